@@ -1,0 +1,59 @@
+//! The calling side: what was tried, and what was seen.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::redact;
+
+/// What one step showed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "result", content = "detail")]
+pub enum Seen {
+    /// It worked; the detail says what was found.
+    Ok(String),
+    /// It did not; the detail says how.
+    Failed(String),
+    /// It could not be tried; the detail says why.
+    Skipped(String),
+}
+
+/// One thing that was tried: `resolve contoso.crm4.dynamics.com`, `connect`, `tls`, `request token`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What was tried, as a verb and its object.
+    pub what: String,
+    /// What was seen.
+    #[serde(flatten)]
+    pub seen: Seen,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+}
+
+/// The steps of one errand, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Steps(Vec<Step>);
+
+impl Steps {
+    /// Keeps one step; secrets are taken out of both texts here.
+    pub fn push(&mut self, what: impl AsRef<str>, seen: Seen, took: Duration) {
+        let seen = match seen {
+            Seen::Ok(text) => Seen::Ok(redact(&text)),
+            Seen::Failed(text) => Seen::Failed(redact(&text)),
+            Seen::Skipped(text) => Seen::Skipped(redact(&text)),
+        };
+        let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.0.push(Step { what: redact(what.as_ref()), seen, millis });
+    }
+
+    /// All of them, first to last.
+    pub fn iter(&self) -> impl Iterator<Item = &Step> {
+        self.0.iter()
+    }
+
+    /// Adds the steps of a part of the errand.
+    pub fn extend(&mut self, part: Self) {
+        self.0.extend(part.0);
+    }
+}

@@ -1,0 +1,197 @@
+//! Host names. Inside Keyway a name is always the true one; how it was presented is a second value.
+//!
+//! The stand-in answers to *the real name plus `.localhost`* on its own port, and to the true names behind
+//! its proxy. [`Form`] remembers which, so that everything sent back wears the form the caller used.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not a host name (RFC 1123 2.1, with the underscore that some deployments carry).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a host name")]
+pub struct BadHost(pub String);
+
+/// A host name: lower case, no port, no trailing dot, at most 253 characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Host(Arc<str>);
+
+impl Host {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first label: an organization's URL name, in the online and IFD forms.
+    pub fn first_label(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
+
+    /// What follows the first label, if anything does.
+    pub fn parent(&self) -> Option<&str> {
+        self.0.split_once('.').map(|(_, rest)| rest)
+    }
+}
+
+impl FromStr for Host {
+    type Err = BadHost;
+
+    fn from_str(text: &str) -> Result<Self, BadHost> {
+        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        let label_ok = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if name.len() <= 253 && name.split('.').all(label_ok) {
+            Ok(Self(name.into()))
+        } else {
+            Err(BadHost(text.to_owned()))
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Host {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Host {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// How a true name was presented by the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// The true name on port 443: a real deployment, or the stand-in behind its proxy.
+    True,
+    /// The true name plus `.localhost`, on the stand-in's own port.
+    Localhost {
+        /// The stand-in's HTTPS port.
+        port: u16,
+    },
+}
+
+const SUFFIX: &str = ".localhost";
+
+impl Form {
+    /// Splits what stands in a `Host` header (`name[:port]`) into the true name and its form.
+    ///
+    /// A name without the suffix is a true name whatever its port: clients drop and add ports freely.
+    pub fn split(authority: &str) -> Result<(Host, Self), BadHost> {
+        let bad = || BadHost(authority.to_owned());
+        let (name, port) = match authority.rsplit_once(':') {
+            Some((name, port)) => (name, port.parse::<u16>().map_err(|_| bad())?),
+            None => (authority, 443),
+        };
+        let name: Host = name.parse().map_err(|_| bad())?;
+        match name.as_str().strip_suffix(SUFFIX) {
+            Some(true_name) => Ok((Host(true_name.into()), Self::Localhost { port })),
+            None => Ok((name, Self::True)),
+        }
+    }
+
+    /// `name[:port]` as this form writes it.
+    pub fn authority(self, host: &Host) -> String {
+        match self {
+            Self::True => host.to_string(),
+            Self::Localhost { port: 443 } => format!("{host}{SUFFIX}"),
+            Self::Localhost { port } => format!("{host}{SUFFIX}:{port}"),
+        }
+    }
+
+    /// `https://name[:port]` followed by `path`, which begins with a slash or is empty.
+    pub fn url(self, host: &Host, path: &str) -> String {
+        format!("https://{}{path}", self.authority(host))
+    }
+
+    /// Puts this form on an `https` URL that holds a true name; any other text is returned as it is.
+    pub fn dress(self, true_url: &str) -> String {
+        let parsed = split_https(true_url).and_then(|(name, rest)| Some((name.parse::<Host>().ok()?, rest)));
+        match parsed {
+            Some((host, rest)) => self.url(&host, rest),
+            None => true_url.to_owned(),
+        }
+    }
+
+    /// Takes any form off an `https` URL; text that wears none is returned as it is.
+    pub fn undress(url: &str) -> String {
+        match split_https(url).and_then(|(name, rest)| Some((Self::split(name).ok()?, rest))) {
+            Some(((host, Self::Localhost { .. }), rest)) => format!("https://{host}{rest}"),
+            _ => url.to_owned(),
+        }
+    }
+}
+
+/// `https://authority` and the rest, the scheme without case (RFC 3986 3.1).
+fn split_https(url: &str) -> Option<(&str, &str)> {
+    let scheme = url.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("https://"))?;
+    let rest = &url[scheme.len()..];
+    Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_rule_is_real_name_plus_localhost() {
+        let (host, form) = Form::split("Contoso.crm4.dynamics.com.localhost:8443").unwrap();
+        assert_eq!(host.as_str(), "contoso.crm4.dynamics.com");
+        assert_eq!(form, Form::Localhost { port: 8443 });
+        assert_eq!(form.url(&host, "/x"), "https://contoso.crm4.dynamics.com.localhost:8443/x");
+        let (host, form) = Form::split("login.microsoftonline.com:443").unwrap();
+        assert_eq!((form, form.authority(&host).as_str()), (Form::True, "login.microsoftonline.com"));
+    }
+
+    #[test]
+    fn only_a_whole_suffix_counts() {
+        let (host, form) = Form::split("notlocalhost").unwrap();
+        assert_eq!((host.as_str(), form), ("notlocalhost", Form::True));
+        assert_eq!(Form::undress("https://evil.example/x.localhost"), "https://evil.example/x.localhost");
+        assert_eq!(Form::undress("urn:x"), "urn:x");
+        assert_eq!(Form::undress("https://a.b.localhost:8443/?q=1"), "https://a.b/?q=1");
+        assert_eq!(Form::undress("HTTPS://a.b.localhost"), "https://a.b");
+    }
+
+    #[test]
+    fn refuses_what_is_no_name() {
+        for bad in ["", "a..b", "-a.com", "a b.com", "a/b", "a:b", "a.com:99999", &"a".repeat(64)] {
+            assert!(Form::split(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn dressing_comes_off(label in "[a-z][a-z0-9]{0,8}", port in 1u16.., path in "(/[a-z]{0,5}){0,3}") {
+            let url = format!("https://{label}.crm4.dynamics.com{path}");
+            prop_assert_eq!(Form::undress(&Form::Localhost { port }.dress(&url)), url.clone());
+            prop_assert_eq!(Form::True.dress(&url), url);
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            let _ = Form::split(&text);
+            let _ = Form::undress(&text);
+            let _ = Form::Localhost { port: 1 }.dress(&text);
+        }
+    }
+}
