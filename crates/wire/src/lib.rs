@@ -6,5 +6,6 @@
 //! both ways, and its line below.
 
 pub mod call;
+pub mod oauth;
 
 pub use call::{Answer, Call};
