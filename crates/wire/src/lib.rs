@@ -5,7 +5,12 @@
 //! source: an RFC section, or a section of the fact sheets. To add a message: one module, its golden test
 //! both ways, and its line below.
 
+pub mod aadsts;
 pub mod call;
+pub mod claims;
+pub mod form;
+pub mod challenge;
+pub mod instance;
 pub mod oauth;
 
 pub use call::{Answer, Call};
