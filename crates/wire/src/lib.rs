@@ -9,8 +9,11 @@ pub mod aadsts;
 pub mod call;
 pub mod claims;
 pub mod form;
+pub mod grade;
 pub mod challenge;
+pub mod dataverse;
 pub mod instance;
 pub mod oauth;
 
 pub use call::{Answer, Call};
+pub use grade::Grade;

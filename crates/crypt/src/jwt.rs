@@ -1,0 +1,264 @@
+//! JSON web tokens in the compact form (RFC 7515 7.1), RS256 and PS256 (RFC 7518 3.3 and 3.5).
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    rsa,
+    signature::{
+        KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256,
+        UnparsedPublicKey,
+    },
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
+use serde::Serialize;
+use serde_json::Value;
+
+/// The signature algorithms met in this field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256: every token Entra issues, and most client assertions.
+    Rs256,
+    /// RSASSA-PSS with SHA-256: client assertions of current libraries (facts/identity.md 2.6).
+    Ps256,
+}
+
+impl Algorithm {
+    /// The header's `alg`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Ps256 => "PS256",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Rs256, Self::Ps256].into_iter().find(|a| a.name() == name)
+    }
+}
+
+/// The private key could not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadKey {
+    /// Not a private key in PEM.
+    #[error("no private key in PEM was found; it needs a block that begins -----BEGIN PRIVATE KEY-----")]
+    NotPem,
+    /// Not RSA, or too short.
+    #[error("the private key is not an RSA key of at least 2048 bits")]
+    NotRsa,
+    /// The library failed to make or use a key.
+    #[error("the key could not be made or used")]
+    Failed,
+}
+
+/// An RSA private key, parsed once: parsing again for each signature costs more than half of it.
+pub struct PrivateKey(rsa::KeyPair);
+
+impl PrivateKey {
+    /// A new 2048-bit key; takes about a tenth of a second.
+    ///
+    /// # Errors
+    /// [`BadKey::Failed`].
+    pub fn generate() -> Result<Self, BadKey> {
+        rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map(Self).map_err(|_| BadKey::Failed)
+    }
+
+    /// From PEM, PKCS#8 or PKCS#1.
+    ///
+    /// # Errors
+    /// [`BadKey`].
+    pub fn from_pem(pem: &[u8]) -> Result<Self, BadKey> {
+        let key = match PrivateKeyDer::from_pem_slice(pem).map_err(|_| BadKey::NotPem)? {
+            PrivateKeyDer::Pkcs8(der) => rsa::KeyPair::from_pkcs8(der.secret_pkcs8_der()),
+            PrivateKeyDer::Pkcs1(der) => rsa::KeyPair::from_der(der.secret_pkcs1_der()),
+            _ => return Err(BadKey::NotRsa),
+        };
+        key.map(Self).map_err(|_| BadKey::NotRsa)
+    }
+
+    /// From PKCS#8 DER.
+    ///
+    /// # Errors
+    /// [`BadKey::NotRsa`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, BadKey> {
+        rsa::KeyPair::from_pkcs8(der).map(Self).map_err(|_| BadKey::NotRsa)
+    }
+
+    /// As PKCS#8 DER, for sealing.
+    ///
+    /// # Errors
+    /// [`BadKey::Failed`].
+    pub fn to_pkcs8(&self) -> Result<Vec<u8>, BadKey> {
+        let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = self.0.as_der().map_err(|_| BadKey::Failed)?;
+        Ok(der.as_ref().to_vec())
+    }
+
+    /// Modulus and exponent, big-endian: `n` and `e` of a JWK (RFC 7518 6.3.1).
+    pub fn public_parts(&self) -> (Vec<u8>, Vec<u8>) {
+        let key = self.0.public_key();
+        let trim = |bytes: &[u8]| bytes.iter().skip_while(|b| **b == 0).copied().collect();
+        (trim(key.modulus().big_endian_without_leading_zero()), trim(key.exponent().big_endian_without_leading_zero()))
+    }
+
+    /// The public key in the form [`verify`] takes (RFC 8017 A.1.1).
+    pub fn public_der(&self) -> Vec<u8> {
+        self.0.public_key().as_ref().to_vec()
+    }
+
+    fn sign_bytes(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>, BadKey> {
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        let padding: &dyn aws_lc_rs::signature::RsaEncoding = match algorithm {
+            Algorithm::Rs256 => &RSA_PKCS1_SHA256,
+            Algorithm::Ps256 => &RSA_PSS_SHA256,
+        };
+        self.0
+            .sign(padding, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| BadKey::Failed)?;
+        Ok(signature)
+    }
+}
+
+/// Signs `claims` under `header`, which must name the same algorithm.
+///
+/// # Errors
+/// [`BadKey::Failed`].
+pub fn sign(
+    key: &PrivateKey,
+    algorithm: Algorithm,
+    header: &impl Serialize,
+    claims: &impl Serialize,
+) -> Result<String, BadKey> {
+    let header = serde_json::to_vec(header).map_err(|_| BadKey::Failed)?;
+    sign_encoded(key, algorithm, &URL_SAFE_NO_PAD.encode(header), claims)
+}
+
+/// [`sign`] with the header already in base64url: an issuer's header never changes.
+pub(crate) fn sign_encoded(
+    key: &PrivateKey,
+    algorithm: Algorithm,
+    header: &str,
+    claims: &impl Serialize,
+) -> Result<String, BadKey> {
+    let claims = serde_json::to_vec(claims).map_err(|_| BadKey::Failed)?;
+    let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + 360);
+    token.push_str(header);
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(&claims, &mut token);
+    let signature = key.sign_bytes(algorithm, token.as_bytes())?;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
+    Ok(token)
+}
+
+/// A token taken apart, not yet believed.
+#[derive(Clone, Debug)]
+pub struct Unverified<'t> {
+    /// The header.
+    pub header: Value,
+    /// The claims.
+    pub claims: Value,
+    /// The algorithm the header names.
+    pub algorithm: Option<Algorithm>,
+    signed: &'t str,
+    signature: Vec<u8>,
+}
+
+/// The text is not a JSON web token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// Not three parts.
+    #[error("a signed JSON web token has three parts between dots")]
+    Parts,
+    /// A part is not base64url.
+    #[error("part {0} is not base64url")]
+    Encoding(usize),
+    /// Header or claims are not a JSON object.
+    #[error("part {0} is not a JSON object")]
+    Json(usize),
+}
+
+impl<'t> Unverified<'t> {
+    /// Takes `token` apart.
+    ///
+    /// # Errors
+    /// [`Malformed`] names the part.
+    pub fn read(token: &'t str) -> Result<Self, Malformed> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(Malformed::Parts)?;
+        let (header, claims) = signed.split_once('.').ok_or(Malformed::Parts)?;
+        if claims.contains('.') {
+            return Err(Malformed::Parts);
+        }
+        let object = |part: &str, number| {
+            let bytes = decode(part).ok_or(Malformed::Encoding(number))?;
+            match serde_json::from_slice(&bytes) {
+                Ok(value @ Value::Object(_)) => Ok(value),
+                _ => Err(Malformed::Json(number)),
+            }
+        };
+        let header = object(header, 1)?;
+        let claims = object(claims, 2)?;
+        let signature = decode(signature).ok_or(Malformed::Encoding(3))?;
+        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::named);
+        Ok(Self { header, claims, algorithm, signed, signature })
+    }
+
+    /// A header member as text, with base64 padding removed: libraries pad `x5t` (facts/identity.md 2.6).
+    pub fn header_text(&self, name: &str) -> Option<&str> {
+        Some(self.header.get(name)?.as_str()?.trim_end_matches('='))
+    }
+
+    /// Whether `public_key` (SubjectPublicKeyInfo or RSAPublicKey) made the signature.
+    pub fn signed_by(&self, public_key: &[u8]) -> bool {
+        let verifier = match self.algorithm {
+            Some(Algorithm::Rs256) => &RSA_PKCS1_2048_8192_SHA256,
+            Some(Algorithm::Ps256) => &RSA_PSS_2048_8192_SHA256,
+            None => return false,
+        };
+        UnparsedPublicKey::new(verifier, public_key).verify(self.signed.as_bytes(), &self.signature).is_ok()
+    }
+
+    pub(crate) fn parts(&self) -> (&str, &[u8]) {
+        (self.signed, &self.signature)
+    }
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
+}
+
+/// A claim that counts seconds; libraries send whole numbers and fractions (facts/identity.md 2.6).
+pub fn seconds(claims: &Value, name: &str) -> Option<i64> {
+    let value = claims.get(name)?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are wanted; a float saturates")]
+    value.as_i64().or_else(|| value.as_f64().map(|f| f.floor() as i64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_algorithms_both_ways() {
+        let key = PrivateKey::generate().unwrap();
+        for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
+            let token =
+                sign(&key, algorithm, &json!({"alg": algorithm.name(), "x5t": "YQ=="}), &json!({"exp": 1.5})).unwrap();
+            let read = Unverified::read(&token).unwrap();
+            assert!(read.signed_by(&key.public_der()));
+            assert_eq!(read.header_text("x5t"), Some("YQ"));
+            assert_eq!(seconds(&read.claims, "exp"), Some(1));
+            let other = PrivateKey::generate().unwrap();
+            assert!(!read.signed_by(&other.public_der()));
+        }
+    }
+
+    #[test]
+    fn a_broken_token_is_named_by_its_part() {
+        assert_eq!(Unverified::read("a.b").unwrap_err(), Malformed::Parts);
+        assert_eq!(Unverified::read("a.b.c.d").unwrap_err(), Malformed::Parts);
+        assert_eq!(Unverified::read("!.e30.").unwrap_err(), Malformed::Encoding(1));
+        assert_eq!(Unverified::read("e30.W10.").unwrap_err(), Malformed::Json(2));
+        assert!(!Unverified::read("eyJhbGciOiJub25lIn0.e30.").unwrap().signed_by(&[]));
+    }
+}

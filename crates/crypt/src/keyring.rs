@@ -1,0 +1,239 @@
+//! The issuer's signing keys: sign with the newest, verify with all, publish as a key set.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use serde::{Deserialize, Serialize};
+use types::{Chance, Timestamp};
+use wire::claims::AccessClaims;
+
+use crate::{
+    BadSeal, Certificate, Sealer,
+    jwt::{Algorithm, BadKey, Malformed, PrivateKey, Unverified, sign_encoded},
+};
+
+/// A signing key as it is kept: sealed, with the certificate that is published for it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecord {
+    /// `kid` and `x5t`: the certificate's SHA-1 thumbprint in base64url.
+    pub kid: String,
+    /// When it was made; the newest signs.
+    pub made: Timestamp,
+    /// The private key, sealed.
+    pub sealed: String,
+    /// The self-signed certificate, base64 of DER: `x5c`.
+    pub certificate: String,
+}
+
+const PURPOSE: &str = "signing key";
+
+impl KeyRecord {
+    /// Makes a new 2048-bit key and its certificate, valid for five years from `now`.
+    ///
+    /// # Errors
+    /// [`BadKey::Failed`].
+    pub fn generate(chance: &dyn Chance, sealer: &Sealer, now: Timestamp) -> Result<Self, BadKey> {
+        let private = PrivateKey::generate()?;
+        let pkcs8 = private.to_pkcs8()?;
+        let pair = rcgen::KeyPair::from_pkcs8_der_and_sign_algo(
+            &rustls_pki_types::PrivatePkcs8KeyDer::from(pkcs8.as_slice()),
+            &rcgen::PKCS_RSA_SHA256,
+        )
+        .map_err(|_| BadKey::Failed)?;
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, "accounts.accesscontrol.windows.net");
+        let (year, month, day) = calendar(now);
+        params.not_before = rcgen::date_time_ymd(year, month, day);
+        params.not_after = rcgen::date_time_ymd(year + 5, month, day.min(28));
+        let der = params.self_signed(&pair).map_err(|_| BadKey::Failed)?.der().to_vec();
+        let certificate = Certificate::read(&der).map_err(|_| BadKey::Failed)?;
+        Ok(Self {
+            kid: certificate.x5t(),
+            made: now,
+            sealed: sealer.seal(chance, PURPOSE, &pkcs8).map_err(|_| BadKey::Failed)?,
+            certificate: STANDARD.encode(&der),
+        })
+    }
+}
+
+/// Year, month and day of a moment, for certificates.
+fn calendar(moment: Timestamp) -> (i32, u8, u8) {
+    let text = moment.rfc3339_seconds();
+    let mut parts = text.split(['-', 'T']);
+    let year = parts.next().and_then(|y| y.parse().ok()).unwrap_or(2026);
+    let mut small = || parts.next().and_then(|p| p.parse().ok()).unwrap_or(1);
+    (year, small(), small())
+}
+
+/// Why a token's signature was not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// Not a token.
+    #[error("the token is malformed: {0}")]
+    Malformed(#[from] Malformed),
+    /// Signed with something else than RS256.
+    #[error("the token's algorithm is not RS256")]
+    Algorithm,
+    /// Signed with a key that is not published.
+    #[error("the token names the key `{0}`, which is not published here")]
+    UnknownKey(String),
+    /// The signature does not fit the key it names.
+    #[error("the signature does not fit the key the token names")]
+    Signature,
+    /// The claims lack what every access token has.
+    #[error("the token's claims are not those of an access token: {0}")]
+    Claims(String),
+}
+
+/// A token whose signature is ours. Whether it is in time, for this audience and for this tenant is for the
+/// reader to judge, at each request: only "this signature is valid" can never change.
+#[derive(Debug)]
+pub struct VerifiedToken {
+    /// What it says.
+    pub claims: AccessClaims,
+    _proof: (),
+}
+
+struct Key {
+    kid: String,
+    private: PrivateKey,
+    public: ParsedPublicKey,
+    header: String,
+    jwk: wire::oauth::Jwk,
+}
+
+struct Ring {
+    /// Newest first.
+    keys: Vec<Arc<Key>>,
+}
+
+/// Signing keys in memory. Cheap to share; replaced as a whole when keys roll.
+pub struct Keyring {
+    ring: RwLock<Ring>,
+    verified: RwLock<Cache>,
+}
+
+impl Keyring {
+    /// Opens the keys that were kept. There must be at least one.
+    ///
+    /// # Errors
+    /// [`BadSeal`] when the seal key is not the one they were sealed with.
+    pub fn open(sealer: &Sealer, records: &[KeyRecord]) -> Result<Self, BadSeal> {
+        let ring = Ring::open(sealer, records)?;
+        Ok(Self { ring: RwLock::new(ring), verified: RwLock::default() })
+    }
+
+    /// Takes the keys that are kept now; what earlier keys vouched for is forgotten.
+    ///
+    /// # Errors
+    /// As [`Keyring::open`]; the keys in use stay.
+    pub fn reopen(&self, sealer: &Sealer, records: &[KeyRecord]) -> Result<(), BadSeal> {
+        let ring = Ring::open(sealer, records)?;
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
+        *self.verified.write().unwrap_or_else(PoisonError::into_inner) = Cache::default();
+        Ok(())
+    }
+
+    /// Signs claims with the newest key.
+    ///
+    /// # Errors
+    /// [`BadKey::Failed`].
+    pub fn sign(&self, claims: &impl Serialize) -> Result<String, BadKey> {
+        let newest = {
+            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+            ring.keys.first().cloned().ok_or(BadKey::Failed)?
+        };
+        sign_encoded(&newest.private, Algorithm::Rs256, &newest.header, claims)
+    }
+
+    /// The public half of every key, newest first.
+    pub fn published(&self) -> Vec<wire::oauth::Jwk> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.keys.iter().map(|key| key.jwk.clone()).collect()
+    }
+
+    /// Checks the signature, from memory when the same token was checked before.
+    ///
+    /// # Errors
+    /// [`VerifyError`].
+    pub fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerifyError> {
+        let digest = crate::sha256(token.as_bytes());
+        if let Some(known) = self.verified.read().unwrap_or_else(PoisonError::into_inner).get(&digest) {
+            return Ok(known);
+        }
+        let read = Unverified::read(token)?;
+        if read.algorithm != Some(Algorithm::Rs256) {
+            return Err(VerifyError::Algorithm);
+        }
+        let kid = read.header_text("kid").unwrap_or_default();
+        let key = {
+            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+            ring.keys.iter().find(|key| key.kid == kid).cloned()
+        };
+        let key = key.ok_or_else(|| VerifyError::UnknownKey(kid.to_owned()))?;
+        let (signed, signature) = read.parts();
+        key.public.verify_sig(signed.as_bytes(), signature).map_err(|_| VerifyError::Signature)?;
+        let claims = AccessClaims::deserialize(&read.claims).map_err(|e| VerifyError::Claims(e.to_string()))?;
+        let token = Arc::new(VerifiedToken { claims, _proof: () });
+        self.verified.write().unwrap_or_else(PoisonError::into_inner).put(digest, token.clone());
+        Ok(token)
+    }
+}
+
+impl Ring {
+    fn open(sealer: &Sealer, records: &[KeyRecord]) -> Result<Self, BadSeal> {
+        let mut records: Vec<_> = records.iter().collect();
+        records.sort_by(|a, b| b.made.cmp(&a.made).then_with(|| a.kid.cmp(&b.kid)));
+        let open = |record: &&KeyRecord| {
+            let private =
+                PrivateKey::from_pkcs8(&sealer.open(PURPOSE, &record.sealed)?).map_err(|_| BadSeal::Broken)?;
+            let (n, e) = private.public_parts();
+            let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, private.public_der())
+                .map_err(|_| BadSeal::Broken)?;
+            // v1 tokens carry x5t beside kid, v2 tokens do not (facts/identity.md 1.7); Dataverse takes v1.
+            let header = serde_json::json!({"typ": "JWT", "alg": "RS256", "x5t": record.kid, "kid": record.kid});
+            let jwk = wire::oauth::Jwk {
+                kty: "RSA".into(),
+                usage: Some("sig".into()),
+                kid: Some(record.kid.clone()),
+                x5t: Some(record.kid.clone()),
+                n: Some(URL_SAFE_NO_PAD.encode(n)),
+                e: Some(URL_SAFE_NO_PAD.encode(e).into()),
+                x5c: vec![record.certificate.clone()],
+                cloud_instance_name: None,
+                issuer: None,
+            };
+            let header = URL_SAFE_NO_PAD.encode(header.to_string());
+            Ok(Arc::new(Key { kid: record.kid.clone(), private, public, header, jwk }))
+        };
+        Ok(Self { keys: records.iter().map(open).collect::<Result<_, BadSeal>>()? })
+    }
+}
+
+/// Verified tokens by digest, in two generations: when the young one is full it becomes the old one, so the
+/// memory is bounded and what is in use stays.
+#[derive(Default)]
+struct Cache {
+    young: HashMap<[u8; 32], Arc<VerifiedToken>>,
+    old: HashMap<[u8; 32], Arc<VerifiedToken>>,
+}
+
+const GENERATION: usize = 1024;
+
+impl Cache {
+    fn get(&self, digest: &[u8; 32]) -> Option<Arc<VerifiedToken>> {
+        self.young.get(digest).or_else(|| self.old.get(digest)).cloned()
+    }
+
+    fn put(&mut self, digest: [u8; 32], token: Arc<VerifiedToken>) {
+        if self.young.len() >= GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(digest, token);
+    }
+}

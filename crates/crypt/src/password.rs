@@ -1,0 +1,95 @@
+//! Passwords: Argon2id on a blocking pool, one at a time per core.
+
+use std::sync::Arc;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use types::{Chance, Secret};
+
+/// OWASP's first recommendation: 19 MiB, two passes, one lane (facts/performance.md counts 66–74 a second a core).
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+
+/// The hash could not be computed because the pool is shutting down or memory ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the password could not be checked: no memory or the process is stopping; try again")]
+pub struct HasherBusy;
+
+/// An Argon2id hash with its salt, as `salt$hash` in base64.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+/// Hashes passwords. Clones share the permits.
+#[derive(Clone, Debug)]
+pub struct Hasher {
+    permits: Arc<Semaphore>,
+}
+
+impl Hasher {
+    /// As many at once as there are cores: each takes 19 MiB, and more would only wait for each other.
+    pub fn new() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { permits: Arc::new(Semaphore::new(cores)) }
+    }
+
+    /// Hashes a password under a fresh salt.
+    ///
+    /// # Errors
+    /// [`HasherBusy`].
+    pub async fn hash(&self, chance: &dyn Chance, password: &Secret) -> Result<PasswordHash, HasherBusy> {
+        let mut salt = [0; 16];
+        chance.fill(&mut salt);
+        let hash = self.compute(password.clone(), salt.to_vec()).await?;
+        Ok(PasswordHash(format!("{}${}", STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))))
+    }
+
+    /// Whether `password` is the one behind `hash`.
+    ///
+    /// # Errors
+    /// [`HasherBusy`]. A hash that cannot be read matches nothing.
+    pub async fn verify(&self, password: &Secret, hash: &PasswordHash) -> Result<bool, HasherBusy> {
+        let parts = hash.0.split_once('$').and_then(|(salt, hash)| {
+            Some((STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(hash).ok()?))
+        });
+        let Some((salt, expected)) = parts else { return Ok(false) };
+        let computed = self.compute(password.clone(), salt).await?;
+        Ok(subtle::ConstantTimeEq::ct_eq(computed.as_slice(), expected.as_slice()).into())
+    }
+
+    async fn compute(&self, password: Secret, salt: Vec<u8>) -> Result<[u8; 32], HasherBusy> {
+        let _permit = self.permits.acquire().await.map_err(|_| HasherBusy)?;
+        tokio::task::spawn_blocking(move || {
+            let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
+            let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let mut out = [0; 32];
+            argon.hash_password_into(password.expose().as_bytes(), &salt, &mut out).map_err(|_| HasherBusy)?;
+            Ok(out)
+        })
+        .await
+        .map_err(|_| HasherBusy)?
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::SystemChance;
+
+    #[tokio::test]
+    async fn the_right_password_and_no_other() {
+        let hasher = Hasher::new();
+        let hash = hasher.hash(&SystemChance, &Secret::new("Pa55word!")).await.unwrap();
+        assert_eq!(hasher.verify(&Secret::new("Pa55word!"), &hash).await, Ok(true));
+        assert_eq!(hasher.verify(&Secret::new("Pa55word"), &hash).await, Ok(false));
+        assert_eq!(hasher.verify(&Secret::new(""), &PasswordHash("junk".into())).await, Ok(false));
+    }
+}

@@ -1,0 +1,150 @@
+//! The claims of the tokens this field uses (facts/identity.md 1.7).
+
+use serde::{Deserialize, Serialize};
+use types::{AppId, ObjectId, TenantId};
+
+/// What an access token says. One shape for v1 and v2: a v1 token carries `appid`, `upn` and `unique_name`,
+/// a v2 token `azp` and `preferred_username`. Dataverse gets v1 tokens from either endpoint (unverified for
+/// Dataverse in particular; the shape is that of a captured v1 token).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessClaims {
+    /// The resource, exactly as it was asked for, trailing slash included.
+    pub aud: String,
+    /// `https://sts.windows.net/{tid}/` in v1, `https://login.microsoftonline.com/{tid}/v2.0` in v2.
+    pub iss: String,
+    /// Issued at, in seconds.
+    pub iat: i64,
+    /// Not before, in seconds.
+    pub nbf: i64,
+    /// Expires, in seconds.
+    pub exp: i64,
+    /// Authentication context class: `"1"` for users in v1, absent in app tokens.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acr: Option<String>,
+    /// Opaque to clients.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub aio: Option<String>,
+    /// How the user proved who they are: `pwd`, `mfa`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub amr: Vec<String>,
+    /// The calling application, v1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appid: Option<AppId>,
+    /// How the application proved itself, v1: 0 not at all, 1 secret, 2 certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub appidacr: Option<String>,
+    /// The calling application, v2.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub azp: Option<AppId>,
+    /// As `appidacr`, v2.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub azpacr: Option<String>,
+    /// The identity provider, when it is not the issuer: guests and personal accounts.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub idp: Option<String>,
+    /// `app` for application tokens, `user` otherwise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub idtyp: Option<String>,
+    /// Display name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// The user's or the service principal's object id.
+    pub oid: ObjectId,
+    /// v2: the user name to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub preferred_username: Option<String>,
+    /// Opaque to resources.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rh: Option<String>,
+    /// Application permissions.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub roles: Vec<String>,
+    /// Delegated permissions, separated by blanks; users only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub scp: Option<String>,
+    /// Pairwise subject; equals `oid` in app tokens (unverified).
+    pub sub: String,
+    /// The tenant.
+    pub tid: TenantId,
+    /// v1: the user name to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unique_name: Option<String>,
+    /// v1: the user principal name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upn: Option<String>,
+    /// This token's id.
+    pub uti: String,
+    /// `1.0` or `2.0`.
+    pub ver: String,
+}
+
+impl AccessClaims {
+    /// The application that asked, whichever version the token is.
+    pub fn app(&self) -> Option<AppId> {
+        self.appid.or(self.azp)
+    }
+
+    /// Whether an application speaks for itself and not for a user.
+    pub fn is_app_only(&self) -> bool {
+        match self.idtyp.as_deref() {
+            Some(kind) => kind == "app",
+            None => self.scp.is_none(),
+        }
+    }
+}
+
+/// What an id_token says (facts/identity.md 1.7; OpenID Connect Core 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdClaims {
+    /// The client.
+    pub aud: AppId,
+    /// The endpoint's issuer.
+    pub iss: String,
+    /// Issued at, in seconds.
+    pub iat: i64,
+    /// Not before, in seconds.
+    pub nbf: i64,
+    /// Expires, in seconds.
+    pub exp: i64,
+    /// When the user last proved who they are, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub auth_time: Option<i64>,
+    /// Half of the access token's digest; only from the authorize endpoint.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub at_hash: Option<String>,
+    /// Half of the code's digest; only from the authorize endpoint.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub c_hash: Option<String>,
+    /// The mail address, with scope `email` and a verified domain.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub email: Option<String>,
+    /// Display name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// The client's nonce, as sent.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub nonce: Option<String>,
+    /// The user's object id.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oid: Option<ObjectId>,
+    /// v2: the user name to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub preferred_username: Option<String>,
+    /// The session at the sign-in service.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sid: Option<String>,
+    /// Pairwise subject.
+    pub sub: String,
+    /// The tenant.
+    pub tid: TenantId,
+    /// v1: the user name to show.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unique_name: Option<String>,
+    /// v1: the user principal name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub upn: Option<String>,
+    /// This token's id.
+    pub uti: String,
+    /// `1.0` or `2.0`.
+    pub ver: String,
+}
