@@ -31,9 +31,6 @@ super::entries! { GRANT:
     AUTHORIZATION_PENDING = 70016 authorization_pending 400 Literal Page:
         "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
         => "Keep polling at the given interval.";
-    SLOW_DOWN = 70017 slow_down 400 Recalled Page:
-        "OAuth 2.0 device flow error. The client polls too often; wait five seconds longer between two requests."
-        => "Add five seconds to the interval.";
     DEVICE_CODE_UNKNOWN = 70018 bad_verification_code 400 Reconstructed Page:
         "Invalid verification code due to User typing in wrong user code for device code flow."
         => "Ask for a new device code and type the code that belongs to it.";
