@@ -1,0 +1,458 @@
+//! One request and its answer, phase by phase.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use evidence::{Seen, Steps};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use types::{Clock, Stopwatch, Timestamp};
+
+use crate::{
+    NetError, Phase, Proxy, ProxyRules,
+    connect::connect,
+    resolve::{bare, resolve},
+    tls::Trust,
+};
+
+/// How long each phase may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// Name to addresses.
+    pub resolve: Duration,
+    /// All attempts to connect, together.
+    pub connect: Duration,
+    /// The proxy's answer.
+    pub proxy: Duration,
+    /// The TLS handshake.
+    pub tls: Duration,
+    /// From the request to the answer's headers.
+    pub answer: Duration,
+    /// The answer's body.
+    pub body: Duration,
+}
+
+impl Timeouts {
+    /// The defaults with `answer` and `body` replaced and nothing longer than `limit`.
+    pub fn at_most(limit: Duration) -> Self {
+        let all = Self::default();
+        let cap = |time: Duration| time.min(limit);
+        Self {
+            resolve: cap(all.resolve),
+            connect: cap(all.connect),
+            proxy: cap(all.proxy),
+            tls: cap(all.tls),
+            answer: limit,
+            body: limit,
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self {
+            resolve: seconds(5),
+            connect: seconds(10),
+            proxy: seconds(10),
+            tls: seconds(10),
+            answer: seconds(60),
+            body: seconds(60),
+        }
+    }
+}
+
+/// How to reach servers.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Which hosts go through a proxy.
+    pub proxy: ProxyRules,
+    /// Files with further certificate authorities, in PEM.
+    pub extra_ca: Vec<PathBuf>,
+    /// The stand-in's own authority: trusted for `*.localhost` and nothing else, ignored while it is missing.
+    pub standin_ca: Option<PathBuf>,
+    /// How long each phase may take.
+    pub timeouts: Timeouts,
+}
+
+/// One request. It carries secrets: it has no `Debug`.
+pub struct Request {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Request {
+    /// A request without body.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// A form; `body` is already encoded.
+    pub fn post_form(url: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let mut request = Self {
+            method: Method::POST,
+            body: body.into(),
+            ..Self::get(url)
+        };
+        request.headers.insert(header::CONTENT_TYPE, form);
+        request
+    }
+
+    /// With one more header; a value that cannot stand in a header is left out.
+    #[must_use]
+    pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(value) {
+            value.set_sensitive(name == header::AUTHORIZATION);
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    /// The address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+/// One answer, whole. Its `Debug` shows no body: bodies carry tokens.
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// A header as text, when it is there and is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the server asks us to wait: `Retry-After` in seconds or as a date (RFC 9110 10.2.3).
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = httpdate::parse_http_date(text)
+            .ok()?
+            .duration_since(std::time::UNIX_EPOCH)
+            .ok()?;
+        Some(Timestamp::from_seconds(i64::try_from(date.as_secs()).ok()?).since(now))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reaches servers.
+pub struct Net {
+    settings: Settings,
+    trust: Trust,
+    clock: Arc<dyn Clock>,
+}
+
+/// Largest answer that is read, in bytes. Every answer Keyway asks for is far smaller.
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
+
+impl Net {
+    /// Nothing is opened or read yet.
+    pub fn new(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        let trust = Trust::new(
+            settings.extra_ca.clone(),
+            settings.standin_ca.clone(),
+            clock.clone(),
+        );
+        Self {
+            settings,
+            trust,
+            clock,
+        }
+    }
+
+    /// The clock certificates are judged by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Sends one request over a connection of its own. Every phase is kept in `steps`, also the one that fails.
+    ///
+    /// # Errors
+    /// [`NetError`] when no answer came. An answer of any status is a success here.
+    pub async fn send(&self, request: &Request, steps: &mut Steps) -> Result<Response, NetError> {
+        let target = Target::of(&request.url)?;
+        let stream = self.open(&target, steps).await?;
+        if !target.tls {
+            return self.ask(request, &target, stream, steps).await;
+        }
+        let late = self.late(Phase::Tls, &target, self.settings.timeouts.tls);
+        let shaken = async {
+            timeout(
+                self.settings.timeouts.tls,
+                self.trust.handshake(&target.host, stream),
+            )
+            .await
+            .map_err(|_| late)?
+        };
+        let (stream, _) = step(
+            steps,
+            format!("TLS with {}", target.host),
+            shaken,
+            |(stream, facts)| {
+                let version = stream.get_ref().1.protocol_version();
+                let version = version
+                    .and_then(|v| v.as_str())
+                    .unwrap_or("TLS")
+                    .replace('_', ".");
+                facts
+                    .as_ref()
+                    .map_or_else(|| version.clone(), |facts| format!("{version}, {facts}"))
+            },
+        )
+        .await?;
+        self.ask(request, &target, stream, steps).await
+    }
+
+    /// A TCP connection to the target, or through its proxy.
+    async fn open(&self, target: &Target, steps: &mut Steps) -> Result<TcpStream, NetError> {
+        let proxy = self
+            .settings
+            .proxy
+            .proxy_for(&target.host, target.port)
+            .filter(|_| target.tls);
+        let Some(proxy) = proxy else {
+            return self.dial(&target.host, target.port, steps).await;
+        };
+        let unreachable = |source| NetError::ProxyUnreachable {
+            proxy: proxy.to_string(),
+            target: target.authority(),
+            source: Box::new(source),
+        };
+        let mut stream = self
+            .dial(proxy.host(), proxy.port(), steps)
+            .await
+            .map_err(unreachable)?;
+        self.tunnel(proxy, &mut stream, target, steps).await?;
+        Ok(stream)
+    }
+
+    async fn dial(&self, host: &str, port: u16, steps: &mut Steps) -> Result<TcpStream, NetError> {
+        let timeouts = &self.settings.timeouts;
+        let resolving = resolve(host, port, timeouts);
+        let addresses = step(
+            steps,
+            format!("resolve {host}"),
+            resolving,
+            |found: &Vec<SocketAddr>| {
+                found
+                    .iter()
+                    .map(|address| address.ip().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            },
+        )
+        .await?;
+        let connecting = connect(host, port, addresses, timeouts);
+        let what = format!("connect to {host} port {port}");
+        let (stream, _) = step(steps, what, connecting, |(_, address)| address.to_string()).await?;
+        Ok(stream)
+    }
+
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        stream: &mut TcpStream,
+        target: &Target,
+        steps: &mut Steps,
+    ) -> Result<(), NetError> {
+        let authority = target.authority();
+        let late = self.late(Phase::Proxy, target, self.settings.timeouts.proxy);
+        let asked = async {
+            timeout(self.settings.timeouts.proxy, proxy.connect(stream, &authority))
+                .await
+                .map_err(|_| late)?
+        };
+        step(
+            steps,
+            format!("proxy {proxy}, CONNECT {authority}"),
+            asked,
+            |()| "connected".to_owned(),
+        )
+        .await
+    }
+
+    async fn ask<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        &self,
+        request: &Request,
+        target: &Target,
+        stream: S,
+        steps: &mut Steps,
+    ) -> Result<Response, NetError> {
+        let what = format!("{} {}", request.method, request.url);
+        let asked = self.exchange(request, target, stream);
+        step(steps, what, asked, |response| response.status.to_string()).await
+    }
+
+    async fn exchange<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        &self,
+        request: &Request,
+        target: &Target,
+        stream: S,
+    ) -> Result<Response, NetError> {
+        let timeouts = &self.settings.timeouts;
+        let broken = |phase| {
+            move |source| NetError::Http {
+                target: target.authority(),
+                phase,
+                source,
+            }
+        };
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken(Phase::Answer))?;
+        let driver = tokio::spawn(connection);
+        let sending = sender.send_request(target.http(request));
+        let answered = timeout(timeouts.answer, sending).await;
+        let late = || self.late(Phase::Answer, target, timeouts.answer);
+        let (head, body) = answered
+            .map_err(|_| late())?
+            .map_err(broken(Phase::Answer))?
+            .into_parts();
+        let reading = timeout(timeouts.body, Limited::new(body, BODY_LIMIT).collect()).await;
+        let body = reading.map_err(|_| self.late(Phase::Body, target, timeouts.body))?;
+        driver.abort();
+        let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
+            Ok(source) => broken(Phase::Body)(*source),
+            Err(other) => {
+                debug_assert!(other.is::<LengthLimitError>());
+                NetError::TooLarge {
+                    target: target.authority(),
+                    limit: BODY_LIMIT,
+                }
+            }
+        })?;
+        Ok(Response {
+            status: head.status,
+            headers: head.headers,
+            body: body.to_bytes(),
+        })
+    }
+
+    fn late(&self, phase: Phase, target: &Target, after: Duration) -> NetError {
+        NetError::TimedOut {
+            phase,
+            target: target.authority(),
+            after,
+        }
+    }
+}
+
+/// Runs one phase and keeps what it showed.
+async fn step<T>(
+    steps: &mut Steps,
+    what: String,
+    phase: impl Future<Output = Result<T, NetError>>,
+    describe: impl FnOnce(&T) -> String,
+) -> Result<T, NetError> {
+    let watch = Stopwatch::start();
+    let outcome = phase.await;
+    let seen = match &outcome {
+        Ok(value) => Seen::Ok(describe(value)),
+        Err(error) => Seen::Failed(error.to_string()),
+    };
+    steps.push(what, seen, watch.elapsed());
+    outcome
+}
+
+/// The parts of an address.
+struct Target {
+    tls: bool,
+    host: String,
+    port: u16,
+    path: String,
+}
+
+impl Target {
+    fn of(url: &str) -> Result<Self, NetError> {
+        // Queries may carry secrets; what stands before them says enough.
+        let shown = || url.split('?').next().unwrap_or_default().to_owned();
+        let bad = |why| NetError::BadUrl { url: shown(), why };
+        let parsed: Uri = url
+            .parse()
+            .map_err(|_| bad("it has characters that no address has"))?;
+        let tls = match parsed.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            Some(_) => return Err(bad("its scheme is neither https nor http")),
+            None => return Err(bad("it has no scheme; begin it with https://")),
+        };
+        let authority = parsed.authority().ok_or_else(|| bad("it has no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(bad("it carries a user name before an @; leave that out"));
+        }
+        let host = authority.host().to_owned();
+        if bare(&host).is_empty() {
+            return Err(bad("it has no host"));
+        }
+        let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
+        let path = parsed
+            .path_and_query()
+            .map_or_else(|| "/".to_owned(), ToString::to_string);
+        Ok(Self {
+            tls,
+            host,
+            port,
+            path,
+        })
+    }
+
+    /// `host:port`.
+    fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    fn http(&self, request: &Request) -> http::Request<Full<Bytes>> {
+        let mut out = http::Request::new(Full::new(request.body.clone()));
+        *out.method_mut() = request.method.clone();
+        // The path came out of a parsed address, so it parses again; `/` is what an empty one means.
+        *out.uri_mut() = self.path.parse().unwrap_or_else(|_| Uri::from_static("/"));
+        let headers = out.headers_mut();
+        headers.clone_from(&request.headers);
+        let default_port = if self.tls { 443 } else { 80 };
+        let host = if self.port == default_port {
+            self.host.clone()
+        } else {
+            self.authority()
+        };
+        for (name, value) in [(header::HOST, host.as_str()), (header::USER_AGENT, USER_AGENT)] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.entry(name).or_insert(value);
+            }
+        }
+        out
+    }
+}
+
+const USER_AGENT: &str = concat!("keyway/", env!("CARGO_PKG_VERSION"));
