@@ -14,6 +14,7 @@ pub mod challenge;
 pub mod dataverse;
 pub mod instance;
 pub mod oauth;
+pub mod odata;
 
 pub use call::{Answer, Call};
 pub use grade::Grade;
