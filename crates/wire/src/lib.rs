@@ -5,6 +5,7 @@
 //! source: an RFC section, or a section of the fact sheets. To add a message: one module, its golden test
 //! both ways, and its line below.
 
+pub mod address;
 pub mod aadsts;
 pub mod call;
 pub mod claims;
