@@ -339,6 +339,12 @@ impl Store {
             > 0)
     }
 
+    /// What lies beneath, for tests that disturb it.
+    #[cfg(test)]
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.desk.engine
+    }
+
     /// The view and the revision it belongs to.
     async fn view_at<V: View>(&self, tenant: TenantId) -> Result<(i64, Arc<V>), StoreError> {
         let desk = &self.0.desk;
