@@ -76,17 +76,20 @@ impl Proxy {
     }
 
     /// Its host, without brackets.
-    pub(crate) fn host(&self) -> &str {
+    pub fn host(&self) -> &str {
         &self.host
     }
 
     /// Its port.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Asks it to connect `stream` to `target` (`host:port`).
-    pub(crate) async fn connect(&self, stream: &mut TcpStream, target: &str) -> Result<(), NetError> {
+    ///
+    /// # Errors
+    /// [`NetError::ProxyCredentials`] and [`NetError::ProxyRefused`].
+    pub async fn connect(&self, stream: &mut TcpStream, target: &str) -> Result<(), NetError> {
         let broken = |error: std::io::Error| self.refused(target, format!("the connection broke ({error})"));
         let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
         if let Some(basic) = &self.basic {
