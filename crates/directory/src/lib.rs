@@ -13,7 +13,7 @@ mod tenant;
 
 pub use account::{Account, AccountKind, Lockout, Mfa, Role};
 pub use password::{Password, Stored};
-pub use person::{Located, Method, Person, SignIn, Where, locate};
+pub use person::{Located, Method, Person, SignIn, SignInError, Where, locate};
 pub use policy::{Client, Control, Rule, UserConsent};
 pub use settings::{Domain, DomainKind, LockoutPolicy, ServiceProtection, Settings};
 pub use tenant::{KIND_ACCOUNT, KIND_SETTINGS, Tenant, bind_account, bind_domains};

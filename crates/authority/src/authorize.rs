@@ -1,0 +1,365 @@
+//! The authorize endpoint: a person, a browser, and an answer for the application (facts/identity.md 1.3).
+//!
+//! The steps: read the request, trust the redirect, know the person, let policy and consent decide, answer.
+//! The forms post back to the address they came from, so nothing is kept while a page is open.
+
+mod answer;
+mod person;
+mod request;
+
+use std::collections::BTreeSet;
+
+use directory::{AccountKind, Client, Located, Person, UserConsent};
+use evidence::Decision;
+use http::Method;
+use serde::{Deserialize, Serialize};
+use store::StoreError;
+use types::{AppId, Timestamp};
+use wire::{
+    Answer, Call,
+    aadsts::{self, Place, Refusal},
+    form::Params,
+};
+
+use crate::{
+    Consent, KIND_CONSENT, KIND_PRINCIPAL, Platform, Principal, Registrations, Service,
+    endpoint::Version,
+    grants::{assigned, new_grant},
+    issue::Grant,
+    pages,
+    redirect::Target,
+    resource::{Ask, Granting, Resource, granting, not_consented},
+    session,
+    stop::{Done, Note, Stop, decision},
+};
+use person::Who;
+use request::Authorize;
+
+/// The kind of authorization code tickets.
+pub(crate) const KIND_CODE: &str = "code";
+/// A code nobody has redeemed.
+pub(crate) const NEW: &str = "new";
+/// A code that was.
+pub(crate) const REDEEMED: &str = "redeemed";
+
+/// What an authorization code stands for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Code {
+    pub(crate) grant: Grant,
+    pub(crate) redirect_uri: String,
+    pub(crate) challenge: Option<request::Challenge>,
+    pub(crate) nonce: Option<String>,
+    pub(crate) issued: Timestamp,
+    resource: Option<String>,
+    everything: bool,
+    text: String,
+}
+
+impl Code {
+    /// What was asked for when it was issued.
+    pub(crate) fn ask(&self) -> Ask {
+        Ask {
+            reserved: self.grant.reserved,
+            resource: self.resource.clone(),
+            names: self.grant.scopes.clone(),
+            everything: self.everything,
+            text: self.text.clone(),
+        }
+    }
+
+    /// Whether the verifier is the one behind the challenge (RFC 7636 4.6).
+    pub(crate) fn verify(&self, verifier: Option<&str>) -> Result<(), Refusal> {
+        match (&self.challenge, verifier) {
+            (None, _) => Ok(()),
+            (Some(challenge), Some(verifier)) if challenge.fits(verifier) => Ok(()),
+            (Some(_), sent) => {
+                let why = if sent.is_some() { "it is not the one behind the challenge" } else { "it is missing" };
+                Err(Refusal::new(&aadsts::VERIFIER_MISMATCH, format!("code_verifier: {why}")))
+            }
+        }
+    }
+}
+
+/// What was learned before a refusal, which decides where it is shown.
+#[derive(Default)]
+struct Trusted {
+    /// Where errors may be carried.
+    back: Option<(Target, crate::redirect::Mode, Option<String>)>,
+}
+
+impl Service {
+    pub(crate) async fn authorize(
+        &self,
+        call: &Call,
+        segment: &str,
+        version: Version,
+        note: &mut Note,
+    ) -> Done<(Answer, Decision)> {
+        let mut trusted = Trusted::default();
+        let done = Box::pin(self.authorize_steps(call, segment, version, note, &mut trusted)).await;
+        match done {
+            Err(Stop::Refused(refusal)) => self.interactive_refusal(call, &refusal, note, &trusted),
+            other => other,
+        }
+    }
+
+    /// A refusal ends on a page of ours, or at the application when its redirect URI is trusted.
+    fn interactive_refusal(
+        &self,
+        call: &Call,
+        refusal: &Refusal,
+        note: &Note,
+        trusted: &Trusted,
+    ) -> Done<(Answer, Decision)> {
+        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
+        let answer = match &trusted.back {
+            Some((target, mode, state)) if refusal.entry.place == Place::Redirect => {
+                let fields = answer::refusal_fields(call, refusal, note, state.as_deref(), now);
+                crate::redirect::carry(target, *mode, &fields)?
+            }
+            _ => pages::refused(call, refusal, note, now)?,
+        };
+        Ok((answer, decision(refusal)))
+    }
+
+    async fn authorize_steps(
+        &self,
+        call: &Call,
+        segment: &str,
+        version: Version,
+        note: &mut Note,
+        trusted: &mut Trusted,
+    ) -> Done<(Answer, Decision)> {
+        let (params, form) = request::read(call)?;
+        let place = self.place(call, segment, note).await?;
+        crate::token::available(&place)?;
+        let caller = self.caller(call, params.get("client_id"), &place, version, note).await?;
+        let target = crate::redirect::check(&caller.app, params.some("redirect_uri"))?;
+        trusted.back = Some(request::provisional_back(&target, &params));
+        let request = Authorize::check(version, place, caller, target, params)?;
+        trusted.back = Some((request.target.clone(), request.mode, request.state().map(str::to_owned)));
+        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
+        if call.method == Method::GET {
+            self.not_looping(call, &request, now)?;
+        }
+        if let Some(form) = &form {
+            self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
+            if form.get("cancel").is_some() {
+                let answer = answer::canceled(&request)?;
+                return Ok((answer, Decision::refused("the person canceled the sign-in").code("access_denied")));
+            }
+        }
+        match self.who(call, &request, form.as_ref(), note).await? {
+            Who::Page(answer, decision) => Ok((answer, *decision)),
+            Who::Known { person, located, fresh } => {
+                self.enter(&located.tenant, note);
+                note.subject = Some(person.upn.to_string());
+                Box::pin(self.decide(call, &request, form.as_ref(), person, *located, fresh)).await
+            }
+        }
+    }
+
+    fn not_looping(&self, call: &Call, request: &Authorize, now: Timestamp) -> Result<(), Refusal> {
+        let directory::Where::Tenant(tenant) = &request.place else { return Ok(()) };
+        let Some(browser) = call.cookie(session::COOKIE_BROWSER).filter(|_| tenant.settings.loop_detection) else {
+            return Ok(());
+        };
+        let key = crypt::digest(&format!("{browser}|{}", request.identity()));
+        self.loops.lock().unwrap_or_else(std::sync::PoisonError::into_inner).count(key, now)
+    }
+
+    /// The person is known: policy, assignment and consent decide.
+    async fn decide(
+        &self,
+        call: &Call,
+        request: &Authorize,
+        form: Option<&Params>,
+        person: Person,
+        located: Located,
+        fresh: bool,
+    ) -> Done<(Answer, Decision)> {
+        let tenant = &located.tenant;
+        let now = tenant.now(&*self.parts.clock);
+        let caller = &request.caller;
+        if located.account.kind == AccountKind::Personal
+            && request.ask.resource.as_deref().is_some_and(|r| r.contains("dynamics"))
+        {
+            let why = format!("{} is a personal account", person.upn);
+            return Err(Refusal::new(&aadsts::RESOURCE_ON_CONSUMERS, why)
+                .with("resource", AppId::DATAVERSE)
+                .with("name", "Common Data Service")
+                .into());
+        }
+        let resource = self.resource(&request.ask, caller, tenant).await?;
+        let client = Client {
+            app: caller.app.id,
+            platform: call.header("user-agent").unwrap_or_default(),
+            interactive: true,
+            refreshing: false,
+            resource: &resource.audience,
+        };
+        if let Err(refusal) = tenant.settings.admit(&located.account, &person, &client, now) {
+            let can_ask = refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code && !request.is_silent();
+            return if can_ask { self.ask_for_code(call, request, &person, None, now) } else { Err(refusal.into()) };
+        }
+        let principal = self.principal(caller, tenant).await?;
+        if let Some(principal) = &principal {
+            assigned(principal, &located.account, caller)?;
+        }
+        let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
+        let granting = granting(&here, caller, &resource, &request.ask, &located.account, request.version)?;
+        let for_all = request.prompt() == Some("admin_consent");
+        let scopes = match granting {
+            Granting::Granted(scopes) if principal.is_some() && !request.wants_consent() => scopes,
+            Granting::Granted(missing) | Granting::Missing(missing) => {
+                let asked = Asked { resource: &resource, missing: &missing, for_all };
+                match self.consent(call, request, form, &person, &located, &asked, now).await? {
+                    Consented::Page(page) => return Ok(page),
+                    Consented::Given => missing,
+                }
+            }
+        };
+        let mut grant = new_grant(
+            self, caller.app.id, Some(request.target.platform), &located, person.clone(), &request.ask,
+            &resource.audience, now,
+        );
+        let session = if fresh { None } else { self.session(call).await? };
+        let sid = session.map_or_else(|| self.parts.chance.uuid(), |s| s.id);
+        grant.session = Some(sid);
+        let answer = self.complete(call, request, &located, grant, &resource, &scopes, now).await?;
+        let answer = if fresh { self.remember(call, answer, &person, tenant.id(), sid).await? } else { answer };
+        let why = format!("{} signed in to '{}'", person.upn, caller.app.name);
+        Ok((answer, Decision::granted(why)))
+    }
+
+    /// Asks for consent, or records it.
+    #[expect(clippy::too_many_arguments, reason = "one step of the flow, with all that the flow knows")]
+    async fn consent(
+        &self,
+        call: &Call,
+        request: &Authorize,
+        form: Option<&Params>,
+        person: &Person,
+        located: &Located,
+        asked: &Asked<'_>,
+        now: Timestamp,
+    ) -> Done<Consented> {
+        let caller = &request.caller;
+        let tenant = &located.tenant;
+        if request.is_silent() {
+            return Err(not_consented(caller, asked.missing).into());
+        }
+        let admin = located.account.may_grant_admin_consent();
+        let barred = match tenant.settings.user_consent {
+            _ if admin => None,
+            _ if asked.for_all => Some(&aadsts::ADMIN_CONSENT_REQUIRED),
+            UserConsent::Allowed => None,
+            UserConsent::AdminOnly => Some(&aadsts::ADMIN_CONSENT_REQUIRED),
+            UserConsent::AdminWorkflow => Some(&aadsts::ADMIN_CONSENT_WORKFLOW),
+        };
+        if let Some(entry) = barred {
+            let why = format!("{} may not consent to '{}'", person.upn, caller.app.name);
+            return Err(Refusal::new(entry, why).into());
+        }
+        match form.and_then(|form| form.get("consent")) {
+            Some("accept") => {
+                let user = (!asked.for_all).then_some(located.account.id);
+                self.grant_consent(caller, tenant.id(), user, asked.resource.app, asked.missing).await?;
+                Ok(Consented::Given)
+            }
+            Some(_) => {
+                let why = format!("{} declined what '{}' asks for", person.upn, caller.app.name);
+                Err(Refusal::new(&aadsts::CONSENT_DECLINED, why).into())
+            }
+            None => {
+                let permissions = permissions(asked.resource, asked.missing);
+                let (ctx, cookie) = self.open_flow(call, now)?;
+                let page = pages::page(&pages::ConsentPage {
+                    action: &request.action(call),
+                    ctx: &ctx,
+                    who: &self.half(person, now)?,
+                    user: person.upn.as_str(),
+                    app: &caller.app.name,
+                    permissions: &permissions,
+                    for_all: asked.for_all,
+                })?;
+                let page = session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None);
+                let why = format!("{} is asked to consent to '{}'", person.upn, caller.app.name);
+                Ok(Consented::Page((page, Decision::served(why))))
+            }
+        }
+    }
+
+    /// Records consent, and makes the service principal if this is the application's first in the tenant.
+    pub(crate) async fn grant_consent(
+        &self,
+        caller: &crate::application::Caller,
+        tenant: types::TenantId,
+        user: Option<types::ObjectId>,
+        resource: AppId,
+        scopes: &BTreeSet<String>,
+    ) -> Done<()> {
+        let fresh = types::ObjectId::new(self.parts.chance.uuid());
+        self.parts
+            .store
+            .update::<Registrations, _, StoreError>(tenant, |here, changes| {
+                if here.principal(caller.app.id).is_none() {
+                    let principal = Principal {
+                        app: caller.app.id,
+                        id: fresh,
+                        home: caller.home,
+                        name: caller.app.name.clone(),
+                        enabled: true,
+                        assignment_required: false,
+                        assigned: BTreeSet::new(),
+                    };
+                    changes.put(KIND_PRINCIPAL, caller.app.id, &principal);
+                }
+                let mut all = here.granted(caller.app.id, resource, user);
+                all.extend(scopes.iter().cloned());
+                let consent = Consent { app: caller.app.id, resource, user, scopes: all };
+                changes.put(KIND_CONSENT, consent.key(), &consent);
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// What consent is asked for.
+struct Asked<'a> {
+    resource: &'a Resource,
+    missing: &'a BTreeSet<String>,
+    for_all: bool,
+}
+
+/// How asking for consent ended.
+enum Consented {
+    Page((Answer, Decision)),
+    Given,
+}
+
+/// Permissions in words; the wording of the service is unverified (facts/identity.md 2.7).
+pub(crate) fn permissions(resource: &Resource, scopes: &BTreeSet<String>) -> Vec<String> {
+    let mut words: Vec<String> = scopes
+        .iter()
+        .map(|scope| match (resource.app, scope.as_str()) {
+            (AppId::DATAVERSE, "user_impersonation") => {
+                "Access Common Data Service as organization users".to_owned()
+            }
+            (AppId::GRAPH, "User.Read") => "Sign you in and read your profile".to_owned(),
+            (_, scope) => format!("{scope} on {}", resource.name),
+        })
+        .collect();
+    if words.is_empty() {
+        words.push("Sign you in and read your profile".to_owned());
+    }
+    words
+}
+
+impl Platform {
+    /// Whether a code for it must be bound to a challenge.
+    const fn needs_challenge(self) -> bool {
+        matches!(self, Self::Spa)
+    }
+}

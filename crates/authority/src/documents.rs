@@ -1,0 +1,191 @@
+//! Public documents: discovery, keys, instances, user realm, and the pages behind `error_uri` and
+//! `nativeclient` (facts/identity.md 1.8 to 1.10).
+
+use directory::{DomainKind, Tenant, Where};
+use evidence::Decision;
+use http::{StatusCode, header};
+use types::{AppId, Form, TenantId, Upn};
+use wire::{
+    Answer, Call,
+    aadsts::{self, Refusal},
+    oauth::{Aliases, Entra, InstanceDiscovery, Jwks, UserRealm},
+};
+
+use crate::{
+    Service,
+    endpoint::{Face, Version},
+    pages,
+    stop::{Done, Note, Stop},
+};
+
+impl Service {
+    /// A request by domain name answers with GUID endpoints; the shared segments stay as they are.
+    pub(crate) async fn openid_configuration(
+        &self,
+        call: &Call,
+        segment: &str,
+        version: Version,
+        note: &mut Note,
+    ) -> Done<(Answer, Decision)> {
+        let place = match self.place(call, segment, note).await {
+            // Discovery says invalid_tenant where the token endpoint says invalid_request (1.2).
+            Err(Stop::Refused(refusal)) if refusal.entry.code == aadsts::UNKNOWN_TENANT.code => {
+                return Err(refusal.as_error("invalid_tenant").into());
+            }
+            other => other?,
+        };
+        let (segment, issuer_tenant, region) = match &place {
+            Where::Tenant(tenant) => {
+                let id = tenant.id().to_string();
+                (id.clone(), id, Some(tenant.settings.region_scope.clone()))
+            }
+            Where::Consumers => (segment.to_owned(), TenantId::CONSUMERS.to_string(), None),
+            Where::Organizations | Where::Common => (segment.to_owned(), "{tenantid}".to_owned(), None),
+        };
+        let (login, sts, graph) = (
+            call.url(""),
+            call.form.dress("https://sts.windows.net"),
+            call.form.dress("https://graph.microsoft.com"),
+        );
+        let entra = Entra {
+            login: &login,
+            sts: &sts,
+            graph: &graph,
+            segment: &segment,
+            issuer_tenant: &issuer_tenant,
+            region: region.as_deref(),
+        };
+        let document = match version {
+            Version::V1 => entra.v1(),
+            Version::V2 => {
+                let mut document = entra.v2();
+                // On the cloud's own sign-in host whichever alias was called, as tokens have it.
+                if let Where::Tenant(tenant) = &place {
+                    document.issuer = crate::issue::issuer_v2(call, tenant);
+                }
+                document
+            }
+        };
+        let answer = public(Answer::json(StatusCode::OK, &document));
+        Ok((answer, Decision::served("the discovery document")))
+    }
+
+    pub(crate) fn keys(&self, _call: &Call) -> (Answer, Decision) {
+        let keys = Jwks { keys: self.parts.keyring.published() };
+        (public(Answer::json(StatusCode::OK, &keys)), Decision::served("the signing keys"))
+    }
+
+    pub(crate) fn instance_discovery(&self, call: &Call) -> Done<(Answer, Decision)> {
+        let params = crate::token::params(call.query.as_bytes())?;
+        let malformed = |reason: &str| {
+            Refusal::new(&aadsts::INSTANCE_REQUEST, format!("authorization_endpoint: {reason}"))
+                .with("reason", reason)
+        };
+        let endpoint = params
+            .some("authorization_endpoint")
+            .ok_or_else(|| malformed("The parameter authorization_endpoint is missing."))?;
+        let url = url::Url::parse(endpoint)
+            .ok()
+            .filter(|url| url.scheme() == "https")
+            .ok_or_else(|| malformed("The parameter authorization_endpoint is not an absolute https address."))?;
+        // Clients drop the port before they ask (1.9), so the name alone is judged.
+        let name = url.host_str().unwrap_or_default();
+        let known = Form::split(name).ok().and_then(|(host, _)| Face::of(&host));
+        if !matches!(known, Some(Face::Login(_))) {
+            let why = format!("{name} is no sign-in host of any cloud");
+            return Err(Refusal::new(&aadsts::UNKNOWN_INSTANCE, why).into());
+        }
+        let tenant = url.path().trim_matches('/').split('/').next().unwrap_or("common").to_owned();
+        let v2 = if url.path().to_ascii_lowercase().contains("/v2.0/") { "/v2.0" } else { "" };
+        let mut aliases = Aliases::public_cloud();
+        if call.form != Form::True {
+            let dressed = |name: &str| name.parse().map_or_else(|_| name.to_owned(), |host| call.form.authority(&host));
+            aliases.preferred_network = dressed(&aliases.preferred_network).into();
+            aliases.preferred_cache = dressed(&aliases.preferred_cache).into();
+            aliases.aliases = aliases.aliases.iter().map(|name| dressed(name).into()).collect();
+        }
+        let answer = InstanceDiscovery {
+            tenant_discovery_endpoint: call.url(&format!("/{tenant}{v2}/.well-known/openid-configuration")),
+            api_version: Some(params.some("api-version").unwrap_or("1.1").to_owned().into()),
+            metadata: vec![aliases],
+        };
+        Ok((public(Answer::json(StatusCode::OK, &answer)), Decision::served("the known sign-in hosts")))
+    }
+
+    pub(crate) async fn user_realm(&self, user: &str, note: &mut Note) -> Done<(Answer, Decision)> {
+        let realm = match user.parse::<Upn>() {
+            Ok(upn) => self.realm_of(&upn, note).await?,
+            Err(_) => UserRealm::unknown(),
+        };
+        let why = format!("the domain of {user} is {}", realm.account_type);
+        Ok((Answer::json(StatusCode::OK, &realm), Decision::served(why)))
+    }
+
+    async fn realm_of(&self, upn: &Upn, note: &mut Note) -> Done<UserRealm> {
+        let domain = upn.domain().to_ascii_lowercase();
+        let Some(id) = self.parts.store.tenant_of(&format!("domain:{domain}")).await? else {
+            return Ok(UserRealm::unknown());
+        };
+        let tenant = self.parts.store.view::<Tenant>(id).await?;
+        self.enter(&tenant, note);
+        if id == TenantId::CONSUMERS {
+            // Personal accounts report themselves as federated with the old Passport (1.10).
+            let metadata = "https://nexus.passport.com/FederationMetadata/2007-06/FederationMetadata.xml";
+            return Ok(UserRealm::federated("live.com", metadata, "https://login.live.com/rst2.srf"));
+        }
+        Ok(match tenant.settings.domain(&domain).map(|d| &d.kind) {
+            Some(DomainKind::Federated { sts: Some(sts) }) => UserRealm::federated(
+                &domain,
+                &format!("https://{sts}/adfs/services/trust/mex"),
+                &format!("https://{sts}/adfs/services/trust/2005/usernamemixed"),
+            ),
+            _ => UserRealm::managed(&domain),
+        })
+    }
+}
+
+/// Public documents may be read by any page and kept for a day.
+fn public(answer: Answer) -> Answer {
+    answer
+        .with(header::CACHE_CONTROL, "max-age=86400, private")
+        .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+        .with(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, OPTIONS")
+}
+
+/// The page a native program's browser ends on; the program reads the address, not the page.
+pub(crate) fn native_client() -> (Answer, Decision) {
+    let page = pages::message("You may close this window", &["The program that opened it reads the answer."]);
+    let answer = page.unwrap_or_else(|_| Answer::empty(StatusCode::OK));
+    (answer, Decision::served("the native client's last page"))
+}
+
+/// The page behind `error_uri`.
+pub(crate) fn error_page(call: &Call) -> Done<(Answer, Decision)> {
+    let params = crate::token::params(call.query.as_bytes())?;
+    let code: Option<u32> = params.get("code").and_then(|code| code.parse().ok());
+    let entry = code.and_then(|code| aadsts::table().find(|entry| entry.code == code));
+    let answer = match (entry, code) {
+        (Some(entry), _) => {
+            let title = format!("AADSTS{}", entry.code);
+            let grade = format!("How sure Keyway is of this sentence: {}.", entry.grade.name());
+            pages::message(&title, &[entry.sentence, entry.next, &grade])?
+        }
+        (None, Some(code)) => {
+            let line = format!("AADSTS{code} is not a code this stand-in emits.");
+            pages::message("Unknown code", &[&line])?
+        }
+        (None, None) => pages::message("Look up a code", &["Add ?code= and the number behind AADSTS."])?,
+    };
+    Ok((answer, Decision::served("what a code means")))
+}
+
+/// No endpoint has this address.
+pub(crate) fn not_found(call: &Call) -> Answer {
+    let body = format!("There is nothing at {} on {}.\n", call.path, call.host);
+    Answer::new(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", body)
+}
+
+/// The client id of Microsoft Graph is not needed to reach it; only its audience is checked.
+pub(crate) fn is_graph(audience: &str) -> bool {
+    audience.trim_end_matches('/') == "https://graph.microsoft.com" || audience == AppId::GRAPH.to_string()
+}

@@ -1,0 +1,240 @@
+//! Which endpoint an address means (facts/identity.md 1.1 and 1.2). Paths are matched without case.
+
+use std::sync::Arc;
+
+use directory::{Tenant, Where};
+use evidence::Decision;
+use types::{Cloud, Host, TenantId};
+use wire::{
+    Answer, Call,
+    aadsts::{self, Refusal},
+};
+
+use crate::{
+    Service,
+    stop::{Done, Note},
+};
+
+/// The two generations of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// `resource`, numbers as text.
+    V1,
+    /// `scope`, numbers as numbers.
+    V2,
+}
+
+/// The faces of the service: which hosts it answers on, and as what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Face {
+    /// A sign-in host of a cloud.
+    Login(Cloud),
+    /// Microsoft Graph, the little that signing in needs.
+    Graph,
+    /// Azure Resource Manager, so that `az login` ends well.
+    Management,
+    /// `microsoft.com/devicelogin`.
+    DeviceLogin,
+}
+
+impl Face {
+    pub(crate) fn of(host: &Host) -> Option<Self> {
+        Some(match host.as_str() {
+            "login.microsoftonline.com" | "login.windows.net" | "login.microsoft.com" | "sts.windows.net"
+            | "login.live.com" => Self::Login(Cloud::Commercial),
+            "login.microsoftonline.us" | "login.usgovcloudapi.net" | "login-us.microsoftonline.com" => {
+                Self::Login(Cloud::GccHigh)
+            }
+            "login.partner.microsoftonline.cn" | "login.chinacloudapi.cn" => Self::Login(Cloud::China),
+            "graph.microsoft.com" => Self::Graph,
+            "management.azure.com" => Self::Management,
+            "microsoft.com" | "www.microsoft.com" => Self::DeviceLogin,
+            _ => return None,
+        })
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Authorize(Version),
+    Token(Version),
+    DeviceCode(Version),
+    DeviceLogin,
+    Logout,
+    OpenIdConfiguration(Version),
+    Keys,
+    UserInfo,
+    AdminConsent(Version),
+    InstanceDiscovery,
+    UserRealm,
+    NativeClient,
+    ErrorPage,
+    Subscriptions,
+    Tenants,
+}
+
+impl Operation {
+    /// The one list of addresses. The second value is the tenant segment.
+    fn named<'s>(face: Face, path: &[&'s str]) -> Option<(Self, &'s str)> {
+        use Operation as O;
+        use Version::{V1, V2};
+        Some(match (face, path) {
+            (Face::Login(_), ["common", "discovery", "instance"]) => (O::InstanceDiscovery, "common"),
+            (Face::Login(_), ["common", "userrealm", user]) => (O::UserRealm, user),
+            (Face::Login(_), ["common", "oauth2", "nativeclient"]) => (O::NativeClient, "common"),
+            (Face::Login(_), ["error"]) => (O::ErrorPage, "common"),
+            (Face::Login(_), ["common", "oauth2", "deviceauth"]) => (O::DeviceLogin, "common"),
+            (Face::Login(_), [tenant, "oauth2", "authorize"]) => (O::Authorize(V1), tenant),
+            (Face::Login(_), [tenant, "oauth2", "v2.0", "authorize"]) => (O::Authorize(V2), tenant),
+            (Face::Login(_), [tenant, "oauth2", "token"]) => (O::Token(V1), tenant),
+            (Face::Login(_), [tenant, "oauth2", "v2.0", "token"]) => (O::Token(V2), tenant),
+            (Face::Login(_), [tenant, "oauth2", "devicecode"]) => (O::DeviceCode(V1), tenant),
+            (Face::Login(_), [tenant, "oauth2", "v2.0", "devicecode"]) => (O::DeviceCode(V2), tenant),
+            (Face::Login(_), [tenant, "oauth2", "logout"] | [tenant, "oauth2", "v2.0", "logout"]) => {
+                (O::Logout, tenant)
+            }
+            (Face::Login(_), [tenant, ".well-known", "openid-configuration"]) => {
+                (O::OpenIdConfiguration(V1), tenant)
+            }
+            (Face::Login(_), [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+                (O::OpenIdConfiguration(V2), tenant)
+            }
+            (Face::Login(_), [tenant, "discovery", "keys"] | [tenant, "discovery", "v2.0", "keys"]) => {
+                (O::Keys, tenant)
+            }
+            (Face::Login(_), [tenant, "openid", "userinfo"]) => (O::UserInfo, tenant),
+            (Face::Login(_), [tenant, "adminconsent"]) => (O::AdminConsent(V1), tenant),
+            (Face::Login(_), [tenant, "v2.0", "adminconsent"]) => (O::AdminConsent(V2), tenant),
+            (Face::Graph, ["oidc", "userinfo"]) => (O::UserInfo, "common"),
+            (Face::Management, ["subscriptions"]) => (O::Subscriptions, "common"),
+            (Face::Management, ["tenants"]) => (O::Tenants, "common"),
+            (Face::DeviceLogin, ["devicelogin"]) => (O::DeviceLogin, "common"),
+            _ => return None,
+        })
+    }
+}
+
+/// An address, taken apart.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) operation: Operation,
+    /// The tenant segment, or the user name of user realm discovery, as sent.
+    pub(crate) segment: String,
+}
+
+impl Endpoint {
+    pub(crate) fn of(call: &Call) -> Option<Self> {
+        let face = Face::of(&call.host)?;
+        let segments = call.segments()?;
+        let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
+        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let (operation, segment) = Operation::named(face, &lower)?;
+        let at = lower.iter().position(|s| *s == segment);
+        let segment = at.map_or_else(|| segment.to_owned(), |at| segments[at].clone());
+        Some(Self { operation, segment })
+    }
+}
+
+impl Service {
+    pub(crate) async fn dispatch(
+        &self,
+        call: &Call,
+        endpoint: &Endpoint,
+        note: &mut Note,
+    ) -> Done<(Answer, Decision)> {
+        let at = &endpoint.segment;
+        match endpoint.operation {
+            Operation::Authorize(version) => self.authorize(call, at, version, note).await,
+            Operation::Token(version) => self.token(call, at, version, note).await,
+            Operation::DeviceCode(version) => self.device_code(call, at, version, note).await,
+            Operation::DeviceLogin => self.device_login(call, note).await,
+            Operation::Logout => self.logout(call, note).await,
+            Operation::OpenIdConfiguration(version) => self.openid_configuration(call, at, version, note).await,
+            Operation::Keys => Ok(self.keys(call)),
+            Operation::UserInfo => self.userinfo(call, note).await,
+            Operation::AdminConsent(version) => self.admin_consent(call, at, version, note).await,
+            Operation::InstanceDiscovery => self.instance_discovery(call),
+            Operation::UserRealm => self.user_realm(at, note).await,
+            Operation::NativeClient => Ok(crate::documents::native_client()),
+            Operation::ErrorPage => Ok(crate::documents::error_page(call)?),
+            Operation::Subscriptions => self.subscriptions(call),
+            Operation::Tenants => self.tenants(call),
+        }
+    }
+
+    /// What the tenant segment means here; a tenant of another cloud or one that is restricted is refused.
+    pub(crate) async fn place(&self, call: &Call, segment: &str, note: &mut Note) -> Done<Where> {
+        let lower = segment.to_ascii_lowercase();
+        let id = match lower.as_str() {
+            "common" => return Ok(Where::Common),
+            "organizations" => return Ok(Where::Organizations),
+            "consumers" => return Ok(Where::Consumers),
+            text => text.parse::<TenantId>().ok(),
+        };
+        if id == Some(TenantId::CONSUMERS) {
+            return Ok(Where::Consumers);
+        }
+        if id.is_none() && (!lower.contains('.') || lower.parse::<Host>().is_err()) {
+            let why = format!("'{segment}' is neither a GUID nor a domain name");
+            return Err(Refusal::new(&aadsts::TENANT_NAME_INVALID, why).with("tenant", segment).into());
+        }
+        let known = match id {
+            Some(id) => self.parts.store.tenants().await?.contains(&id).then_some(id),
+            None => self.parts.store.tenant_of(&format!("domain:{lower}")).await?,
+        };
+        let Some(id) = known else {
+            let why = format!("no tenant '{segment}' here");
+            return Err(Refusal::new(&aadsts::UNKNOWN_TENANT, why).with("tenant", segment).into());
+        };
+        let tenant = self.parts.store.view::<Tenant>(id).await?;
+        note.tenant = Some(id);
+        note.now = Some(tenant.now(&*self.parts.clock));
+        in_this_cloud(call, &tenant)?;
+        not_restricted(call, &tenant)?;
+        Ok(Where::Tenant(tenant))
+    }
+
+    /// Notes a tenant that was found on the way.
+    pub(crate) fn enter(&self, tenant: &Arc<Tenant>, note: &mut Note) {
+        note.tenant = Some(tenant.id());
+        note.now = Some(tenant.now(&*self.parts.clock));
+    }
+}
+
+fn in_this_cloud(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
+    let Some(Face::Login(cloud)) = Face::of(&call.host) else { return Ok(()) };
+    if tenant.settings.cloud.login_host() == cloud.login_host() {
+        return Ok(());
+    }
+    let why = format!("the tenant signs in at {}, not at {}", tenant.settings.cloud.login_host(), call.host);
+    Err(Refusal::new(&aadsts::OTHER_CLOUD, why)
+        .with("tenant", &tenant.settings.name)
+        .with("cloud", tenant.settings.cloud.login_host()))
+}
+
+/// Tenant restrictions, as a proxy adds them to requests (facts/identity.md 3.3 C: 500021, 500022).
+fn not_restricted(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
+    let is_listed = |list: &str| {
+        list.split(',').map(str::trim).any(|name| {
+            name == "*"
+                || tenant.settings.domain(name).is_some()
+                || name.eq_ignore_ascii_case(&tenant.id().to_string())
+        })
+    };
+    if let Some(list) = call.header("restrict-access-to-tenants")
+        && !is_listed(list)
+    {
+        let why = format!("the header Restrict-Access-To-Tenants allows only {list}");
+        return Err(Refusal::new(&aadsts::TENANT_RESTRICTED, why).with("tenant", &tenant.settings.name));
+    }
+    if let Some(policy) = call.header("sec-restrict-tenant-access-policy")
+        && !is_listed(policy.split(':').next().unwrap_or_default())
+    {
+        let why = format!("the header sec-Restrict-Tenant-Access-Policy names {policy}");
+        return Err(Refusal::new(&aadsts::TENANT_RESTRICTED_V2, why)
+            .with("tenant", &tenant.settings.name)
+            .with("policy", policy));
+    }
+    Ok(())
+}

@@ -1,0 +1,293 @@
+//! Making tokens (facts/identity.md 1.5 and 1.7).
+
+use std::collections::BTreeSet;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use directory::{Account, Person, Tenant};
+use serde::{Deserialize, Serialize};
+use store::Ticket;
+use types::{AppId, Form, Secret, TenantId, Timestamp, Uuid};
+use wire::{
+    Call,
+    claims::{AccessClaims, IdClaims},
+    oauth::{SecretText, TokenResponse},
+};
+
+use crate::{
+    Platform, Principal, Service,
+    application::{Caller, Proof},
+    endpoint::Version,
+    resource::{Reserved, Resource},
+    stop::Done,
+};
+
+/// The kind of refresh token tickets.
+pub(crate) const KIND_REFRESH: &str = "refresh";
+/// A refresh token that may be redeemed.
+pub(crate) const LIVE: &str = "live";
+
+/// What a sign-in gave an application, as codes and refresh tokens remember it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    pub(crate) app: AppId,
+    /// The platform of the redirect URI; nothing for flows without one.
+    pub(crate) platform: Option<Platform>,
+    /// The tenant signed in to.
+    pub(crate) tenant: TenantId,
+    /// The account there.
+    pub(crate) account: types::ObjectId,
+    pub(crate) person: Person,
+    /// The resource of the first token.
+    pub(crate) audience: String,
+    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) reserved: Reserved,
+    /// When the sign-in happened.
+    pub(crate) started: Timestamp,
+    /// When this token was issued.
+    pub(crate) issued: Timestamp,
+    /// Ties the refresh tokens of one sign-in together.
+    pub(crate) family: Uuid,
+    /// The browser session, when there was one.
+    pub(crate) session: Option<Uuid>,
+}
+
+/// One answer of the token endpoint to be made.
+pub(crate) struct Issue<'a> {
+    pub(crate) call: &'a Call,
+    pub(crate) version: Version,
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) account: &'a Account,
+    pub(crate) caller: &'a Caller,
+    pub(crate) proof: Proof,
+    pub(crate) resource: &'a Resource,
+    pub(crate) scopes: &'a BTreeSet<String>,
+    pub(crate) everything: bool,
+    pub(crate) grant: &'a Grant,
+    pub(crate) nonce: Option<String>,
+    pub(crate) client_info: bool,
+    pub(crate) now: Timestamp,
+}
+
+impl Service {
+    /// 60 to 90 minutes by chance, less the second that the service shows, unless the tenant says otherwise.
+    pub(crate) fn lifetime(&self, tenant: &Tenant) -> i64 {
+        let seconds = match tenant.settings.access_token_seconds {
+            Some(seconds) => seconds,
+            None => 3599 + self.parts.chance.below(1801),
+        };
+        i64::try_from(seconds).unwrap_or(i64::MAX)
+    }
+
+    fn base_claims(&self, tenant: &Tenant, form: Form, audience: &str, app: AppId, now: Timestamp, ends: i64) -> AccessClaims {
+        AccessClaims {
+            aud: audience.to_owned(),
+            iss: issuer_v1(form, tenant.id()),
+            iat: now.seconds(),
+            // Five minutes before issue is usual (unverified).
+            nbf: now.seconds() - 300,
+            exp: now.seconds().saturating_add(ends),
+            acr: None,
+            aio: None,
+            amr: Vec::new(),
+            appid: Some(app),
+            appidacr: None,
+            azp: None,
+            azpacr: None,
+            idp: None,
+            idtyp: None,
+            name: None,
+            oid: types::ObjectId::new(Uuid::nil()),
+            preferred_username: None,
+            rh: None,
+            roles: Vec::new(),
+            scp: None,
+            sub: String::new(),
+            tid: tenant.id(),
+            unique_name: None,
+            upn: None,
+            uti: self.token_id(),
+            ver: "1.0".to_owned(),
+        }
+    }
+
+    fn token_id(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.parts.chance.uuid().as_bytes())
+    }
+
+    /// A token for an application that speaks for itself. No refresh token is ever issued with it.
+    pub(crate) fn app_token(
+        &self,
+        call: &Call,
+        version: Version,
+        tenant: &Tenant,
+        principal: &Principal,
+        proof: Proof,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Done<TokenResponse> {
+        let lifetime = self.lifetime(tenant);
+        let mut claims = self.base_claims(tenant, call.form, &resource.audience, principal.app, now, lifetime);
+        claims.appidacr = Some(proof.acr().to_owned());
+        claims.idp = Some(claims.iss.clone());
+        claims.idtyp = Some("app".to_owned());
+        claims.oid = principal.id;
+        claims.sub = principal.id.to_string();
+        let token = SecretText::new(self.parts.keyring.sign(&claims)?);
+        Ok(match version {
+            Version::V1 => TokenResponse::v1(token, lifetime, now, &call.form.dress(&resource.audience)),
+            Version::V2 => TokenResponse::v2(token, lifetime),
+        })
+    }
+
+    /// Tokens for a user: access token, and what else was asked for.
+    pub(crate) async fn user_tokens(&self, issue: &Issue<'_>) -> Done<TokenResponse> {
+        let lifetime = self.lifetime(issue.tenant);
+        let token = SecretText::new(self.parts.keyring.sign(&self.user_claims(issue, lifetime))?);
+        let mut answer = match issue.version {
+            Version::V1 => {
+                let resource = issue.call.form.dress(&issue.resource.audience);
+                TokenResponse::v1(token, lifetime, issue.now, &resource)
+            }
+            Version::V2 => TokenResponse::v2(token, lifetime),
+        };
+        answer.scope = Some(scope_echo(issue));
+        let reserved = issue.grant.reserved;
+        if issue.version == Version::V1 || reserved.offline_access {
+            answer.refresh_token = Some(SecretText(self.refresh_token(issue).await?));
+        }
+        if issue.version == Version::V1 || reserved.openid {
+            answer.id_token = Some(SecretText::new(self.id_token(issue, None, None)?));
+        }
+        if issue.client_info {
+            let info = serde_json::json!({"uid": issue.account.id, "utid": issue.tenant.id()});
+            answer.client_info = Some(URL_SAFE_NO_PAD.encode(info.to_string()));
+        }
+        Ok(answer)
+    }
+
+    fn user_claims(&self, issue: &Issue<'_>, lifetime: i64) -> AccessClaims {
+        let (account, grant) = (issue.account, issue.grant);
+        let mut claims = self.base_claims(
+            issue.tenant,
+            issue.call.form,
+            &issue.resource.audience,
+            issue.caller.app.id,
+            issue.now,
+            lifetime,
+        );
+        claims.acr = Some("1".to_owned());
+        claims.amr = grant.person.methods.iter().map(|m| m.name().to_owned()).collect();
+        claims.appidacr = Some(issue.proof.acr().to_owned());
+        claims.idp = account.identity_provider();
+        claims.idtyp = Some("user".to_owned());
+        claims.name = Some(account.name.clone());
+        claims.oid = account.id;
+        claims.scp = Some(scopes_of(issue).collect::<Vec<_>>().join(" "));
+        claims.sub = pairwise(issue.resource.app, account);
+        claims.unique_name = Some(account.upn.to_string());
+        claims.upn = Some(account.upn.to_string());
+        claims
+    }
+
+    /// An access token alone, for the implicit flow.
+    pub(crate) fn access_token(&self, issue: &Issue<'_>) -> Done<(String, i64)> {
+        let lifetime = self.lifetime(issue.tenant);
+        Ok((self.parts.keyring.sign(&self.user_claims(issue, lifetime))?, lifetime))
+    }
+
+    /// An id_token; the hashes only when it comes from the authorize endpoint (OpenID Connect Core 3.3.2.11).
+    pub(crate) fn id_token(&self, issue: &Issue<'_>, code: Option<&str>, token: Option<&str>) -> Done<String> {
+        let (account, grant) = (issue.account, issue.grant);
+        let v1 = issue.version == Version::V1;
+        let profile = grant.reserved.profile || v1;
+        let name = || account.upn.to_string();
+        let half = |text: &str| URL_SAFE_NO_PAD.encode(&crypt::sha256(text.as_bytes())[..16]);
+        let claims = IdClaims {
+            aud: issue.caller.app.id,
+            iss: if v1 {
+                issuer_v1(issue.call.form, issue.tenant.id())
+            } else {
+                issuer_v2(issue.call, issue.tenant)
+            },
+            iat: issue.now.seconds(),
+            nbf: issue.now.seconds() - 300,
+            exp: issue.now.seconds() + 3600,
+            auth_time: Some(grant.person.at.seconds()),
+            at_hash: token.map(half),
+            c_hash: code.map(half),
+            email: grant.reserved.email.then(name),
+            name: profile.then(|| account.name.clone()),
+            nonce: issue.nonce.clone(),
+            oid: profile.then_some(account.id),
+            preferred_username: (profile && !v1).then(name),
+            sid: grant.session.map(|sid| sid.to_string()),
+            sub: pairwise(issue.caller.app.id, account),
+            tid: issue.tenant.id(),
+            unique_name: v1.then(name),
+            upn: v1.then(name),
+            uti: self.token_id(),
+            ver: if v1 { "1.0" } else { "2.0" }.to_owned(),
+        };
+        Ok(self.parts.keyring.sign(&claims)?)
+    }
+
+    async fn refresh_token(&self, issue: &Issue<'_>) -> Done<Secret> {
+        let value = crypt::opaque(&*self.parts.chance, "1.");
+        let grant = Grant { issued: issue.now, audience: issue.resource.audience.clone(), ..issue.grant.clone() };
+        let ticket = Ticket {
+            id: crypt::digest(value.expose()),
+            tenant: issue.tenant.id(),
+            kind: KIND_REFRESH.to_owned(),
+            state: LIVE.to_owned(),
+            group: grant.family.to_string(),
+            // Kept a day longer than it can live, so that a late comer is told why.
+            expires: issue.now + issue.tenant.settings.refresh_inactive() + std::time::Duration::from_secs(86_400),
+            body: serde_json::to_string(&grant)?,
+        };
+        self.parts.store.put_ticket(ticket).await?;
+        Ok(value)
+    }
+}
+
+/// The v1 issuer ends in a slash.
+pub(crate) fn issuer_v1(form: Form, tenant: TenantId) -> String {
+    form.dress(&format!("https://sts.windows.net/{tenant}/"))
+}
+
+/// The v2 issuer is on the cloud's own sign-in host, whichever alias was called.
+pub(crate) fn issuer_v2(call: &Call, tenant: &Tenant) -> String {
+    call.form.dress(&format!("https://{}/{}/v2.0", tenant.settings.cloud.login_host(), tenant.id()))
+}
+
+/// A subject that differs from application to application.
+fn pairwise(app: AppId, account: &Account) -> String {
+    URL_SAFE_NO_PAD.encode(crypt::sha256(format!("{app}|{}", account.id).as_bytes()))
+}
+
+fn scopes_of<'a>(issue: &Issue<'a>) -> impl Iterator<Item = &'a str> {
+    let graph = issue.resource.app == AppId::GRAPH;
+    let reserved = issue.grant.reserved.names().filter(move |_| graph).map(|name| -> &'a str { name });
+    issue.scopes.iter().map(String::as_str).chain(reserved)
+}
+
+/// v1 names the scopes, v2 writes them out with their resource (facts/identity.md 1.5).
+fn scope_echo(issue: &Issue<'_>) -> String {
+    if issue.version == Version::V1 {
+        return issue.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    }
+    let base = if issue.resource.audience == AppId::GRAPH.to_string() {
+        "https://graph.microsoft.com".to_owned()
+    } else {
+        issue.call.form.dress(&issue.resource.audience)
+    };
+    let everything = issue.everything.then_some(".default");
+    issue
+        .scopes
+        .iter()
+        .map(String::as_str)
+        .chain(everything)
+        .map(|scope| format!("{base}/{scope}"))
+        .chain(issue.grant.reserved.names().map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
