@@ -88,7 +88,7 @@ pub trait View: Sized + Send + Sync + 'static {
 }
 
 /// What one change does, as one transaction: all of it or none.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes {
     // Sorted: two nodes that touch the same rows touch them in the same order, so neither waits for the other.
     pub(crate) records: BTreeMap<(String, String), Option<String>>,
@@ -135,6 +135,18 @@ impl Changes {
     pub fn unbind(&mut self, name: impl Into<String>) -> &mut Self {
         self.names.insert(name.into(), false);
         self
+    }
+
+    /// The records that would be written, in order; a template is made of them.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        self.records.iter().filter_map(|((kind, id), body)| {
+            Some(Record { kind: kind.clone(), id: id.clone(), body: body.clone()? })
+        })
+    }
+
+    /// The names that would be bound, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().filter_map(|(name, bound)| bound.then_some(name.as_str()))
     }
 
     /// Whether there is nothing to commit.
