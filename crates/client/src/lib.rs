@@ -1,1 +1,40 @@
-//! client
+//! Signing in and calling as a client: every grant, discovery, WhoAmI; profiles and their secrets.
+//!
+//! The way in is always the same: the organization says who signs people in (401), that authority says where
+//! its endpoints are, a grant yields a token, and WhoAmI proves it. Only then is a connection called one.
+//! Everything tried leaves evidence; every refusal keeps the innermost code, sentence, correlation id and time
+//! the server gave. To add a grant: a file in `signin`, a variant of [`Method`], and its branch in
+//! `connect.rs`.
+
+mod authority;
+mod connect;
+mod error;
+mod inspect;
+mod locate;
+mod outside;
+mod preflight;
+mod signin;
+mod store;
+mod token;
+mod whoami;
+
+pub use authority::{Endpoints, challenge, endpoints};
+pub use connect::{Connected, Method, Plan, Target, connect, prove};
+pub use error::{Class, ClientError, OrganizationRefusal, SignInRefusal};
+pub use inspect::{Finding, Inspection, inspect};
+pub use locate::{instances, pick};
+pub use outside::{Outside, Pause};
+pub use preflight::Mistake;
+pub use signin::{
+    Ui,
+    assertion::CertificateKey,
+    browser::{Redirect, open_browser},
+    has_display,
+};
+pub use store::{
+    keychain::Keychain,
+    profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
+    vault::{AskPassPhrase, KeyKind, Secrets, Vault, VaultError},
+};
+pub use token::{AccessToken, access_token, discovery_token};
+pub use whoami::{Role, WhoAmI, roles, who_am_i};
