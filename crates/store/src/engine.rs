@@ -90,6 +90,11 @@ impl Engine {
         matches!(self.connections, Connections::Sqlite { .. })
     }
 
+    /// Where the state lives, without secrets.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
     /// A connection for writing.
     pub(crate) async fn writer(&self) -> Result<Lease, StoreError> {
         match &self.connections {
@@ -201,9 +206,16 @@ async fn open_directory(path: &Path) -> Result<Engine, StoreError> {
 }
 
 async fn open_postgres(label: String, url: &str) -> Result<Engine, StoreError> {
-    // A connection of its own first: the pool would try again and again before it says what is wrong.
     let wrong = |error| StoreError::from_sql(&label, error);
-    let mut connection = AnyConnection::connect(url).await.map_err(wrong)?;
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        let hint = "a database URL begins with postgres:// or postgresql://";
+        return Err(wrong(sqlx::Error::Configuration(hint.into())));
+    }
+    // A connection of its own first: the pool would try again and again before it says what is wrong.
+    let Ok(connected) = tokio::time::timeout(PATIENCE, AnyConnection::connect(url)).await else {
+        return Err(wrong(sqlx::Error::Io(io::ErrorKind::TimedOut.into())));
+    };
+    let mut connection = connected.map_err(wrong)?;
     migrate(&mut connection, &label, &schema::POSTGRES).await?;
     connection.close().await.map_err(wrong)?;
     let options = AnyPoolOptions::new()

@@ -17,6 +17,8 @@ use crate::{
 pub(crate) enum Job {
     /// Nothing but what rides along: tickets and journal lines.
     Ride,
+    /// Nothing at all, but after every line that was noted before.
+    Flush,
     /// Changes decided on a revision.
     Change {
         tenant: TenantId,
@@ -65,7 +67,7 @@ impl Job {
     /// Whether it may share a transaction with others although other nodes write too. Jobs that wait for rows
     /// must not: two nodes with two such jobs each could wait for one another.
     pub(crate) fn is_light(&self) -> bool {
-        matches!(self, Self::Ride)
+        matches!(self, Self::Ride | Self::Flush)
     }
 
     /// Whether it may be refused half-way, so that what it did until then must be undone.
@@ -96,7 +98,7 @@ impl Job {
 
     async fn act(&self, conn: &mut AnyConnection) -> Sql<Outcome> {
         match self {
-            Self::Ride => Ok(Outcome::Done(0, None)),
+            Self::Ride | Self::Flush => Ok(Outcome::Done(0, None)),
             Self::Change {
                 tenant,
                 revision,

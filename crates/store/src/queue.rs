@@ -23,6 +23,8 @@ use crate::{
 const NOTES: usize = 16_384;
 /// Notes that are worth a commit of their own.
 const PLENTY: usize = 1_024;
+/// Notes that one commit takes, unless somebody asked for all: what is on its way to the disk stays small.
+const AT_ONCE: usize = 2 * PLENTY;
 /// How long a note waits for company.
 const LINGER: Duration = Duration::from_millis(10);
 /// How long notes that could not be written wait for better times.
@@ -78,7 +80,7 @@ pub(crate) struct Taken {
     pub(crate) notes: Vec<Line>,
     /// Notes that were given up since the last time.
     pub(crate) lost: u64,
-    /// Nothing more will come.
+    /// Nothing more is there or will come.
     pub(crate) last: bool,
 }
 
@@ -132,14 +134,18 @@ impl Queue {
         }
     }
 
-    /// Brings back notes that could not be written.
-    pub(crate) fn put_back(&self, notes: Vec<Line>) {
+    /// Brings back notes that could not be written; false if there will be no other time.
+    pub(crate) fn put_back(&self, notes: Vec<Line>) -> bool {
         let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
         for line in notes.into_iter().rev() {
             state.notes.push_front(line);
         }
         state.shed();
         state.recovering = true;
+        true
     }
 
     /// Nothing more is taken in; the writer finishes what is there.
@@ -148,7 +154,7 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Waits until there is something worth a commit and takes it all.
+    /// Waits until there is something worth a commit and takes it.
     pub(crate) async fn take(&self) -> Taken {
         loop {
             let patience = {
@@ -177,11 +183,17 @@ impl Queue {
         tokio::task::yield_now().await;
         let mut state = self.lock();
         state.recovering = false;
+        let waiting = std::mem::take(&mut state.waiting);
+        let asked_for_all = waiting.iter().any(|pending| matches!(pending.job, Job::Flush));
+        let count = if asked_for_all { usize::MAX } else { AT_ONCE };
+        let count = count.min(state.notes.len());
+        let notes = state.notes.drain(..count).collect();
+        let lost = std::mem::take(&mut state.lost);
         Taken {
-            waiting: std::mem::take(&mut state.waiting),
-            notes: std::mem::take(&mut state.notes).into(),
-            lost: std::mem::take(&mut state.lost),
-            last: state.closed,
+            waiting,
+            notes,
+            lost,
+            last: state.closed && state.notes.is_empty(),
         }
     }
 

@@ -140,13 +140,19 @@ impl Changes {
     /// The records that would be written, in order; a template is made of them.
     pub fn records(&self) -> impl Iterator<Item = Record> {
         self.records.iter().filter_map(|((kind, id), body)| {
-            Some(Record { kind: kind.clone(), id: id.clone(), body: body.clone()? })
+            Some(Record {
+                kind: kind.clone(),
+                id: id.clone(),
+                body: body.clone()?,
+            })
         })
     }
 
     /// The names that would be bound, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().filter_map(|(name, bound)| bound.then_some(name.as_str()))
+        self.names
+            .iter()
+            .filter_map(|(name, bound)| bound.then_some(name.as_str()))
     }
 
     /// Whether there is nothing to commit.

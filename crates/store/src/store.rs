@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -25,7 +26,7 @@ use crate::{
 /// How often a change is decided anew because another node was quicker.
 const DECISIONS: usize = 64;
 /// Tenants take turns in so many groups.
-const GROUPS: usize = 64;
+const GROUPS: usize = 256;
 
 /// What can be set about a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,12 @@ struct Inner {
     readers: [AsyncMutex<()>; GROUPS],
     /// One decision on a tenant at a time; only other nodes can come between.
     deciders: [AsyncMutex<()>; GROUPS],
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Store({})", self.0.desk.engine.label())
+    }
 }
 
 impl Drop for Inner {
@@ -295,26 +302,30 @@ impl Store {
 
     /// The journal's lines that pass the filter, newest last, with all that was noted or recorded before.
     pub async fn journal(&self, filter: &JournalFilter) -> Result<Vec<JournalLine>, StoreError> {
-        self.enqueue(Job::Ride, Vec::new(), None).await?;
+        self.enqueue(Job::Flush, Vec::new(), None).await?;
         let engine = &self.0.desk.engine;
         let tenant = filter.tenant.map(|tenant| tenant.to_string());
         let since = filter.since.map_or(i64::MIN, Timestamp::millis);
         let most = filter.limit.map_or(usize::MAX, |limit| limit as usize);
-        let (mut newest_first, mut before) = (Vec::new(), i64::MAX);
+        let (mut newest_first, mut before, mut blocks) = (Vec::new(), i64::MAX, 2);
         while newest_first.len() < most {
-            let page = journal::page(&mut *engine.reader().await?, tenant.as_deref(), before, since).await;
+            let mut conn = engine.reader().await?;
+            let page = journal::page(&mut conn, tenant.as_deref(), before, since, blocks).await;
             let page = page.map_err(|error| engine.error(error))?;
+            drop(conn);
             let Some(oldest) = page.last() else { break };
-            before = oldest.seq;
+            (before, blocks) = (oldest.seq, (blocks * 2).min(64));
             for json in page.iter().flat_map(|block| block.body.lines().rev()) {
                 let line: JournalLine = serde_json::from_str(json)
                     .map_err(|source| StoreError::record("journal", &before.to_string(), source))?;
                 if line.time.millis() >= since && (filter.code.is_none() || filter.code == line.code) {
                     newest_first.push(line);
                 }
+                if newest_first.len() == most {
+                    break;
+                }
             }
         }
-        newest_first.truncate(most);
         newest_first.reverse();
         Ok(newest_first)
     }

@@ -134,9 +134,14 @@ impl Writer {
     }
 
     fn keep_for_later(&self, notes: Vec<Line>, error: &StoreError) {
-        if !notes.is_empty() {
-            tracing::error!(lines = notes.len(), %error, "journal lines wait until they can be written");
-            self.desk.queue.put_back(notes);
+        let lines = notes.len();
+        if lines == 0 {
+            return;
+        }
+        if self.desk.queue.put_back(notes) {
+            tracing::error!(lines, %error, "journal lines wait until they can be written");
+        } else {
+            tracing::error!(lines, %error, "journal lines are lost: the store closes and cannot write them");
         }
     }
 
@@ -169,7 +174,7 @@ impl Writer {
     ) -> Sql<Vec<Outcome>> {
         tickets::put(
             conn,
-            &distinct(waiting.iter().flat_map(|pending| &pending.tickets)),
+            distinct(waiting.iter().flat_map(|pending| &pending.tickets)),
         )
         .await?;
         let mut outcomes = Vec::with_capacity(waiting.len());
@@ -180,7 +185,7 @@ impl Writer {
             .iter()
             .filter_map(|pending| pending.line.as_ref())
             .chain(notes);
-        for (tenant, lines) in journal::put(conn, &blocks(lines.collect())).await? {
+        for (tenant, lines) in journal::put(conn, blocks(lines.collect())).await? {
             self.retain(conn, tenant, lines).await?;
         }
         Ok(outcomes)

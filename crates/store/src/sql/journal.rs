@@ -24,7 +24,7 @@ pub(crate) struct Block {
 
 /// Writes blocks in order and returns under which tenants how many lines were filed. Lines of a tenant that does
 /// not exist (any more) are filed under nobody: of such a tenant nothing would ever be pruned.
-pub(crate) async fn put(conn: &mut AnyConnection, blocks: &[Block]) -> Sql<Vec<(String, i64)>> {
+pub(crate) async fn put(conn: &mut AnyConnection, blocks: Vec<Block>) -> Sql<Vec<(String, i64)>> {
     let shape = Shape {
         head: "INSERT INTO journal (tenant, lines, latest, body)",
         row: "(COALESCE((SELECT id FROM tenants WHERE id = $0#), ''), $1#, $2#, $3#)",
@@ -33,10 +33,10 @@ pub(crate) async fn put(conn: &mut AnyConnection, blocks: &[Block]) -> Sql<Vec<(
     };
     let rows = insert_rows(conn, shape, blocks, |query, block| {
         query
-            .bind(block.tenant.clone())
+            .bind(block.tenant)
             .bind(block.lines)
             .bind(block.latest)
-            .bind(block.body.clone())
+            .bind(block.body)
     });
     rows.await?
         .iter()
@@ -78,22 +78,21 @@ pub(crate) struct Stored {
     pub(crate) body: String,
 }
 
-/// The newest blocks before `seq` that have a line at or after `since`, newest first, some at a time.
+/// The newest blocks before `seq` that have a line at or after `since`, newest first, so many.
 pub(crate) async fn page(
     conn: &mut AnyConnection,
     tenant: Option<&str>,
     before: i64,
     since: i64,
+    blocks: i64,
 ) -> Sql<Vec<Stored>> {
-    let of_tenant = "SELECT seq, body FROM journal WHERE seq < $1 AND latest >= $2 AND tenant = $3 \
-         ORDER BY seq DESC LIMIT 64";
-    let of_all = "SELECT seq, body FROM journal WHERE seq < $1 AND latest >= $2 ORDER BY seq DESC LIMIT 64";
+    let of_tenant = "SELECT seq, body FROM journal WHERE seq < $1 AND latest >= $2 AND tenant = $4 \
+         ORDER BY seq DESC LIMIT $3";
+    let of_all = "SELECT seq, body FROM journal WHERE seq < $1 AND latest >= $2 ORDER BY seq DESC LIMIT $3";
+    let newest = |sql: &'static str| sqlx::query(sql).bind(before).bind(since).bind(blocks);
     let query = match tenant {
-        Some(tenant) => sqlx::query(of_tenant)
-            .bind(before)
-            .bind(since)
-            .bind(tenant.to_owned()),
-        None => sqlx::query(of_all).bind(before).bind(since),
+        Some(tenant) => newest(of_tenant).bind(tenant.to_owned()),
+        None => newest(of_all),
     };
     let rows = query.fetch_all(conn).await?;
     rows.iter()

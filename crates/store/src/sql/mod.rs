@@ -34,18 +34,20 @@ async fn insert_rows<T>(
         fields,
         tail,
     }: Shape,
-    mut items: &[T],
-    bind: impl Fn(Bound, &T) -> Bound,
+    items: Vec<T>,
+    bind: impl Fn(Bound, T) -> Bound,
 ) -> Sql<Vec<AnyRow>> {
     let mut returned = Vec::new();
-    while !items.is_empty() {
+    let mut items = items.into_iter();
+    while items.len() > 0 {
         let count = 1 << items.len().ilog2().min(6);
-        let (now, later) = items.split_at(count);
         let rows: Vec<_> = (0..count).map(|at| numbered(row, fields, at * fields)).collect();
         let sql = format!("{head} VALUES {} {tail}", rows.join(", "));
-        let query = now.iter().fold(sqlx::query(AssertSqlSafe(sql)), &bind);
+        let query = items
+            .by_ref()
+            .take(count)
+            .fold(sqlx::query(AssertSqlSafe(sql)), &bind);
         returned.extend(query.fetch_all(&mut *conn).await?);
-        items = later;
     }
     Ok(returned)
 }

@@ -185,13 +185,13 @@ pub(crate) async fn apply(
     insert_rows(
         conn,
         shape,
-        &puts.collect::<Vec<_>>(),
-        |query, (kind, id, body)| {
+        puts.collect(),
+        |query, (kind, id, body): (&String, &String, &String)| {
             query
                 .bind(tenant.to_string())
-                .bind((*kind).clone())
-                .bind((*id).clone())
-                .bind((*body).clone())
+                .bind(kind.clone())
+                .bind(id.clone())
+                .bind(body.clone())
         },
     )
     .await?;

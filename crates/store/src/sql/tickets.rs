@@ -8,7 +8,7 @@ use crate::record::Ticket;
 
 /// Writes tickets, which must differ in id (a statement cannot touch a row twice) and come sorted by it (so
 /// that two nodes lock rows in one order).
-pub(crate) async fn put(conn: &mut AnyConnection, tickets: &[&Ticket]) -> Sql<()> {
+pub(crate) async fn put(conn: &mut AnyConnection, tickets: Vec<&Ticket>) -> Sql<()> {
     let shape = Shape {
         head: "INSERT INTO tickets (id, tenant, kind, state, family, expires, body)",
         row: "($0#, $1#, $2#, $3#, $4#, $5#, $6#)",

@@ -139,6 +139,16 @@ async fn a_server_that_does_not_answer_is_named_without_its_password() {
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
+#[tokio::test]
+async fn another_sort_of_database_is_refused() {
+    let error = refusal(&Location::Postgres("sqlite://anna:canary@somewhere".into())).await;
+    let source = std::error::Error::source(&error)
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    assert!(source.contains("postgres://"), "{source}");
+    assert!(!format!("{error} {error:?}").contains("canary"));
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn what_is_made_is_private() {
