@@ -46,3 +46,14 @@ impl Trouble {
         Self::NotUnderstood(what.into())
     }
 }
+
+/// Reads one literal: the value of a parameter alias.
+///
+/// # Errors
+/// [`Trouble::Bad`] when it is none, or several.
+pub fn literal(text: &str) -> Result<Literal, Trouble> {
+    match lexer::tokens(text)?.as_slice() {
+        [lexer::Token::Literal(literal)] => Ok(literal.clone()),
+        _ => Err(Trouble::bad(format!("The value '{text}' is not a literal."))),
+    }
+}

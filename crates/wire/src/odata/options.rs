@@ -28,6 +28,8 @@ pub struct Options {
     pub sql: Option<String>,
     /// `fetchXml`
     pub fetch_xml: Option<String>,
+    /// `$id`: whose link is taken away.
+    pub id: Option<String>,
 }
 
 /// One key of `$orderby`.
@@ -92,7 +94,7 @@ impl Options {
                 self.order = list(value)
                     .iter()
                     .map(|key| order(key))
-                    .collect::<Result<_, _>>()?
+                    .collect::<Result<_, _>>()?;
             }
             "$top" => self.top = Some(number(name, value)?),
             "$count" => self.count = switch(value)?,
@@ -106,6 +108,7 @@ impl Options {
             "$skip" => return Err(Trouble::bad("Skip Clause is not supported in CRM")),
             "sql" => self.sql = Some(value.to_owned()),
             "fetchXml" => self.fetch_xml = Some(value.to_owned()),
+            "$id" => self.id = Some(value.to_owned()),
             _ => return Err(Trouble::not_understood(format!("the query option `{name}`"))),
         }
         Ok(())

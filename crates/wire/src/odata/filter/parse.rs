@@ -183,12 +183,7 @@ impl<'t> Parser<'t> {
         let text = self.aliases.get(name).ok_or_else(|| {
             Trouble::bad(format!("The parameter alias '{name}' has no value in the query."))
         })?;
-        match tokens(text)?.as_slice() {
-            [Token::Literal(literal)] => Ok(literal.clone()),
-            _ => Err(Trouble::bad(format!(
-                "The value of the parameter alias '{name}' is not a literal."
-            ))),
-        }
+        super::super::literal(text)
     }
 
     /// Inside a lambda, names begin with its variable.
