@@ -50,7 +50,9 @@ impl Service {
     ) -> Done<(Answer, Decision)> {
         let query = crate::token::params(call.query.as_bytes())?;
         let place = self.place(call, segment, note).await?;
-        let caller = self.caller(call, query.get("client_id"), &place, version, note).await?;
+        let caller = self
+            .caller(call, query.get("client_id"), &place, version, note)
+            .await?;
         let target = redirect::check(&caller.app, query.some("redirect_uri"))?;
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         if call.method != http::Method::POST {
@@ -62,29 +64,44 @@ impl Service {
         if form.get("cancel").is_some() {
             return self.declined(version, &query, &target, note);
         }
-        let (person, located) = match self.administrator(call, &caller, &form, &place, note, now).await? {
+        let (person, located) = match self
+            .administrator(call, &caller, &form, &place, note, now)
+            .await?
+        {
             Ok(known) => known,
             Err(page) => return Ok(page),
         };
-        let wanted = self.wanted_permissions(version, &query, &caller, &located).await?;
+        let wanted = self
+            .wanted_permissions(version, &query, &caller, &located)
+            .await?;
         match form.get("consent") {
             None => self.ask_administrator(call, &caller, &person, &wanted, now),
             Some("accept") => {
                 for (resource, scopes) in wanted.values() {
-                    self.grant_consent(&caller, located.tenant.id(), None, resource.app, scopes).await?;
+                    self.grant_consent(&caller, located.tenant.id(), None, resource.app, scopes)
+                        .await?;
                 }
                 let tenant = ("tenant", located.tenant.id().to_string());
                 let state = query.get("state").map(|s| ("state", s.to_owned()));
                 let granted = ("admin_consent", "True".to_owned());
                 let fields: Vec<_> = match version {
-                    Version::V1 => [Some(tenant), state, Some(granted)].into_iter().flatten().collect(),
+                    Version::V1 => [Some(tenant), state, Some(granted)]
+                        .into_iter()
+                        .flatten()
+                        .collect(),
                     Version::V2 => {
                         let scope = ("scope", query.get("scope").unwrap_or_default().to_owned());
-                        [Some(granted), Some(tenant), Some(scope), state].into_iter().flatten().collect()
+                        [Some(granted), Some(tenant), Some(scope), state]
+                            .into_iter()
+                            .flatten()
+                            .collect()
                     }
                 };
                 let why = format!("{} consented to '{}' for the tenant", person.upn, caller.app.name);
-                Ok((redirect::carry(&target, Mode::Query, &fields)?, Decision::granted(why)))
+                Ok((
+                    redirect::carry(&target, Mode::Query, &fields)?,
+                    Decision::granted(why),
+                ))
             }
             Some(_) => self.declined(version, &query, &target, note),
         }
@@ -134,7 +151,10 @@ impl Service {
         self.enter(&located.tenant, note);
         note.subject = Some(person.upn.to_string());
         if !located.account.may_grant_admin_consent() {
-            let why = format!("{} is no administrator who may consent for the tenant", person.upn);
+            let why = format!(
+                "{} is no administrator who may consent for the tenant",
+                person.upn
+            );
             return Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why).into());
         }
         Ok(Ok((person, located)))
@@ -149,13 +169,26 @@ impl Service {
         located: &Located,
     ) -> Done<BTreeMap<AppId, (Resource, BTreeSet<String>)>> {
         let mut wanted = BTreeMap::new();
-        let listed = |app| caller.app.requires.iter().find(|r| r.resource == app).map(|r| r.scopes.clone());
+        let listed = |app| {
+            caller
+                .app
+                .requires
+                .iter()
+                .find(|r| r.resource == app)
+                .map(|r| r.scopes.clone())
+        };
         match version {
             Version::V2 => {
-                let scope = query.some("scope").ok_or_else(|| crate::token::missing("scope"))?;
+                let scope = query
+                    .some("scope")
+                    .ok_or_else(|| crate::token::missing("scope"))?;
                 let ask = Ask::scope(scope, false)?;
                 let resource = self.resource(&ask, caller, &located.tenant).await?;
-                let scopes = if ask.everything { listed(resource.app).unwrap_or_default() } else { ask.names };
+                let scopes = if ask.everything {
+                    listed(resource.app).unwrap_or_default()
+                } else {
+                    ask.names
+                };
                 wanted.insert(resource.app, (resource, scopes));
             }
             Version::V1 => {
@@ -177,7 +210,10 @@ impl Service {
         wanted: &BTreeMap<AppId, (Resource, BTreeSet<String>)>,
         now: Timestamp,
     ) -> Done<(Answer, Decision)> {
-        let words: Vec<String> = wanted.values().flat_map(|(r, scopes)| permissions(r, scopes)).collect();
+        let words: Vec<String> = wanted
+            .values()
+            .flat_map(|(r, scopes)| permissions(r, scopes))
+            .collect();
         let (ctx, cookie) = self.open_flow(call, now)?;
         let page = pages::page(&pages::ConsentPage {
             action: &format!("{}?{}", call.path, call.query),
@@ -189,7 +225,10 @@ impl Service {
             for_all: true,
         })?;
         let why = format!("{} is asked to consent for the tenant", person.upn);
-        Ok((session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None), Decision::served(why)))
+        Ok((
+            session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None),
+            Decision::served(why),
+        ))
     }
 
     fn admin_sign_in(
@@ -213,7 +252,13 @@ impl Service {
     }
 
     /// v2 says `admin_consent=True` even when it was declined: clients must look at `error` first.
-    fn declined(&self, version: Version, query: &Params, target: &Target, note: &Note) -> Done<(Answer, Decision)> {
+    fn declined(
+        &self,
+        version: Version,
+        query: &Params,
+        target: &Target,
+        note: &Note,
+    ) -> Done<(Answer, Decision)> {
         let refusal = Refusal::new(&aadsts::CONSENT_DECLINED, "the administrator declined");
         let state = query.get("state").map(|s| ("state", s.to_owned()));
         let fields: Vec<_> = match version {
@@ -247,19 +292,28 @@ impl Service {
             registered |= wanted.is_some_and(|uri| {
                 here.apps().any(|app| {
                     let r = &app.redirects;
-                    r.web.iter().chain(&r.spa).chain(&r.public_client).any(|known| known == uri)
+                    r.web
+                        .iter()
+                        .chain(&r.spa)
+                        .chain(&r.public_client)
+                        .any(|known| known == uri)
                 })
             });
         }
         let answer = match wanted.filter(|_| registered) {
             Some(uri) => {
                 let state = query.get("state").map(|s| {
-                    let encoded = form_urlencoded::Serializer::new(String::new()).append_pair("state", s).finish();
+                    let encoded = form_urlencoded::Serializer::new(String::new())
+                        .append_pair("state", s)
+                        .finish();
                     format!("{}{encoded}", if uri.contains('?') { '&' } else { '?' })
                 });
                 Answer::redirect(&format!("{uri}{}", state.unwrap_or_default()))
             }
-            None => pages::message("You signed out of your account", &["It’s a good idea to close all browser windows."])?,
+            None => pages::message(
+                "You signed out of your account",
+                &["It’s a good idea to close all browser windows."],
+            )?,
         };
         let answer = session::set_cookie(answer, session::COOKIE_SESSION, "", Some(0));
         Ok((answer, Decision::served("signed out")))

@@ -75,18 +75,36 @@ pub(crate) fn credential(call: &Call, params: &Params) -> Result<(Option<String>
         let (scheme, rest) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("basic").then(|| rest.trim())
     });
-    let Some(basic) = basic else { return Ok((in_body, Credential::Nothing)) };
-    let malformed = || {
-        Refusal::new(&aadsts::NOT_WELL_FORMED, "the Authorization header is not base64 of id:secret")
-            .with("reason", "The Authorization header is not valid Basic authentication.")
+    let Some(basic) = basic else {
+        return Ok((in_body, Credential::Nothing));
     };
-    let text = STANDARD.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;
+    let malformed = || {
+        Refusal::new(
+            &aadsts::NOT_WELL_FORMED,
+            "the Authorization header is not base64 of id:secret",
+        )
+        .with(
+            "reason",
+            "The Authorization header is not valid Basic authentication.",
+        )
+    };
+    let text = STANDARD
+        .decode(basic)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(malformed)?;
     let (id, secret) = text.split_once(':').ok_or_else(malformed)?;
     // Both parts are form-encoded before base64 (RFC 6749 2.3.1).
     let decode = |part: &str| {
-        form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+        form_urlencoded::parse(part.as_bytes())
+            .next()
+            .map(|(name, _)| name.into_owned())
+            .unwrap_or_default()
     };
-    Ok((in_body.or_else(|| Some(decode(id))), Credential::Secret(Secret::new(decode(secret)))))
+    Ok((
+        in_body.or_else(|| Some(decode(id))),
+        Credential::Secret(Secret::new(decode(secret))),
+    ))
 }
 
 impl Service {
@@ -102,7 +120,9 @@ impl Service {
         let id = match client_id {
             None => {
                 let why = "client_id is missing";
-                return Err(Refusal::new(&aadsts::PARAMETER_MISSING, why).with("name", "client_id").into());
+                return Err(Refusal::new(&aadsts::PARAMETER_MISSING, why)
+                    .with("name", "client_id")
+                    .into());
             }
             Some("") => {
                 return Err(Refusal::new(&aadsts::EMPTY_PARAMETER, "client_id is empty")
@@ -119,7 +139,9 @@ impl Service {
                 Where::Common => "common".to_owned(),
                 Where::Consumers => "consumers".to_owned(),
             };
-            Refusal::new(&aadsts::APP_NOT_FOUND, why).with("app", id).with("tenant", tenant)
+            Refusal::new(&aadsts::APP_NOT_FOUND, why)
+                .with("app", id)
+                .with("tenant", tenant)
         };
         let Ok(app_id) = id.parse::<AppId>() else {
             return Err(unknown(format!("'{id}' is not a GUID, so it is no client id")).into());
@@ -139,7 +161,11 @@ impl Service {
             return Err(unknown(why).into());
         }
         usable(call, &app, place, version)?;
-        Ok(Caller { app, home, registrations })
+        Ok(Caller {
+            app,
+            home,
+            registrations,
+        })
     }
 
     /// Says what a GUID is, when it is not a client id: the journal's reader has mixed it up with something.
@@ -149,13 +175,25 @@ impl Service {
                 return Ok(format!("{id} is the directory (tenant) id, not a client id"));
             }
             let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
-            let object = here.apps().find(|app| id.eq_ignore_ascii_case(&app.object_id.to_string()));
+            let object = here
+                .apps()
+                .find(|app| id.eq_ignore_ascii_case(&app.object_id.to_string()));
             if let Some(app) = object {
-                return Ok(format!("{id} is the object id of '{}'; its client id is {}", app.name, app.id));
+                return Ok(format!(
+                    "{id} is the object id of '{}'; its client id is {}",
+                    app.name, app.id
+                ));
             }
-            let secret = here.apps().find(|app| app.secrets.iter().any(|s| id.eq_ignore_ascii_case(&s.id.to_string())));
+            let secret = here.apps().find(|app| {
+                app.secrets
+                    .iter()
+                    .any(|s| id.eq_ignore_ascii_case(&s.id.to_string()))
+            });
             if let Some(app) = secret {
-                return Ok(format!("{id} is the id of a secret of '{}'; its client id is {}", app.name, app.id));
+                return Ok(format!(
+                    "{id} is the id of a secret of '{}'; its client id is {}",
+                    app.name, app.id
+                ));
             }
         }
         Ok(format!("no application {id} is registered here"))
@@ -164,11 +202,16 @@ impl Service {
     /// The application as `tenant` uses it.
     pub(crate) async fn principal(&self, caller: &Caller, tenant: &Tenant) -> Done<Option<Principal>> {
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
-        let Some(principal) = here.principal(caller.app.id).cloned() else { return Ok(None) };
+        let Some(principal) = here.principal(caller.app.id).cloned() else {
+            return Ok(None);
+        };
         if principal.enabled {
             return Ok(Some(principal));
         }
-        let why = format!("the enterprise application '{}' is disabled in {}", principal.name, tenant.settings.name);
+        let why = format!(
+            "the enterprise application '{}' is disabled in {}",
+            principal.name, tenant.settings.name
+        );
         Err(Refusal::new(&aadsts::SERVICE_PRINCIPAL_DISABLED, why)
             .with("app", caller.app.id)
             .with("name", &principal.name)
@@ -178,7 +221,10 @@ impl Service {
     /// As [`Service::principal`], and there must be one: nobody is there to consent.
     pub(crate) async fn principal_required(&self, caller: &Caller, tenant: &Tenant) -> Done<Principal> {
         self.principal(caller, tenant).await?.ok_or_else(|| {
-            let why = format!("'{}' has no service principal in {}", caller.app.name, tenant.settings.name);
+            let why = format!(
+                "'{}' has no service principal in {}",
+                caller.app.name, tenant.settings.name
+            );
             Refusal::new(&aadsts::APP_NOT_FOUND, why)
                 .with("app", caller.app.id)
                 .with("tenant", &tenant.settings.name)
@@ -198,7 +244,10 @@ impl Service {
         match credential {
             Credential::Nothing => Err(Refusal::new(
                 &aadsts::CONFIDENTIAL_WITHOUT_CREDENTIAL,
-                format!("'{}' is confidential here and sent neither secret nor assertion", caller.app.name),
+                format!(
+                    "'{}' is confidential here and sent neither secret nor assertion",
+                    caller.app.name
+                ),
             )),
             Credential::Secret(secret) => by_secret(&caller.app, secret, now).map(|()| Proof::Secret),
             Credential::Assertion { kind, token } => {
@@ -225,7 +274,9 @@ impl Service {
                 return Err(Refusal::new(&aadsts::SPA_WITHOUT_ORIGIN, why));
             }
             (Some(Platform::Web | Platform::PublicClient), Some(origin)) => {
-                let why = format!("the request has Origin {origin} and the redirect URI is not a single-page application's");
+                let why = format!(
+                    "the request has Origin {origin} and the redirect URI is not a single-page application's"
+                );
                 return Err(Refusal::new(&aadsts::CROSS_ORIGIN_NOT_SPA, why).with("origin", origin));
             }
             _ => {}
@@ -233,7 +284,10 @@ impl Service {
         match platform {
             Some(Platform::Web) => self.authenticate(call, caller, credential, tenant, now),
             Some(Platform::Spa | Platform::PublicClient) if credential.is_some() => {
-                let why = format!("'{}' is public by its redirect URI and sent a credential", caller.app.name);
+                let why = format!(
+                    "'{}' is public by its redirect URI and sent a credential",
+                    caller.app.name
+                );
                 Err(Refusal::new(&aadsts::PUBLIC_CLIENT_WITH_CREDENTIAL, why))
             }
             None if credential.is_some() || !caller.app.allow_public_client => {
@@ -251,20 +305,28 @@ fn usable(call: &Call, app: &App, place: &Where, version: Version) -> Result<(),
         return Err(Refusal::new(&aadsts::APP_DISABLED, why).with("app", app.id));
     }
     if app.government && matches!(Face::of(&call.host), Some(Face::Login(types::Cloud::Commercial))) {
-        let why = format!("'{}' belongs to a government cloud and was used at {}", app.name, call.host);
+        let why = format!(
+            "'{}' belongs to a government cloud and was used at {}",
+            app.name, call.host
+        );
         return Err(Refusal::new(&aadsts::GOVERNMENT_APP, why).with("app", app.id));
     }
     match place {
         Where::Common | Where::Organizations if !app.audience.is_multi_tenant() => {
             let why = format!("'{}' takes accounts of its own tenant only", app.name);
-            Err(Refusal::new(&aadsts::NOT_MULTI_TENANT, why).with("app", app.id).with("name", &app.name))
+            Err(Refusal::new(&aadsts::NOT_MULTI_TENANT, why)
+                .with("app", app.id)
+                .with("name", &app.name))
         }
-        Where::Consumers if version == Version::V1 => {
-            Err(Refusal::new(&aadsts::V1_FOR_CONSUMERS, "the v1 endpoint was asked for a personal account"))
-        }
+        Where::Consumers if version == Version::V1 => Err(Refusal::new(
+            &aadsts::V1_FOR_CONSUMERS,
+            "the v1 endpoint was asked for a personal account",
+        )),
         Where::Consumers if !app.audience.takes_personal() => {
             let why = format!("'{}' takes no personal accounts", app.name);
-            Err(Refusal::new(&aadsts::APP_NOT_FOR_CONSUMERS, why).with("app", app.id).with("name", &app.name))
+            Err(Refusal::new(&aadsts::APP_NOT_FOR_CONSUMERS, why)
+                .with("app", app.id)
+                .with("name", &app.name))
         }
         _ => Ok(()),
     }
@@ -288,13 +350,30 @@ fn by_secret(app: &App, sent: &Secret, now: Timestamp) -> Result<(), Refusal> {
         return Ok(());
     }
     if let Some(secret) = expired {
-        let why = format!("the secret '{}' of '{}' ended {}", secret.name, app.name, secret.ends);
+        let why = format!(
+            "the secret '{}' of '{}' ended {}",
+            secret.name, app.name, secret.ends
+        );
         return Err(Refusal::new(&aadsts::SECRET_EXPIRED, why).with("app", app.id));
     }
-    let why = if app.secrets.iter().any(|s| s.id.to_string().eq_ignore_ascii_case(sent.expose())) {
-        format!("what was sent is the id of a secret of '{}', not its value", app.name)
-    } else if app.secrets.iter().any(|s| crypt::same(&s.digest, &crypt::digest(&sent.expose().replace(' ', "+")))) {
-        format!("a secret of '{}' was sent without form-encoding: its + arrived as a blank", app.name)
+    let why = if app
+        .secrets
+        .iter()
+        .any(|s| s.id.to_string().eq_ignore_ascii_case(sent.expose()))
+    {
+        format!(
+            "what was sent is the id of a secret of '{}', not its value",
+            app.name
+        )
+    } else if app
+        .secrets
+        .iter()
+        .any(|s| crypt::same(&s.digest, &crypt::digest(&sent.expose().replace(' ', "+"))))
+    {
+        format!(
+            "a secret of '{}' was sent without form-encoding: its + arrived as a blank",
+            app.name
+        )
     } else {
         format!("no secret of '{}' has the value that was sent", app.name)
     };

@@ -1,7 +1,10 @@
 //! Client assertions: proving an application by certificate or by a federated credential
 //! (facts/identity.md 2.6; RFC 7523 3).
 
-use crypt::{Certificate, jwt::{Unverified, seconds}};
+use crypt::{
+    Certificate,
+    jwt::{Unverified, seconds},
+};
 use directory::Tenant;
 use serde_json::Value;
 use types::{Form, Secret, Timestamp};
@@ -27,7 +30,10 @@ pub(crate) fn verify(
 ) -> Result<(), Refusal> {
     if kind != JWT_BEARER {
         let why = format!("client_assertion_type is '{kind}'");
-        return Err(malformed(why, "client_assertion_type must be the JWT bearer type."));
+        return Err(malformed(
+            why,
+            "client_assertion_type must be the JWT bearer type.",
+        ));
     }
     let read = Unverified::read(token.expose()).map_err(|e| malformed(e.to_string(), &e.to_string()))?;
     let text = |name: &str| read.claims.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -81,7 +87,10 @@ fn audience(call: &Call, read: &Unverified<'_>, tenant: Option<&Tenant>) -> Resu
 
 fn in_time(read: &Unverified<'_>, now: Timestamp) -> Result<(), Refusal> {
     let Some(exp) = seconds(&read.claims, "exp") else {
-        return Err(malformed("exp is missing".to_owned(), "The claim exp is missing."));
+        return Err(malformed(
+            "exp is missing".to_owned(),
+            "The claim exp is missing.",
+        ));
     };
     let from = seconds(&read.claims, "nbf").or_else(|| seconds(&read.claims, "iat"));
     let at = now.seconds();
@@ -101,8 +110,13 @@ fn signed_by_a_registered_key(caller: &Caller, read: &Unverified<'_>, now: Times
         Err(Refusal::new(&aadsts::ASSERTION_SIGNATURE, why).with("reason", reason))
     };
     let named = |certificate: &&Certificate| {
-        let by_sha1 = read.header_text("x5t").is_some_and(|x5t| x5t == certificate.x5t());
-        by_sha1 || read.header_text("x5t#S256").is_some_and(|x5t| x5t == certificate.x5t_s256())
+        let by_sha1 = read
+            .header_text("x5t")
+            .is_some_and(|x5t| x5t == certificate.x5t());
+        by_sha1
+            || read
+                .header_text("x5t#S256")
+                .is_some_and(|x5t| x5t == certificate.x5t_s256())
     };
     let registered = caller.registrations.certificates(caller.app.id);
     let Some(certificate) = registered.iter().find(named) else {
@@ -115,12 +129,18 @@ fn signed_by_a_registered_key(caller: &Caller, read: &Unverified<'_>, now: Times
     };
     let (from, until) = certificate.validity();
     if now < from || until < now {
-        let why = format!("certificate {} is valid from {from} until {until}", certificate.thumbprint());
+        let why = format!(
+            "certificate {} is valid from {from} until {until}",
+            certificate.thumbprint()
+        );
         return refuse(why, "The key used is expired.");
     }
     if !read.signed_by(certificate.public_key()) {
         let why = format!("the signature is not by certificate {}", certificate.thumbprint());
-        return refuse(why, "The provided signature value did not match the expected signature value.");
+        return refuse(
+            why,
+            "The provided signature value did not match the expected signature value.",
+        );
     }
     Ok(())
 }
@@ -130,12 +150,19 @@ fn signed_by_a_registered_key(caller: &Caller, read: &Unverified<'_>, now: Times
 fn federated(caller: &Caller, read: &Unverified<'_>) -> Result<(), Refusal> {
     let text = |name: &str| read.claims.get(name).and_then(Value::as_str).unwrap_or_default();
     let (issuer, subject, audience) = (text("iss"), text("sub"), text("aud"));
-    let known = caller.app.federated.iter().any(|f| f.issuer == issuer && f.subject == subject && f.audience == audience);
+    let known = caller
+        .app
+        .federated
+        .iter()
+        .any(|f| f.issuer == issuer && f.subject == subject && f.audience == audience);
     if known {
         let why = format!("the keys of {issuer} cannot be fetched from here");
         return Err(Refusal::new(&aadsts::ASSERTION_SIGNATURE, why).with("reason", "The key was not found."));
     }
-    let why = format!("'{}' has no federated credential for issuer '{issuer}', subject '{subject}'", caller.app.name);
+    let why = format!(
+        "'{}' has no federated credential for issuer '{issuer}', subject '{subject}'",
+        caller.app.name
+    );
     Err(Refusal::new(&aadsts::NO_FEDERATED_CREDENTIAL, why)
         .with("issuer", issuer)
         .with("subject", subject)

@@ -73,8 +73,15 @@ impl Code {
             (None, _) => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.fits(verifier) => Ok(()),
             (Some(_), sent) => {
-                let why = if sent.is_some() { "it is not the one behind the challenge" } else { "it is missing" };
-                Err(Refusal::new(&aadsts::VERIFIER_MISMATCH, format!("code_verifier: {why}")))
+                let why = if sent.is_some() {
+                    "it is not the one behind the challenge"
+                } else {
+                    "it is missing"
+                };
+                Err(Refusal::new(
+                    &aadsts::VERIFIER_MISMATCH,
+                    format!("code_verifier: {why}"),
+                ))
             }
         }
     }
@@ -133,11 +140,17 @@ impl Service {
         let (params, form) = request::read(call)?;
         let place = self.place(call, segment, note).await?;
         crate::token::available(&place)?;
-        let caller = self.caller(call, params.get("client_id"), &place, version, note).await?;
+        let caller = self
+            .caller(call, params.get("client_id"), &place, version, note)
+            .await?;
         let target = crate::redirect::check(&caller.app, params.some("redirect_uri"))?;
         trusted.back = Some(request::provisional_back(&target, &params));
         let request = Authorize::check(version, place, caller, target, params)?;
-        trusted.back = Some((request.target.clone(), request.mode, request.state().map(str::to_owned)));
+        trusted.back = Some((
+            request.target.clone(),
+            request.mode,
+            request.state().map(str::to_owned),
+        ));
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         if call.method == Method::GET {
             self.not_looping(call, &request, now)?;
@@ -146,12 +159,19 @@ impl Service {
             self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
             if form.get("cancel").is_some() {
                 let answer = answer::canceled(&request)?;
-                return Ok((answer, Decision::refused("the person canceled the sign-in").code("access_denied")));
+                return Ok((
+                    answer,
+                    Decision::refused("the person canceled the sign-in").code("access_denied"),
+                ));
             }
         }
         match self.who(call, &request, form.as_ref(), note).await? {
             Who::Page(answer, decision) => Ok((answer, *decision)),
-            Who::Known { person, located, fresh } => {
+            Who::Known {
+                person,
+                located,
+                fresh,
+            } => {
                 self.enter(&located.tenant, note);
                 note.subject = Some(person.upn.to_string());
                 Box::pin(self.decide(call, &request, form.as_ref(), person, *located, fresh)).await
@@ -160,12 +180,20 @@ impl Service {
     }
 
     fn not_looping(&self, call: &Call, request: &Authorize, now: Timestamp) -> Result<(), Refusal> {
-        let directory::Where::Tenant(tenant) = &request.place else { return Ok(()) };
-        let Some(browser) = call.cookie(session::COOKIE_BROWSER).filter(|_| tenant.settings.loop_detection) else {
+        let directory::Where::Tenant(tenant) = &request.place else {
+            return Ok(());
+        };
+        let Some(browser) = call
+            .cookie(session::COOKIE_BROWSER)
+            .filter(|_| tenant.settings.loop_detection)
+        else {
             return Ok(());
         };
         let key = crypt::digest(&format!("{browser}|{}", request.identity()));
-        self.loops.lock().unwrap_or_else(std::sync::PoisonError::into_inner).count(key, now)
+        self.loops
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .count(key, now)
     }
 
     /// The person is known: policy, assignment and consent decide.
@@ -182,7 +210,11 @@ impl Service {
         let now = tenant.now(&*self.parts.clock);
         let caller = &request.caller;
         if located.account.kind == AccountKind::Personal
-            && request.ask.resource.as_deref().is_some_and(|r| r.contains("dynamics"))
+            && request
+                .ask
+                .resource
+                .as_deref()
+                .is_some_and(|r| r.contains("dynamics"))
         {
             let why = format!("{} is a personal account", person.upn);
             return Err(Refusal::new(&aadsts::RESOURCE_ON_CONSUMERS, why)
@@ -200,40 +232,73 @@ impl Service {
         };
         if let Err(refusal) = tenant.settings.admit(&located.account, &person, &client, now) {
             let can_ask = refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code && !request.is_silent();
-            return if can_ask { self.ask_for_code(call, request, &person, None, now) } else { Err(refusal.into()) };
+            return if can_ask {
+                self.ask_for_code(call, request, &person, None, now)
+            } else {
+                Err(refusal.into())
+            };
         }
         let principal = self.principal(caller, tenant).await?;
         if let Some(principal) = &principal {
             assigned(principal, &located.account, caller)?;
         }
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
-        let granting = granting(&here, caller, &resource, &request.ask, &located.account, request.version)?;
+        let granting = granting(
+            &here,
+            caller,
+            &resource,
+            &request.ask,
+            &located.account,
+            request.version,
+        )?;
         let for_all = request.prompt() == Some("admin_consent");
         let scopes = match granting {
             Granting::Granted(scopes) if principal.is_some() && !request.wants_consent() => scopes,
             Granting::Granted(missing) | Granting::Missing(missing) => {
-                let asked = Asked { resource: &resource, missing: &missing, for_all };
-                match self.consent(call, request, form, &person, &located, &asked, now).await? {
-                    Consented::Page(page) => return Ok(page),
+                let asked = Asked {
+                    resource: &resource,
+                    missing: &missing,
+                    for_all,
+                };
+                match self
+                    .consent(call, request, form, &person, &located, &asked, now)
+                    .await?
+                {
+                    Consented::Page(page) => return Ok(*page),
                     Consented::Given => missing,
                 }
             }
         };
         let mut grant = new_grant(
-            self, caller.app.id, Some(request.target.platform), &located, person.clone(), &request.ask,
-            &resource.audience, now,
+            self,
+            caller.app.id,
+            Some(request.target.platform),
+            &located,
+            person.clone(),
+            &request.ask,
+            &resource.audience,
+            now,
         );
         let session = if fresh { None } else { self.session(call).await? };
         let sid = session.map_or_else(|| self.parts.chance.uuid(), |s| s.id);
         grant.session = Some(sid);
-        let answer = self.complete(call, request, &located, grant, &resource, &scopes, now).await?;
-        let answer = if fresh { self.remember(call, answer, &person, tenant.id(), sid).await? } else { answer };
+        let answer = self
+            .complete(call, request, &located, grant, &resource, &scopes, now)
+            .await?;
+        let answer = if fresh {
+            self.remember(call, answer, &person, tenant.id(), sid).await?
+        } else {
+            answer
+        };
         let why = format!("{} signed in to '{}'", person.upn, caller.app.name);
         Ok((answer, Decision::granted(why)))
     }
 
     /// Asks for consent, or records it.
-    #[expect(clippy::too_many_arguments, reason = "one step of the flow, with all that the flow knows")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one step of the flow, with all that the flow knows"
+    )]
     async fn consent(
         &self,
         call: &Call,
@@ -264,7 +329,8 @@ impl Service {
         match form.and_then(|form| form.get("consent")) {
             Some("accept") => {
                 let user = (!asked.for_all).then_some(located.account.id);
-                self.grant_consent(caller, tenant.id(), user, asked.resource.app, asked.missing).await?;
+                self.grant_consent(caller, tenant.id(), user, asked.resource.app, asked.missing)
+                    .await?;
                 Ok(Consented::Given)
             }
             Some(_) => {
@@ -285,7 +351,7 @@ impl Service {
                 })?;
                 let page = session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None);
                 let why = format!("{} is asked to consent to '{}'", person.upn, caller.app.name);
-                Ok(Consented::Page((page, Decision::served(why))))
+                Ok(Consented::Page(Box::new((page, Decision::served(why)))))
             }
         }
     }
@@ -317,7 +383,12 @@ impl Service {
                 }
                 let mut all = here.granted(caller.app.id, resource, user);
                 all.extend(scopes.iter().cloned());
-                let consent = Consent { app: caller.app.id, resource, user, scopes: all };
+                let consent = Consent {
+                    app: caller.app.id,
+                    resource,
+                    user,
+                    scopes: all,
+                };
                 changes.put(KIND_CONSENT, consent.key(), &consent);
                 Ok(())
             })
@@ -335,7 +406,7 @@ struct Asked<'a> {
 
 /// How asking for consent ended.
 enum Consented {
-    Page((Answer, Decision)),
+    Page(Box<(Answer, Decision)>),
     Given,
 }
 

@@ -56,7 +56,11 @@ struct Device {
 
 impl Device {
     fn ask(&self) -> Result<Ask, Refusal> {
-        if self.v1 { Ok(Ask::resource(&self.asked)) } else { Ask::scope(&self.asked, false) }
+        if self.v1 {
+            Ok(Ask::resource(&self.asked))
+        } else {
+            Ask::scope(&self.asked, false)
+        }
     }
 }
 
@@ -76,8 +80,17 @@ impl Service {
             let why = "a device code was asked for at a shared endpoint that also takes personal accounts";
             return Err(Refusal::new(&aadsts::DEVICE_ON_COMMON, why).into());
         }
-        let caller = self.caller(call, client_id.as_deref(), &place, version, note).await?;
-        let request = Request { call, version, place, params, caller, credential };
+        let caller = self
+            .caller(call, client_id.as_deref(), &place, version, note)
+            .await?;
+        let request = Request {
+            call,
+            version,
+            place,
+            params,
+            caller,
+            credential,
+        };
         let ask = request.ask_required()?;
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         let tenant = match &request.place {
@@ -107,13 +120,23 @@ impl Service {
             expires: now + LIFETIME * 4,
             body,
         };
-        self.parts.store.put_ticket(ticket(id.clone(), KIND_DEVICE, serde_json::to_string(&device)?)).await?;
-        self.parts.store.put_ticket(ticket(user_code_id(&user_code), KIND_USER_CODE, id)).await?;
+        self.parts
+            .store
+            .put_ticket(ticket(id.clone(), KIND_DEVICE, serde_json::to_string(&device)?))
+            .await?;
+        self.parts
+            .store
+            .put_ticket(ticket(user_code_id(&user_code), KIND_USER_CODE, id))
+            .await?;
         let page = call.form.dress("https://microsoft.com/devicelogin");
         let message = format!(
             "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."
         );
-        let number = if device.v1 { WireNumber::text } else { WireNumber::number };
+        let number = if device.v1 {
+            WireNumber::text
+        } else {
+            WireNumber::number
+        };
         let answer = DeviceCodeResponse {
             user_code,
             device_code: SecretText(device_code),
@@ -125,18 +148,39 @@ impl Service {
             message: Some(message),
         };
         let why = format!("'{}' shows a code to a person", request.caller.app.name);
-        Ok((Answer::json(StatusCode::OK, &answer).no_store(), Decision::granted(why)))
+        Ok((
+            Answer::json(StatusCode::OK, &answer).no_store(),
+            Decision::granted(why),
+        ))
     }
 
-    pub(crate) async fn device_token(&self, request: &Request<'_>, note: &mut Note) -> Done<(TokenResponse, String)> {
+    pub(crate) async fn device_token(
+        &self,
+        request: &Request<'_>,
+        note: &mut Note,
+    ) -> Done<(TokenResponse, String)> {
         // v1 calls it `code`, v2 `device_code`; libraries send either or both (facts/identity.md 1.4).
-        let value = match request.params.some("device_code").or_else(|| request.params.some("code")) {
+        let value = match request
+            .params
+            .some("device_code")
+            .or_else(|| request.params.some("code"))
+        {
             Some(value) => value,
             None => request.field("device_code")?,
         };
         let id = crypt::digest(value);
-        let Some(ticket) = self.parts.store.ticket(&id).await?.filter(|t| t.kind == KIND_DEVICE) else {
-            return Err(Refusal::new(&aadsts::DEVICE_CODE_UNKNOWN, "no such device code was issued here").into());
+        let Some(ticket) = self
+            .parts
+            .store
+            .ticket(&id)
+            .await?
+            .filter(|t| t.kind == KIND_DEVICE)
+        else {
+            return Err(Refusal::new(
+                &aadsts::DEVICE_CODE_UNKNOWN,
+                "no such device code was issued here",
+            )
+            .into());
         };
         let device: Device = serde_json::from_str(&ticket.body)?;
         if device.app != request.caller.app.id {
@@ -145,16 +189,28 @@ impl Service {
         }
         let tenant = self.parts.store.view::<directory::Tenant>(ticket.tenant).await?;
         let now = tenant.now(&*self.parts.clock);
-        self.authenticate_for(request.call, &request.caller, &request.credential, None, Some(&tenant), now)?;
+        self.authenticate_for(
+            request.call,
+            &request.caller,
+            &request.credential,
+            None,
+            Some(&tenant),
+            now,
+        )?;
         if now.since(device.issued) >= LIFETIME {
-            let why = format!("the device code was issued {} and lives 15 minutes", device.issued);
+            let why = format!(
+                "the device code was issued {} and lives 15 minutes",
+                device.issued
+            );
             return Err(Refusal::new(&aadsts::DEVICE_CODE_EXPIRED, why).into());
         }
         match ticket.state.as_str() {
             PENDING => Err(self.still_pending(&id, device, now).await?.into()),
             DECLINED => {
                 let why = "the person declined the device's request";
-                Err(Refusal::new(&aadsts::CONSENT_DECLINED, why).as_error("authorization_declined").into())
+                Err(Refusal::new(&aadsts::CONSENT_DECLINED, why)
+                    .as_error("authorization_declined")
+                    .into())
             }
             APPROVED => self.device_approved(request, &id, &ticket, device, note).await,
             _ => Err(Refusal::new(&aadsts::CODE_REUSED, "the device code was redeemed before").into()),
@@ -164,11 +220,20 @@ impl Service {
     /// Not yet; and not so fast (RFC 8628 3.5).
     async fn still_pending(&self, id: &str, mut device: Device, now: Timestamp) -> Done<Refusal> {
         // A poll that comes early by the network's whim is let through.
-        let early = device.polled.is_some_and(|last| now.since(last).as_secs() + 1 < INTERVAL);
+        let early = device
+            .polled
+            .is_some_and(|last| now.since(last).as_secs() + 1 < INTERVAL);
         device.polled = Some(now);
-        self.parts.store.move_ticket(id, PENDING, PENDING, &serde_json::to_string(&device)?).await?;
+        self.parts
+            .store
+            .move_ticket(id, PENDING, PENDING, &serde_json::to_string(&device)?)
+            .await?;
         let pending = Refusal::new(&aadsts::AUTHORIZATION_PENDING, "nobody has typed the code yet");
-        Ok(if early { pending.as_error("slow_down") } else { pending })
+        Ok(if early {
+            pending.as_error("slow_down")
+        } else {
+            pending
+        })
     }
 
     async fn device_approved(
@@ -180,16 +245,37 @@ impl Service {
         note: &mut Note,
     ) -> Done<(TokenResponse, String)> {
         let ask = device.ask()?;
-        let grant = device.grant.ok_or_else(|| Stop::Broken("an approved device code without a person".to_owned()))?;
+        let grant = device
+            .grant
+            .ok_or_else(|| Stop::Broken("an approved device code without a person".to_owned()))?;
         let (tenant, account) = self.holder(&grant, note).await?;
         let now = tenant.now(&*self.parts.clock);
-        let proof =
-            self.authenticate_for(request.call, &request.caller, &request.credential, None, Some(&tenant), now)?;
-        if !self.parts.store.move_ticket(id, APPROVED, REDEEMED, &ticket.body).await? {
+        let proof = self.authenticate_for(
+            request.call,
+            &request.caller,
+            &request.credential,
+            None,
+            Some(&tenant),
+            now,
+        )?;
+        if !self
+            .parts
+            .store
+            .move_ticket(id, APPROVED, REDEEMED, &ticket.body)
+            .await?
+        {
             return Err(Refusal::new(&aadsts::CODE_REUSED, "the device code was redeemed before").into());
         }
-        let tokens = self.redeem(request, &grant, &tenant, &account, &ask, proof, None, now).await?;
-        Ok((tokens, format!("{} signed '{}' in from another device", account.upn, request.caller.app.name)))
+        let tokens = self
+            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now)
+            .await?;
+        Ok((
+            tokens,
+            format!(
+                "{} signed '{}' in from another device",
+                account.upn, request.caller.app.name
+            ),
+        ))
     }
 
     /// The page where the code is typed, and the sign-in behind it.
@@ -212,25 +298,36 @@ impl Service {
             .filter(char::is_ascii_alphanumeric)
             .map(|c| c.to_ascii_uppercase())
             .collect();
-        let user_ticket = self.parts.store.ticket(&user_code_id(&typed)).await?.filter(|t| t.kind == KIND_USER_CODE);
+        let user_ticket = self
+            .parts
+            .store
+            .ticket(&user_code_id(&typed))
+            .await?
+            .filter(|t| t.kind == KIND_USER_CODE);
         let Some(user_ticket) = user_ticket else {
             return self.ask_user_code(call, &typed);
         };
         let id = user_ticket.body;
         let ticket = self.parts.store.ticket(&id).await?;
-        let Some(ticket) = ticket else { return self.ask_user_code(call, &typed) };
+        let Some(ticket) = ticket else {
+            return self.ask_user_code(call, &typed);
+        };
         let mut device: Device = serde_json::from_str(&ticket.body)?;
         let place = self.place(call, &device.segment, note).await?;
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         if ticket.state != PENDING {
-            return Err(Refusal::new(&aadsts::USER_CODE_USED, "the code was typed and answered before").into());
+            return Err(
+                Refusal::new(&aadsts::USER_CODE_USED, "the code was typed and answered before").into(),
+            );
         }
         if now.since(device.issued) >= LIFETIME {
             let why = format!("the code was shown {} and lives 15 minutes", device.issued);
             return Err(Refusal::new(&aadsts::USER_CODE_EXPIRED, why).into());
         }
         let version = if device.v1 { Version::V1 } else { Version::V2 };
-        let caller = self.caller(call, Some(&device.app.to_string()), &place, version, note).await?;
+        let caller = self
+            .caller(call, Some(&device.app.to_string()), &place, version, note)
+            .await?;
         if call.method != Method::POST {
             let page = self.device_sign_in(call, &caller.app.name, "", None, now)?;
             return Ok((page, Decision::served("the sign-in form behind a device code")));
@@ -238,11 +335,23 @@ impl Service {
         let form = body(call)?;
         self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
         if form.get("cancel").is_some() {
-            self.parts.store.move_ticket(&id, PENDING, DECLINED, &ticket.body).await?;
-            let page = pages::message("You declined", &["The app was not signed in. You can close this window."])?;
-            return Ok((page, Decision::refused("the person declined the device's request")));
+            self.parts
+                .store
+                .move_ticket(&id, PENDING, DECLINED, &ticket.body)
+                .await?;
+            let page = pages::message(
+                "You declined",
+                &["The app was not signed in. You can close this window."],
+            )?;
+            return Ok((
+                page,
+                Decision::refused("the person declined the device's request"),
+            ));
         }
-        let person = match self.device_person(call, &form, &place, &caller.app.name, note, now).await? {
+        let person = match self
+            .device_person(call, &form, &place, &caller.app.name, note, now)
+            .await?
+        {
             Ok(person) => person,
             Err(page) => return Ok(page),
         };
@@ -258,7 +367,11 @@ impl Service {
             refreshing: false,
             resource: &resource.audience,
         };
-        if let Err(refusal) = located.tenant.settings.admit(&located.account, &person, &client, now) {
+        if let Err(refusal) = located
+            .tenant
+            .settings
+            .admit(&located.account, &person, &client, now)
+        {
             if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code {
                 return self.device_second_factor(call, &person, None, now);
             }
@@ -267,24 +380,50 @@ impl Service {
         if let Some(principal) = self.principal(&caller, &located.tenant).await? {
             assigned(&principal, &located.account, &caller)?;
         }
-        let here = self.parts.store.view::<Registrations>(located.tenant.id()).await?;
+        let here = self
+            .parts
+            .store
+            .view::<Registrations>(located.tenant.id())
+            .await?;
         // Signing in on the device page is the consent: the page names the application.
-        if let Granting::Missing(missing) = granting(&here, &caller, &resource, &ask, &located.account, version)? {
+        if let Granting::Missing(missing) =
+            granting(&here, &caller, &resource, &ask, &located.account, version)?
+        {
             let tenant = &located.tenant.settings;
-            if tenant.user_consent != directory::UserConsent::Allowed && !located.account.may_grant_admin_consent() {
+            if tenant.user_consent != directory::UserConsent::Allowed
+                && !located.account.may_grant_admin_consent()
+            {
                 let why = format!("{} may not consent to '{}'", person.upn, caller.app.name);
                 return Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why).into());
             }
             let user = Some(located.account.id);
-            self.grant_consent(&caller, located.tenant.id(), user, resource.app, &missing).await?;
+            self.grant_consent(&caller, located.tenant.id(), user, resource.app, &missing)
+                .await?;
         }
         let upn = person.upn.clone();
-        device.grant = Some(new_grant(self, device.app, None, &located, person, &ask, &resource.audience, now));
+        device.grant = Some(new_grant(
+            self,
+            device.app,
+            None,
+            &located,
+            person,
+            &ask,
+            &resource.audience,
+            now,
+        ));
         let body = serde_json::to_string(&device)?;
-        if !self.parts.store.move_ticket(&id, PENDING, APPROVED, &body).await? {
+        if !self
+            .parts
+            .store
+            .move_ticket(&id, PENDING, APPROVED, &body)
+            .await?
+        {
             return Err(Refusal::new(&aadsts::USER_CODE_USED, "the code was answered meanwhile").into());
         }
-        let line = format!("You have signed in to {} on your device. You may now close this window.", caller.app.name);
+        let line = format!(
+            "You have signed in to {} on your device. You may now close this window.",
+            caller.app.name
+        );
         let page = pages::message("You’re signed in", &[&line])?;
         Ok((page, Decision::granted(format!("{upn} approved the device"))))
     }
@@ -304,10 +443,12 @@ impl Service {
             let located = locate(&self.parts.store, place, &person.upn).await??;
             let code = form.get("otc").unwrap_or_default();
             let at = located.home.now(&*self.parts.clock);
-            return Ok(match person.clone().with_second_factor(&located.home_account, code, at) {
-                Ok(person) => Ok(person),
-                Err(refusal) => Err(self.device_second_factor(call, &person, Some(&refusal), now)?),
-            });
+            return Ok(
+                match person.clone().with_second_factor(&located.home_account, code, at) {
+                    Ok(person) => Ok(person),
+                    Err(refusal) => Err(self.device_second_factor(call, &person, Some(&refusal), now)?),
+                },
+            );
         }
         let login = form.get("login").unwrap_or_default().trim();
         note.subject = Some(login.to_owned());
@@ -376,16 +517,30 @@ impl Service {
             Some(refusal) => decision(refusal),
             None => Decision::served(format!("{} is asked for the second factor", person.upn)),
         };
-        Ok((session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None), decision))
+        Ok((
+            session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None),
+            decision,
+        ))
     }
 
     fn ask_user_code(&self, call: &Call, typed: &str) -> Done<(Answer, Decision)> {
-        let refusal = (!typed.is_empty())
-            .then(|| Refusal::new(&aadsts::DEVICE_CODE_UNKNOWN, format!("no device shows the code {typed}")));
-        let message = refusal.as_ref().map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let page = pages::page(&pages::UserCodePage { action: &call.path, message: message.as_deref() })?;
-        let decision =
-            refusal.as_ref().map_or_else(|| Decision::served("the page that asks for a device's code"), decision);
+        let refusal = (!typed.is_empty()).then(|| {
+            Refusal::new(
+                &aadsts::DEVICE_CODE_UNKNOWN,
+                format!("no device shows the code {typed}"),
+            )
+        });
+        let message = refusal
+            .as_ref()
+            .map(|r| format!("{}: {}", r.code(), r.sentence()));
+        let page = pages::page(&pages::UserCodePage {
+            action: &call.path,
+            message: message.as_deref(),
+        })?;
+        let decision = refusal.as_ref().map_or_else(
+            || Decision::served("the page that asks for a device's code"),
+            decision,
+        );
         Ok((page, decision))
     }
 }

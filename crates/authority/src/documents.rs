@@ -71,15 +71,23 @@ impl Service {
     }
 
     pub(crate) fn keys(&self, _call: &Call) -> (Answer, Decision) {
-        let keys = Jwks { keys: self.parts.keyring.published() };
-        (public(Answer::json(StatusCode::OK, &keys)), Decision::served("the signing keys"))
+        let keys = Jwks {
+            keys: self.parts.keyring.published(),
+        };
+        (
+            public(Answer::json(StatusCode::OK, &keys)),
+            Decision::served("the signing keys"),
+        )
     }
 
     pub(crate) fn instance_discovery(&self, call: &Call) -> Done<(Answer, Decision)> {
         let params = crate::token::params(call.query.as_bytes())?;
         let malformed = |reason: &str| {
-            Refusal::new(&aadsts::INSTANCE_REQUEST, format!("authorization_endpoint: {reason}"))
-                .with("reason", reason)
+            Refusal::new(
+                &aadsts::INSTANCE_REQUEST,
+                format!("authorization_endpoint: {reason}"),
+            )
+            .with("reason", reason)
         };
         let endpoint = params
             .some("authorization_endpoint")
@@ -87,7 +95,9 @@ impl Service {
         let url = url::Url::parse(endpoint)
             .ok()
             .filter(|url| url.scheme() == "https")
-            .ok_or_else(|| malformed("The parameter authorization_endpoint is not an absolute https address."))?;
+            .ok_or_else(|| {
+                malformed("The parameter authorization_endpoint is not an absolute https address.")
+            })?;
         // Clients drop the port before they ask (1.9), so the name alone is judged.
         let name = url.host_str().unwrap_or_default();
         let known = Form::split(name).ok().and_then(|(host, _)| Face::of(&host));
@@ -95,11 +105,24 @@ impl Service {
             let why = format!("{name} is no sign-in host of any cloud");
             return Err(Refusal::new(&aadsts::UNKNOWN_INSTANCE, why).into());
         }
-        let tenant = url.path().trim_matches('/').split('/').next().unwrap_or("common").to_owned();
-        let v2 = if url.path().to_ascii_lowercase().contains("/v2.0/") { "/v2.0" } else { "" };
+        let tenant = url
+            .path()
+            .trim_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or("common")
+            .to_owned();
+        let v2 = if url.path().to_ascii_lowercase().contains("/v2.0/") {
+            "/v2.0"
+        } else {
+            ""
+        };
         let mut aliases = Aliases::public_cloud();
         if call.form != Form::True {
-            let dressed = |name: &str| name.parse().map_or_else(|_| name.to_owned(), |host| call.form.authority(&host));
+            let dressed = |name: &str| {
+                name.parse()
+                    .map_or_else(|_| name.to_owned(), |host| call.form.authority(&host))
+            };
             aliases.preferred_network = dressed(&aliases.preferred_network).into();
             aliases.preferred_cache = dressed(&aliases.preferred_cache).into();
             aliases.aliases = aliases.aliases.iter().map(|name| dressed(name).into()).collect();
@@ -109,7 +132,10 @@ impl Service {
             api_version: Some(params.some("api-version").unwrap_or("1.1").to_owned().into()),
             metadata: vec![aliases],
         };
-        Ok((public(Answer::json(StatusCode::OK, &answer)), Decision::served("the known sign-in hosts")))
+        Ok((
+            public(Answer::json(StatusCode::OK, &answer)),
+            Decision::served("the known sign-in hosts"),
+        ))
     }
 
     pub(crate) async fn user_realm(&self, user: &str, note: &mut Note) -> Done<(Answer, Decision)> {
@@ -131,7 +157,11 @@ impl Service {
         if id == TenantId::CONSUMERS {
             // Personal accounts report themselves as federated with the old Passport (1.10).
             let metadata = "https://nexus.passport.com/FederationMetadata/2007-06/FederationMetadata.xml";
-            return Ok(UserRealm::federated("live.com", metadata, "https://login.live.com/rst2.srf"));
+            return Ok(UserRealm::federated(
+                "live.com",
+                metadata,
+                "https://login.live.com/rst2.srf",
+            ));
         }
         Ok(match tenant.settings.domain(&domain).map(|d| &d.kind) {
             Some(DomainKind::Federated { sts: Some(sts) }) => UserRealm::federated(
@@ -154,7 +184,10 @@ fn public(answer: Answer) -> Answer {
 
 /// The page a native program's browser ends on; the program reads the address, not the page.
 pub(crate) fn native_client() -> (Answer, Decision) {
-    let page = pages::message("You may close this window", &["The program that opened it reads the answer."]);
+    let page = pages::message(
+        "You may close this window",
+        &["The program that opened it reads the answer."],
+    );
     let answer = page.unwrap_or_else(|_| Answer::empty(StatusCode::OK));
     (answer, Decision::served("the native client's last page"))
 }

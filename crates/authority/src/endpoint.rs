@@ -40,7 +40,10 @@ pub(crate) enum Face {
 impl Face {
     pub(crate) fn of(host: &Host) -> Option<Self> {
         Some(match host.as_str() {
-            "login.microsoftonline.com" | "login.windows.net" | "login.microsoft.com" | "sts.windows.net"
+            "login.microsoftonline.com"
+            | "login.windows.net"
+            | "login.microsoft.com"
+            | "sts.windows.net"
             | "login.live.com" => Self::Login(Cloud::Commercial),
             "login.microsoftonline.us" | "login.usgovcloudapi.net" | "login-us.microsoftonline.com" => {
                 Self::Login(Cloud::GccHigh)
@@ -150,7 +153,9 @@ impl Service {
             Operation::DeviceCode(version) => self.device_code(call, at, version, note).await,
             Operation::DeviceLogin => self.device_login(call, note).await,
             Operation::Logout => self.logout(call, note).await,
-            Operation::OpenIdConfiguration(version) => self.openid_configuration(call, at, version, note).await,
+            Operation::OpenIdConfiguration(version) => {
+                self.openid_configuration(call, at, version, note).await
+            }
             Operation::Keys => Ok(self.keys(call)),
             Operation::UserInfo => self.userinfo(call, note).await,
             Operation::AdminConsent(version) => self.admin_consent(call, at, version, note).await,
@@ -177,7 +182,9 @@ impl Service {
         }
         if id.is_none() && (!lower.contains('.') || lower.parse::<Host>().is_err()) {
             let why = format!("'{segment}' is neither a GUID nor a domain name");
-            return Err(Refusal::new(&aadsts::TENANT_NAME_INVALID, why).with("tenant", segment).into());
+            return Err(Refusal::new(&aadsts::TENANT_NAME_INVALID, why)
+                .with("tenant", segment)
+                .into());
         }
         let known = match id {
             Some(id) => self.parts.store.tenants().await?.contains(&id).then_some(id),
@@ -185,7 +192,9 @@ impl Service {
         };
         let Some(id) = known else {
             let why = format!("no tenant '{segment}' here");
-            return Err(Refusal::new(&aadsts::UNKNOWN_TENANT, why).with("tenant", segment).into());
+            return Err(Refusal::new(&aadsts::UNKNOWN_TENANT, why)
+                .with("tenant", segment)
+                .into());
         };
         let tenant = self.parts.store.view::<Tenant>(id).await?;
         note.tenant = Some(id);
@@ -203,11 +212,17 @@ impl Service {
 }
 
 fn in_this_cloud(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
-    let Some(Face::Login(cloud)) = Face::of(&call.host) else { return Ok(()) };
+    let Some(Face::Login(cloud)) = Face::of(&call.host) else {
+        return Ok(());
+    };
     if tenant.settings.cloud.login_host() == cloud.login_host() {
         return Ok(());
     }
-    let why = format!("the tenant signs in at {}, not at {}", tenant.settings.cloud.login_host(), call.host);
+    let why = format!(
+        "the tenant signs in at {}, not at {}",
+        tenant.settings.cloud.login_host(),
+        call.host
+    );
     Err(Refusal::new(&aadsts::OTHER_CLOUD, why)
         .with("tenant", &tenant.settings.name)
         .with("cloud", tenant.settings.cloud.login_host()))

@@ -78,7 +78,15 @@ impl Service {
         i64::try_from(seconds).unwrap_or(i64::MAX)
     }
 
-    fn base_claims(&self, tenant: &Tenant, form: Form, audience: &str, app: AppId, now: Timestamp, ends: i64) -> AccessClaims {
+    fn base_claims(
+        &self,
+        tenant: &Tenant,
+        form: Form,
+        audience: &str,
+        app: AppId,
+        now: Timestamp,
+        ends: i64,
+    ) -> AccessClaims {
         AccessClaims {
             aud: audience.to_owned(),
             iss: issuer_v1(form, tenant.id()),
@@ -115,6 +123,10 @@ impl Service {
     }
 
     /// A token for an application that speaks for itself. No refresh token is ever issued with it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one token; each comes from another place"
+    )]
     pub(crate) fn app_token(
         &self,
         call: &Call,
@@ -126,7 +138,14 @@ impl Service {
         now: Timestamp,
     ) -> Done<TokenResponse> {
         let lifetime = self.lifetime(tenant);
-        let mut claims = self.base_claims(tenant, call.form, &resource.audience, principal.app, now, lifetime);
+        let mut claims = self.base_claims(
+            tenant,
+            call.form,
+            &resource.audience,
+            principal.app,
+            now,
+            lifetime,
+        );
         claims.appidacr = Some(proof.acr().to_owned());
         claims.idp = Some(claims.iss.clone());
         claims.idtyp = Some("app".to_owned());
@@ -192,11 +211,19 @@ impl Service {
     /// An access token alone, for the implicit flow.
     pub(crate) fn access_token(&self, issue: &Issue<'_>) -> Done<(String, i64)> {
         let lifetime = self.lifetime(issue.tenant);
-        Ok((self.parts.keyring.sign(&self.user_claims(issue, lifetime))?, lifetime))
+        Ok((
+            self.parts.keyring.sign(&self.user_claims(issue, lifetime))?,
+            lifetime,
+        ))
     }
 
     /// An id_token; the hashes only when it comes from the authorize endpoint (OpenID Connect Core 3.3.2.11).
-    pub(crate) fn id_token(&self, issue: &Issue<'_>, code: Option<&str>, token: Option<&str>) -> Done<String> {
+    pub(crate) fn id_token(
+        &self,
+        issue: &Issue<'_>,
+        code: Option<&str>,
+        token: Option<&str>,
+    ) -> Done<String> {
         let (account, grant) = (issue.account, issue.grant);
         let v1 = issue.version == Version::V1;
         let profile = grant.reserved.profile || v1;
@@ -233,7 +260,11 @@ impl Service {
 
     async fn refresh_token(&self, issue: &Issue<'_>) -> Done<Secret> {
         let value = crypt::opaque(&*self.parts.chance, "1.");
-        let grant = Grant { issued: issue.now, audience: issue.resource.audience.clone(), ..issue.grant.clone() };
+        let grant = Grant {
+            issued: issue.now,
+            audience: issue.resource.audience.clone(),
+            ..issue.grant.clone()
+        };
         let ticket = Ticket {
             id: crypt::digest(value.expose()),
             tenant: issue.tenant.id(),
@@ -241,7 +272,9 @@ impl Service {
             state: LIVE.to_owned(),
             group: grant.family.to_string(),
             // Kept a day longer than it can live, so that a late comer is told why.
-            expires: issue.now + issue.tenant.settings.refresh_inactive() + std::time::Duration::from_secs(86_400),
+            expires: issue.now
+                + issue.tenant.settings.refresh_inactive()
+                + std::time::Duration::from_secs(86_400),
             body: serde_json::to_string(&grant)?,
         };
         self.parts.store.put_ticket(ticket).await?;
@@ -256,7 +289,11 @@ pub(crate) fn issuer_v1(form: Form, tenant: TenantId) -> String {
 
 /// The v2 issuer is on the cloud's own sign-in host, whichever alias was called.
 pub(crate) fn issuer_v2(call: &Call, tenant: &Tenant) -> String {
-    call.form.dress(&format!("https://{}/{}/v2.0", tenant.settings.cloud.login_host(), tenant.id()))
+    call.form.dress(&format!(
+        "https://{}/{}/v2.0",
+        tenant.settings.cloud.login_host(),
+        tenant.id()
+    ))
 }
 
 /// A subject that differs from application to application.
@@ -266,14 +303,24 @@ fn pairwise(app: AppId, account: &Account) -> String {
 
 fn scopes_of<'a>(issue: &Issue<'a>) -> impl Iterator<Item = &'a str> {
     let graph = issue.resource.app == AppId::GRAPH;
-    let reserved = issue.grant.reserved.names().filter(move |_| graph).map(|name| -> &'a str { name });
+    let reserved = issue
+        .grant
+        .reserved
+        .names()
+        .filter(move |_| graph)
+        .map(|name| -> &'a str { name });
     issue.scopes.iter().map(String::as_str).chain(reserved)
 }
 
 /// v1 names the scopes, v2 writes them out with their resource (facts/identity.md 1.5).
 fn scope_echo(issue: &Issue<'_>) -> String {
     if issue.version == Version::V1 {
-        return issue.scopes.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        return issue
+            .scopes
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     let base = if issue.resource.audience == AppId::GRAPH.to_string() {
         "https://graph.microsoft.com".to_owned()

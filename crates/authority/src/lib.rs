@@ -37,8 +37,8 @@ use types::{Chance, Clock, CorrelationId, Host, RegionTable};
 use wire::{Answer, Call};
 
 pub use registration::{
-    App, Audience, BadExpiry, ClientSecret, Consent, FederatedCredential, KIND_APP, KIND_CONSENT, KIND_PRINCIPAL,
-    KeyCredential, Platform, Principal, Redirects, Registrations, Required,
+    App, Audience, BadExpiry, ClientSecret, Consent, FederatedCredential, KIND_APP, KIND_CONSENT,
+    KIND_PRINCIPAL, KeyCredential, Platform, Principal, Redirects, Registrations, Required,
 };
 
 use endpoint::Endpoint;
@@ -71,7 +71,10 @@ pub struct Service {
 impl Service {
     /// Puts it together.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, loops: Mutex::default() }
+        Self {
+            parts,
+            loops: Mutex::default(),
+        }
     }
 
     /// Whether requests for `host` are for this service.
@@ -81,10 +84,16 @@ impl Service {
 
     /// Answers a request and says what was decided.
     pub async fn handle(&self, call: &Call) -> (Answer, Decision) {
-        let mut note = Note::new(call.correlation().unwrap_or_else(|| CorrelationId::new(self.parts.chance.uuid())));
+        let mut note = Note::new(
+            call.correlation()
+                .unwrap_or_else(|| CorrelationId::new(self.parts.chance.uuid())),
+        );
         let done = match Endpoint::of(call) {
             Some(endpoint) => Box::pin(self.dispatch(call, &endpoint, &mut note)).await,
-            None => Ok((documents::not_found(call), Decision::refused("no such address on this host"))),
+            None => Ok((
+                documents::not_found(call),
+                Decision::refused("no such address on this host"),
+            )),
         };
         let (answer, decision) = done.unwrap_or_else(|stop| self.stopped(call, stop, &note));
         (self.finish(call, answer, &note), note.complete(decision))
@@ -115,7 +124,10 @@ impl Service {
                     "error_description": "The sign-in service could not read or write its state. Try again; the journal says more.",
                     "trace_id": call.request, "correlation_id": note.correlation.to_string(),
                 });
-                (Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body).no_store(), Decision::failed(why))
+                (
+                    Answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body).no_store(),
+                    Decision::failed(why),
+                )
             }
         }
     }
@@ -123,12 +135,19 @@ impl Service {
     /// What every answer carries (facts/identity.md 3.1; the server name is unverified).
     fn finish(&self, call: &Call, answer: Answer, note: &Note) -> Answer {
         let answer = answer
-            .with(HeaderName::from_static("x-ms-request-id"), &call.request.to_string())
-            .with(HeaderName::from_static("x-ms-ests-server"), concat!("keyway/", env!("CARGO_PKG_VERSION")));
+            .with(
+                HeaderName::from_static("x-ms-request-id"),
+                &call.request.to_string(),
+            )
+            .with(
+                HeaderName::from_static("x-ms-ests-server"),
+                concat!("keyway/", env!("CARGO_PKG_VERSION")),
+            );
         match call.header("return-client-request-id") {
-            Some(wanted) if wanted.eq_ignore_ascii_case("true") => {
-                answer.with(HeaderName::from_static("client-request-id"), &note.correlation.to_string())
-            }
+            Some(wanted) if wanted.eq_ignore_ascii_case("true") => answer.with(
+                HeaderName::from_static("client-request-id"),
+                &note.correlation.to_string(),
+            ),
             _ => answer,
         }
     }

@@ -28,7 +28,10 @@ impl Loops {
         if times.len() < MOST {
             return Ok(());
         }
-        let why = format!("{} equal requests from one browser within five minutes", times.len());
+        let why = format!(
+            "{} equal requests from one browser within five minutes",
+            times.len()
+        );
         Err(Refusal::new(&aadsts::LOOP, why))
     }
 }

@@ -71,7 +71,12 @@ fn guarded(answer: Answer) -> Answer {
 
 /// A page that only says something.
 pub(crate) fn message(title: &str, lines: &[&str]) -> Done<Answer> {
-    page(&MessagePage { title, lines, error: None, details: &[] })
+    page(&MessagePage {
+        title,
+        lines,
+        error: None,
+        details: &[],
+    })
 }
 
 /// The page an interactive refusal ends on when it must not be carried to the application

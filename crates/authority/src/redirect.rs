@@ -31,8 +31,14 @@ pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
     let Some(sent) = sent else {
         return match registered.as_slice() {
             [] => Err(none_registered(app)),
-            [(uri, platform)] => Ok(Target { uri: (*uri).clone(), platform: *platform }),
-            _ => Err(Refusal::new(&aadsts::REDIRECT_MISSING, "redirect_uri is missing and several are registered")),
+            [(uri, platform)] => Ok(Target {
+                uri: (*uri).clone(),
+                platform: *platform,
+            }),
+            _ => Err(Refusal::new(
+                &aadsts::REDIRECT_MISSING,
+                "redirect_uri is missing and several are registered",
+            )),
         };
     };
     if registered.is_empty() {
@@ -42,19 +48,32 @@ pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
         let why = format!("redirect_uri '{sent}' is not an absolute URI");
         return Err(Refusal::new(&aadsts::NOT_ABSOLUTE, why).with("name", "redirect_uri"));
     }
-    let hit = registered.iter().find(|(uri, _)| *uri == sent || is_same_loopback(uri, sent) || is_ours(uri, sent));
+    let hit = registered
+        .iter()
+        .find(|(uri, _)| *uri == sent || is_same_loopback(uri, sent) || is_ours(uri, sent));
     match hit {
-        Some((_, platform)) => Ok(Target { uri: sent.to_owned(), platform: *platform }),
+        Some((_, platform)) => Ok(Target {
+            uri: sent.to_owned(),
+            platform: *platform,
+        }),
         None => {
-            let near = registered.iter().map(|(uri, _)| uri.as_str()).max_by_key(|uri| common(uri, sent));
+            let near = registered
+                .iter()
+                .map(|(uri, _)| uri.as_str())
+                .max_by_key(|uri| common(uri, sent));
             let why = difference("redirect", sent, near.unwrap_or_default());
-            Err(Refusal::new(&aadsts::REDIRECT_MISMATCH, why).with("uri", sent).with("app", app.id))
+            Err(Refusal::new(&aadsts::REDIRECT_MISMATCH, why)
+                .with("uri", sent)
+                .with("app", app.id))
         }
     }
 }
 
 fn none_registered(app: &App) -> Refusal {
-    Refusal::new(&aadsts::NO_REDIRECT_REGISTERED, format!("'{}' has no redirect URI", app.name))
+    Refusal::new(
+        &aadsts::NO_REDIRECT_REGISTERED,
+        format!("'{}' has no redirect URI", app.name),
+    )
 }
 
 fn common(a: &str, b: &str) -> usize {
@@ -76,7 +95,9 @@ fn is_same_loopback(registered: &str, sent: &str) -> bool {
 
 /// Pages of the sign-in service itself (`…/oauth2/nativeclient`), whichever form they were written in.
 fn is_ours(registered: &str, sent: &str) -> bool {
-    let host = url::Url::parse(registered).ok().and_then(|url| url.host_str().and_then(|h| h.parse().ok()));
+    let host = url::Url::parse(registered)
+        .ok()
+        .and_then(|url| url.host_str().and_then(|h| h.parse().ok()));
     host.is_some_and(|host| Face::of(&host).is_some()) && Form::undress(sent) == registered
 }
 
@@ -98,10 +119,16 @@ struct FormPost<'a> {
 /// Carries `fields` to the target.
 pub(crate) fn carry(target: &Target, mode: Mode, fields: &[(&'static str, String)]) -> Done<Answer> {
     if mode == Mode::FormPost {
-        let page = FormPost { action: &target.uri, fields }.render()?;
+        let page = FormPost {
+            action: &target.uri,
+            fields,
+        }
+        .render()?;
         return Ok(Answer::html(StatusCode::OK, page).no_store());
     }
-    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let encoded = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
     // A URI registered without a path comes back with one (facts/identity.md 1.3).
     let mut uri = target.uri.clone();
     if url::Url::parse(&uri).is_ok_and(|url| url.has_authority() && url.path() == "/" && !uri.ends_with('/'))
@@ -114,7 +141,9 @@ pub(crate) fn carry(target: &Target, mode: Mode, fields: &[(&'static str, String
         Mode::Query => format!("{uri}{}{encoded}#", if uri.contains('?') { '&' } else { '?' }),
         Mode::Fragment | Mode::FormPost => format!("{uri}#{encoded}"),
     };
-    Ok(Answer::empty(StatusCode::FOUND).with(header::LOCATION, &location).no_store())
+    Ok(Answer::empty(StatusCode::FOUND)
+        .with(header::LOCATION, &location)
+        .no_store())
 }
 
 #[cfg(test)]
@@ -131,15 +160,27 @@ mod tests {
 
     #[test]
     fn everything_counts_but_the_port_of_loopback() {
-        let app = app(&["https://a.example/callback/oauth2"], &["http://localhost", "http://127.0.0.1/cb"]);
-        let ok = |uri| check(&app, Some(uri)).map(|t| t.platform).map_err(|r| r.entry.code);
+        let app = app(
+            &["https://a.example/callback/oauth2"],
+            &["http://localhost", "http://127.0.0.1/cb"],
+        );
+        let ok = |uri| {
+            check(&app, Some(uri))
+                .map(|t| t.platform)
+                .map_err(|r| r.entry.code)
+        };
         assert_eq!(ok("https://a.example/callback/oauth2"), Ok(Platform::Web));
         assert_eq!(ok("http://localhost:51234"), Ok(Platform::PublicClient));
         assert_eq!(ok("http://127.0.0.1:9/cb"), Ok(Platform::PublicClient));
         for bad in [
-            "https://a.example/callback/oauth2/", "https://a.example/Callback/oauth2", "http://a.example/callback/oauth2",
-            "https://a.example:8443/callback/oauth2", "https://a.example/callback/oauth2?x=1", "https://localhost:1",
-            "http://127.0.0.1/other", "https://a.example.evil.net/callback/oauth2",
+            "https://a.example/callback/oauth2/",
+            "https://a.example/Callback/oauth2",
+            "http://a.example/callback/oauth2",
+            "https://a.example:8443/callback/oauth2",
+            "https://a.example/callback/oauth2?x=1",
+            "https://localhost:1",
+            "http://127.0.0.1/other",
+            "https://a.example.evil.net/callback/oauth2",
         ] {
             assert_eq!(ok(bad), Err(50011), "{bad}");
         }
@@ -149,25 +190,43 @@ mod tests {
     #[test]
     fn the_journal_counts_for_the_reader() {
         let refusal = check(&app(&["https://a.example/x"], &[]), Some("https://a.example/x/")).unwrap_err();
-        assert_eq!(refusal.why, "redirect differs at character 20: '/' was sent where '' is registered");
+        assert_eq!(
+            refusal.why,
+            "redirect differs at character 20: '/' was sent where '' is registered"
+        );
     }
 
     #[test]
     fn none_one_or_several_registered() {
         assert_eq!(check(&app(&[], &[]), None).unwrap_err().entry.code, 500113);
-        assert_eq!(check(&app(&["https://a/x"], &[]), None).unwrap().uri, "https://a/x");
-        assert_eq!(check(&app(&["https://a/x", "https://a/y"], &[]), None).unwrap_err().entry.code, 900971);
+        assert_eq!(
+            check(&app(&["https://a/x"], &[]), None).unwrap().uri,
+            "https://a/x"
+        );
+        assert_eq!(
+            check(&app(&["https://a/x", "https://a/y"], &[]), None)
+                .unwrap_err()
+                .entry
+                .code,
+            900971
+        );
     }
 
     #[test]
     fn answers_travel_three_ways() {
-        let target = Target { uri: "https://a.example".into(), platform: Platform::Web };
+        let target = Target {
+            uri: "https://a.example".into(),
+            platform: Platform::Web,
+        };
         let fields = [("code", "a b".to_owned()), ("state", "\"><script>".to_owned())];
         let location = |mode| {
             let answer = carry(&target, mode, &fields).unwrap();
             answer.headers[header::LOCATION].to_str().unwrap().to_owned()
         };
-        assert_eq!(location(Mode::Query), "https://a.example/?code=a+b&state=%22%3E%3Cscript%3E#");
+        assert_eq!(
+            location(Mode::Query),
+            "https://a.example/?code=a+b&state=%22%3E%3Cscript%3E#"
+        );
         assert!(location(Mode::Fragment).starts_with("https://a.example/#code=a+b&"));
         let page = carry(&target, Mode::FormPost, &fields).unwrap();
         assert!(!String::from_utf8_lossy(&page.body).contains("<script>\""));

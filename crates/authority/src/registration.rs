@@ -39,7 +39,10 @@ impl Audience {
 
     /// Whether personal accounts may use it.
     pub const fn takes_personal(self) -> bool {
-        matches!(self, Self::AzureADandPersonalMicrosoftAccount | Self::PersonalMicrosoftAccount)
+        matches!(
+            self,
+            Self::AzureADandPersonalMicrosoftAccount | Self::PersonalMicrosoftAccount
+        )
     }
 }
 
@@ -298,7 +301,9 @@ pub struct Consent {
 impl Consent {
     /// The record's id: one for each client, resource and user.
     pub fn key(&self) -> String {
-        let who = self.user.map_or_else(|| "all".to_owned(), |user| user.to_string());
+        let who = self
+            .user
+            .map_or_else(|| "all".to_owned(), |user| user.to_string());
         format!("{}:{}:{who}", self.app, self.resource)
     }
 }
@@ -317,14 +322,21 @@ impl View for Registrations {
     const KINDS: &'static [&'static str] = &[KIND_APP, KIND_PRINCIPAL, KIND_CONSENT];
 
     fn build(_tenant: TenantId, records: Vec<Record>) -> Result<Self, StoreError> {
-        let mut view =
-            Self { apps: HashMap::new(), principals: HashMap::new(), consents: Vec::new(), certificates: HashMap::new() };
+        let mut view = Self {
+            apps: HashMap::new(),
+            principals: HashMap::new(),
+            consents: Vec::new(),
+            certificates: HashMap::new(),
+        };
         for record in records {
             match record.kind.as_str() {
                 KIND_APP => {
                     let app: App = record.read()?;
                     // What cannot be read as a certificate verifies nothing.
-                    let read = app.certificates.iter().filter_map(|c| Certificate::read(c.certificate.as_bytes()).ok());
+                    let read = app
+                        .certificates
+                        .iter()
+                        .filter_map(|c| Certificate::read(c.certificate.as_bytes()).ok());
                     view.certificates.insert(app.id, read.collect());
                     view.apps.insert(app.id, app);
                 }
@@ -380,15 +392,23 @@ mod tests {
         let mut app = App::new(AppId::new(Uuid::nil()), ObjectId::new(Uuid::nil()), "a");
         let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").unwrap();
         let day = |text| Timestamp::parse_rfc3339(text).unwrap();
-        assert!(app.add_secret(&SystemChance, "s", now, day("2028-01-31T00:00:00Z")).is_ok());
-        assert!(app.add_secret(&SystemChance, "s", now, day("2028-02-02T00:00:00Z")).is_err());
+        assert!(
+            app.add_secret(&SystemChance, "s", now, day("2028-01-31T00:00:00Z"))
+                .is_ok()
+        );
+        assert!(
+            app.add_secret(&SystemChance, "s", now, day("2028-02-02T00:00:00Z"))
+                .is_err()
+        );
     }
 
     #[test]
     fn the_value_is_shown_once_and_its_id_is_not_the_value() {
         let mut app = App::new(AppId::new(Uuid::nil()), ObjectId::new(Uuid::nil()), "a");
         let now = Timestamp::from_seconds(0);
-        let (id, value) = app.add_secret(&SystemChance, "s", now, Timestamp::from_seconds(60)).unwrap();
+        let (id, value) = app
+            .add_secret(&SystemChance, "s", now, Timestamp::from_seconds(60))
+            .unwrap();
         assert_eq!(value.expose().len(), 40);
         assert_eq!(&value.expose()[3..6], "8Q~");
         let kept = serde_json::to_string(&app).unwrap();

@@ -30,13 +30,22 @@ impl Reserved {
     }
 
     /// Everything the v1 endpoint gives without being asked.
-    pub(crate) const ALL: Self = Self { openid: true, profile: true, email: true, offline_access: true };
+    pub(crate) const ALL: Self = Self {
+        openid: true,
+        profile: true,
+        email: true,
+        offline_access: true,
+    };
 
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         // offline_access is never echoed: the refresh token itself says so.
-        [(self.openid, "openid"), (self.profile, "profile"), (self.email, "email")]
-            .into_iter()
-            .filter_map(|(on, name)| on.then_some(name))
+        [
+            (self.openid, "openid"),
+            (self.profile, "profile"),
+            (self.email, "email"),
+        ]
+        .into_iter()
+        .filter_map(|(on, name)| on.then_some(name))
     }
 }
 
@@ -57,7 +66,10 @@ pub(crate) struct Ask {
 impl Ask {
     /// Reads a `scope`. Where several resources may be mixed, only the first is kept.
     pub(crate) fn scope(text: &str, may_mix: bool) -> Result<Self, Refusal> {
-        let mut ask = Self { text: text.to_owned(), ..Self::default() };
+        let mut ask = Self {
+            text: text.to_owned(),
+            ..Self::default()
+        };
         for word in text.split_whitespace() {
             if ask.reserved.take(word) {
                 continue;
@@ -68,7 +80,10 @@ impl Ask {
                 None => (None, word),
             };
             if name.is_empty() {
-                return Err(bad_scope(text, format!("'{word}' names a resource and no scope of it")));
+                return Err(bad_scope(
+                    text,
+                    format!("'{word}' names a resource and no scope of it"),
+                ));
             }
             if ask.resource.is_some() || !ask.names.is_empty() || ask.everything {
                 if ask.resource.as_deref().map(without_slash) != resource.as_deref().map(without_slash) {
@@ -88,7 +103,10 @@ impl Ask {
             }
         }
         if ask.everything && !ask.names.is_empty() {
-            return Err(bad_scope(text, "'.default' is mixed with named scopes".to_owned()));
+            return Err(bad_scope(
+                text,
+                "'.default' is mixed with named scopes".to_owned(),
+            ));
         }
         Ok(ask)
     }
@@ -126,39 +144,72 @@ pub(crate) struct Resource {
     pub(crate) scopes: BTreeSet<String>,
 }
 
-const GRAPH_SCOPES: [&str; 5] = ["User.Read", "User.ReadBasic.All", "Mail.Read", "Mail.Send", "Directory.Read.All"];
+const GRAPH_SCOPES: [&str; 5] = [
+    "User.Read",
+    "User.ReadBasic.All",
+    "Mail.Read",
+    "Mail.Send",
+    "Directory.Read.All",
+];
 const GRAPH_NAMES: [&str; 1] = ["https://graph.microsoft.com"];
-const MANAGEMENT_NAMES: [&str; 2] = ["https://management.azure.com", "https://management.core.windows.net"];
+const MANAGEMENT_NAMES: [&str; 2] = [
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+];
 
 impl Service {
     /// Finds the resource in `tenant` (facts/identity.md 1.6 and 3.3 F).
     pub(crate) async fn resource(&self, ask: &Ask, caller: &Caller, tenant: &Tenant) -> Done<Resource> {
         let Some(asked) = ask.resource.as_deref() else {
-            return Ok(well_known(AppId::GRAPH, "Microsoft Graph", AppId::GRAPH.to_string(), &GRAPH_SCOPES));
+            return Ok(well_known(
+                AppId::GRAPH,
+                "Microsoft Graph",
+                AppId::GRAPH.to_string(),
+                &GRAPH_SCOPES,
+            ));
         };
         let bare = without_slash(asked);
         let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(bare));
         if is(&GRAPH_NAMES) || bare == AppId::GRAPH.to_string() {
-            return Ok(well_known(AppId::GRAPH, "Microsoft Graph", asked.to_owned(), &GRAPH_SCOPES));
+            return Ok(well_known(
+                AppId::GRAPH,
+                "Microsoft Graph",
+                asked.to_owned(),
+                &GRAPH_SCOPES,
+            ));
         }
         if is(&MANAGEMENT_NAMES) || bare == AppId::AZURE_MANAGEMENT.to_string() {
             let name = "Windows Azure Service Management API";
-            return Ok(well_known(AppId::AZURE_MANAGEMENT, name, asked.to_owned(), &["user_impersonation"]));
+            return Ok(well_known(
+                AppId::AZURE_MANAGEMENT,
+                name,
+                asked.to_owned(),
+                &["user_impersonation"],
+            ));
         }
         if bare == AppId::DATAVERSE.to_string() || self.is_dataverse(bare, tenant).await? {
             return self.dataverse(asked, tenant).await;
         }
-        self.registered(asked, bare, caller, tenant).await?.ok_or_else(|| not_found(asked, tenant).into())
+        self.registered(asked, bare, caller, tenant)
+            .await?
+            .ok_or_else(|| not_found(asked, tenant).into())
     }
 
     /// Whether the name is a global discovery host or an organization of this tenant, by its own host or the
     /// Web API's twin (facts/organization.md 1.1).
     async fn is_dataverse(&self, name: &str, tenant: &Tenant) -> Done<bool> {
-        let url = url::Url::parse(name).ok().filter(|url| url.path() == "/" && url.scheme() == "https");
+        let url = url::Url::parse(name)
+            .ok()
+            .filter(|url| url.path() == "/" && url.scheme() == "https");
         let Some(host) = url.and_then(|url| url.host_str().and_then(|h| h.parse::<Host>().ok())) else {
             return Ok(false);
         };
-        if self.parts.regions.iter().any(|region| region.cloud.discovery_host() == Some(host.as_str())) {
+        if self
+            .parts
+            .regions
+            .iter()
+            .any(|region| region.cloud.discovery_host() == Some(host.as_str()))
+        {
             return Ok(true);
         }
         let main = match self.parts.regions.of_host(&host) {
@@ -175,7 +226,10 @@ impl Service {
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
         match here.principal(AppId::DATAVERSE) {
             None => {
-                let why = format!("tenant {} has no subscription to Dynamics 365", tenant.settings.name);
+                let why = format!(
+                    "tenant {} has no subscription to Dynamics 365",
+                    tenant.settings.name
+                );
                 Err(Refusal::new(&aadsts::NO_SUBSCRIPTION, why)
                     .with("resource", AppId::DATAVERSE)
                     .with("name", "Common Data Service")
@@ -183,12 +237,20 @@ impl Service {
                     .into())
             }
             Some(principal) if !principal.enabled => {
-                let why = format!("the enterprise application of Dataverse is disabled in {}", tenant.settings.name);
-                Err(Refusal::new(&aadsts::RESOURCE_DISABLED, why).with("resource", asked).into())
+                let why = format!(
+                    "the enterprise application of Dataverse is disabled in {}",
+                    tenant.settings.name
+                );
+                Err(Refusal::new(&aadsts::RESOURCE_DISABLED, why)
+                    .with("resource", asked)
+                    .into())
             }
-            Some(_) => {
-                Ok(well_known(AppId::DATAVERSE, "Common Data Service", asked.to_owned(), &["user_impersonation"]))
-            }
+            Some(_) => Ok(well_known(
+                AppId::DATAVERSE,
+                "Common Data Service",
+                asked.to_owned(),
+                &["user_impersonation"],
+            )),
         }
     }
 
@@ -201,11 +263,18 @@ impl Service {
         tenant: &Tenant,
     ) -> Done<Option<Resource>> {
         let by_uri = |app: &&crate::App| {
-            app.identifier_uris.iter().any(|uri| without_slash(uri) == bare) || bare == format!("api://{}", app.id)
+            app.identifier_uris.iter().any(|uri| without_slash(uri) == bare)
+                || bare == format!("api://{}", app.id)
         };
         let app = match bare.parse::<AppId>() {
             Ok(id) => match self.parts.store.tenant_of(&format!("app:{id}")).await? {
-                Some(home) => self.parts.store.view::<Registrations>(home).await?.app(id).cloned(),
+                Some(home) => self
+                    .parts
+                    .store
+                    .view::<Registrations>(home)
+                    .await?
+                    .app(id)
+                    .cloned(),
                 None => None,
             },
             Err(_) => {
@@ -217,18 +286,30 @@ impl Service {
         if app.id == caller.app.id {
             asks_for_itself(caller, bare)?;
         }
-        Ok(Some(Resource { app: app.id, audience: asked.to_owned(), name: app.name, scopes: app.exposes }))
+        Ok(Some(Resource {
+            app: app.id,
+            audience: asked.to_owned(),
+            name: app.name,
+            scopes: app.exposes,
+        }))
     }
 }
 
 fn well_known(app: AppId, name: &str, audience: String, scopes: &[&str]) -> Resource {
     let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-    Resource { app, audience, name: name.to_owned(), scopes }
+    Resource {
+        app,
+        audience,
+        name: name.to_owned(),
+        scopes,
+    }
 }
 
 fn not_found(asked: &str, tenant: &Tenant) -> Refusal {
     let why = format!("{asked} is no resource of tenant {}", tenant.settings.name);
-    Refusal::new(&aadsts::RESOURCE_NOT_FOUND, why).with("resource", asked).with("tenant", &tenant.settings.name)
+    Refusal::new(&aadsts::RESOURCE_NOT_FOUND, why)
+        .with("resource", asked)
+        .with("tenant", &tenant.settings.name)
 }
 
 fn asks_for_itself(caller: &Caller, bare: &str) -> Result<(), Refusal> {
@@ -239,7 +320,10 @@ fn asks_for_itself(caller: &Caller, bare: &str) -> Result<(), Refusal> {
             .with("name", &caller.app.name));
     }
     if !caller.app.lists(AppId::GRAPH) {
-        let why = format!("'{}' asks for itself and does not list Microsoft Graph", caller.app.name);
+        let why = format!(
+            "'{}' asks for itself and does not list Microsoft Graph",
+            caller.app.name
+        );
         return Err(Refusal::new(&aadsts::SELF_WITHOUT_GRAPH, why).with("app", caller.app.id));
     }
     Ok(())
@@ -264,7 +348,10 @@ pub(crate) fn granting(
     version: Version,
 ) -> Result<Granting, Refusal> {
     if account.kind == AccountKind::Personal && resource.app == AppId::DATAVERSE {
-        let why = format!("{} is a personal account and Dataverse takes work and school accounts", account.upn);
+        let why = format!(
+            "{} is a personal account and Dataverse takes work and school accounts",
+            account.upn
+        );
         return Err(Refusal::new(&aadsts::ACCOUNT_TYPE_FOR_RESOURCE, why));
     }
     if let Some(unknown) = ask.names.iter().find(|name| !resource.scopes.contains(*name)) {
@@ -281,7 +368,11 @@ pub(crate) fn granting(
     let granted = here.granted(caller.app.id, resource.app, Some(account.id));
     if !ask.everything {
         let missing: BTreeSet<_> = ask.names.difference(&granted).cloned().collect();
-        return Ok(if missing.is_empty() { Granting::Granted(granted) } else { Granting::Missing(missing) });
+        return Ok(if missing.is_empty() {
+            Granting::Granted(granted)
+        } else {
+            Granting::Missing(missing)
+        });
     }
     if !granted.is_empty() {
         return Ok(Granting::Granted(granted));
@@ -294,11 +385,20 @@ pub(crate) fn granting(
 }
 
 fn not_listed(caller: &Caller, resource: &Resource, version: Version) -> Refusal {
-    let why = format!("the registration of '{}' does not list {}", caller.app.name, resource.name);
+    let why = format!(
+        "the registration of '{}' does not list {}",
+        caller.app.name, resource.name
+    );
     if caller.app.requires.is_empty() || version == Version::V2 {
         return Refusal::new(&aadsts::NO_PERMISSIONS_LISTED, why).with("resource", &resource.name);
     }
-    let list = caller.app.requires.iter().map(|r| r.resource.to_string()).collect::<Vec<_>>().join(", ");
+    let list = caller
+        .app
+        .requires
+        .iter()
+        .map(|r| r.resource.to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
     Refusal::new(&aadsts::PERMISSION_NOT_LISTED, why)
         .with("app", caller.app.id)
         .with("name", &caller.app.name)
@@ -310,8 +410,13 @@ fn not_listed(caller: &Caller, resource: &Resource, version: Version) -> Refusal
 /// What nobody granted, when nobody is there to be asked.
 pub(crate) fn not_consented(caller: &Caller, missing: &BTreeSet<String>) -> Refusal {
     let names = missing.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-    let why = format!("nobody has granted '{}' the permission {names} here", caller.app.name);
-    Refusal::new(&aadsts::NOT_CONSENTED, why).with("app", caller.app.id).with("name", &caller.app.name)
+    let why = format!(
+        "nobody has granted '{}' the permission {names} here",
+        caller.app.name
+    );
+    Refusal::new(&aadsts::NOT_CONSENTED, why)
+        .with("app", caller.app.id)
+        .with("name", &caller.app.name)
 }
 
 #[cfg(test)]
@@ -322,12 +427,18 @@ mod tests {
     fn the_double_slash_is_part_of_the_audience() {
         let ask = |text| Ask::scope(text, false).unwrap();
         let one = ask("https://org.crm4.dynamics.com/.default openid");
-        assert_eq!((one.resource.as_deref(), one.everything), (Some("https://org.crm4.dynamics.com"), true));
+        assert_eq!(
+            (one.resource.as_deref(), one.everything),
+            (Some("https://org.crm4.dynamics.com"), true)
+        );
         let two = ask("https://org.crm4.dynamics.com//user_impersonation offline_access");
         assert_eq!(two.resource.as_deref(), Some("https://org.crm4.dynamics.com/"));
         assert!(two.names.contains("user_impersonation") && two.reserved.offline_access);
         let dressed = ask("https://org.crm4.dynamics.com.localhost:8443//.default");
-        assert_eq!(dressed.resource.as_deref(), Some("https://org.crm4.dynamics.com/"));
+        assert_eq!(
+            dressed.resource.as_deref(),
+            Some("https://org.crm4.dynamics.com/")
+        );
         assert_eq!(ask("User.Read").resource, None);
     }
 

@@ -50,16 +50,25 @@ struct Half {
 }
 
 pub(crate) fn set_cookie(answer: Answer, name: &str, value: &str, age: Option<u64>) -> Answer {
-    let age = age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    answer.with(header::SET_COOKIE, &format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"))
+    let age = age
+        .map(|seconds| format!("; Max-Age={seconds}"))
+        .unwrap_or_default();
+    answer.with(
+        header::SET_COOKIE,
+        &format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{age}"),
+    )
 }
 
 impl Service {
     /// The session behind the request's cookie.
     pub(crate) async fn session(&self, call: &Call) -> Done<Option<Session>> {
-        let Some(cookie) = call.cookie(COOKIE_SESSION) else { return Ok(None) };
+        let Some(cookie) = call.cookie(COOKIE_SESSION) else {
+            return Ok(None);
+        };
         let ticket = self.parts.store.ticket(&crypt::digest(cookie)).await?;
-        let Some(ticket) = ticket.filter(|t| t.kind == KIND_SESSION && t.state == LIVE) else { return Ok(None) };
+        let Some(ticket) = ticket.filter(|t| t.kind == KIND_SESSION && t.state == LIVE) else {
+            return Ok(None);
+        };
         Ok(Some(serde_json::from_str(&ticket.body)?))
     }
 
@@ -93,7 +102,10 @@ impl Service {
     /// Ends the session behind the request's cookie.
     pub(crate) async fn end_session(&self, call: &Call) -> Done<()> {
         if let Some(cookie) = call.cookie(COOKIE_SESSION) {
-            self.parts.store.move_ticket(&crypt::digest(cookie), LIVE, "ended", "").await?;
+            self.parts
+                .store
+                .move_ticket(&crypt::digest(cookie), LIVE, "ended", "")
+                .await?;
         }
         Ok(())
     }
@@ -110,7 +122,9 @@ impl Service {
             if hint.is_some_and(|hint| !hint.eq_ignore_ascii_case(person.upn.as_str())) {
                 continue;
             }
-            let Ok(located) = locate(&self.parts.store, place, &person.upn).await? else { continue };
+            let Ok(located) = locate(&self.parts.store, place, &person.upn).await? else {
+                continue;
+            };
             let standing = self.still_stands(person, &located).map(|()| located);
             known.push((person.clone(), standing));
         }
@@ -121,7 +135,10 @@ impl Service {
         located.may_sign_in()?;
         let account = &located.home_account;
         if located.home.now(&*self.parts.clock).since(person.at) >= SESSION {
-            return Err(Refusal::new(&aadsts::NO_SESSION, format!("the session of {} is over", person.upn)));
+            return Err(Refusal::new(
+                &aadsts::NO_SESSION,
+                format!("the session of {} is over", person.upn),
+            ));
         }
         if account.honors(person.at) {
             return Ok(());
@@ -129,9 +146,15 @@ impl Service {
         let changed = account.password.as_ref().is_some_and(|p| p.changed > person.at);
         let why = format!("{} signed in {}", person.upn, person.at);
         Err(if changed {
-            Refusal::new(&aadsts::SESSION_PASSWORD_CHANGED, format!("{why} and has changed the password since"))
+            Refusal::new(
+                &aadsts::SESSION_PASSWORD_CHANGED,
+                format!("{why} and has changed the password since"),
+            )
         } else {
-            Refusal::new(&aadsts::SESSION_INVALID, format!("{why} and was signed out by an administrator since"))
+            Refusal::new(
+                &aadsts::SESSION_INVALID,
+                format!("{why} and was signed out by an administrator since"),
+            )
         })
     }
 
@@ -141,15 +164,30 @@ impl Service {
             Some(cookie) => cookie.to_owned(),
             None => crypt::opaque(&*self.parts.chance, "").expose().to_owned(),
         };
-        let flow = Flow { issued: now, cookie: crypt::digest(&cookie) };
-        Ok((self.parts.sealer.seal(&*self.parts.chance, "flow", &serde_json::to_vec(&flow)?)?, cookie))
+        let flow = Flow {
+            issued: now,
+            cookie: crypt::digest(&cookie),
+        };
+        Ok((
+            self.parts
+                .sealer
+                .seal(&*self.parts.chance, "flow", &serde_json::to_vec(&flow)?)?,
+            cookie,
+        ))
     }
 
     /// Whether a form came from a page of ours, in this browser and in time.
     pub(crate) fn check_flow(&self, call: &Call, ctx: &str, now: Timestamp) -> Result<(), Refusal> {
         let expired = |why: &str| Err(Refusal::new(&aadsts::FLOW_EXPIRED, why));
-        let opened = self.parts.sealer.open("flow", ctx).ok().and_then(|b| serde_json::from_slice::<Flow>(&b).ok());
-        let Some(flow) = opened else { return expired("the form's context was not made here") };
+        let opened = self
+            .parts
+            .sealer
+            .open("flow", ctx)
+            .ok()
+            .and_then(|b| serde_json::from_slice::<Flow>(&b).ok());
+        let Some(flow) = opened else {
+            return expired("the form's context was not made here");
+        };
         if now.since(flow.issued) >= FLOW {
             return expired("the page was open for more than an hour");
         }
@@ -162,16 +200,30 @@ impl Service {
 
     /// Carries someone whose password was right to the next page.
     pub(crate) fn half(&self, person: &Person, now: Timestamp) -> Done<String> {
-        let half = Half { issued: now, person: person.clone() };
-        Ok(self.parts.sealer.seal(&*self.parts.chance, "half", &serde_json::to_vec(&half)?)?)
+        let half = Half {
+            issued: now,
+            person: person.clone(),
+        };
+        Ok(self
+            .parts
+            .sealer
+            .seal(&*self.parts.chance, "half", &serde_json::to_vec(&half)?)?)
     }
 
     /// Reads it back.
     pub(crate) fn other_half(&self, who: &str, now: Timestamp) -> Result<Person, Refusal> {
-        let opened = self.parts.sealer.open("half", who).ok().and_then(|b| serde_json::from_slice::<Half>(&b).ok());
+        let opened = self
+            .parts
+            .sealer
+            .open("half", who)
+            .ok()
+            .and_then(|b| serde_json::from_slice::<Half>(&b).ok());
         match opened {
             Some(half) if now.since(half.issued) < FLOW => Ok(half.person),
-            _ => Err(Refusal::new(&aadsts::FLOW_EXPIRED, "the page was open for too long, or not made here")),
+            _ => Err(Refusal::new(
+                &aadsts::FLOW_EXPIRED,
+                "the page was open for too long, or not made here",
+            )),
         }
     }
 }

@@ -30,7 +30,7 @@ macro_rules! broken_by {
 }
 
 broken_by! { store::StoreError crypt::BadSeal crypt::HasherBusy crypt::jwt::BadKey directory::SignInError
-    askama::Error serde_json::Error }
+askama::Error serde_json::Error }
 
 /// What a handler gives: an answer with its reason, or a stop.
 pub(crate) type Done<T> = Result<T, Stop>;
@@ -50,7 +50,12 @@ pub(crate) struct Note {
 
 impl Note {
     pub(crate) fn new(correlation: CorrelationId) -> Self {
-        Self { correlation, tenant: None, now: None, subject: None }
+        Self {
+            correlation,
+            tenant: None,
+            now: None,
+            subject: None,
+        }
     }
 
     /// Adds what was learned to a decision that does not say it itself.

@@ -41,7 +41,11 @@ impl Request<'_> {
         match self.version {
             Version::V1 => self.params.some("resource").map(absolute_resource).transpose(),
             Version::V2 if self.params.some("resource").is_some() => Err(resource_on_v2()),
-            Version::V2 => self.params.some("scope").map(|scope| Ask::scope(scope, false)).transpose(),
+            Version::V2 => self
+                .params
+                .some("scope")
+                .map(|scope| Ask::scope(scope, false))
+                .transpose(),
         }
     }
 
@@ -70,7 +74,10 @@ pub(crate) fn absolute_resource(text: &str) -> Result<Ask, Refusal> {
 }
 
 pub(crate) fn resource_on_v2() -> Refusal {
-    Refusal::new(&aadsts::RESOURCE_PARAMETER_ON_V2, "'resource' was sent to the v2.0 endpoint")
+    Refusal::new(
+        &aadsts::RESOURCE_PARAMETER_ON_V2,
+        "'resource' was sent to the v2.0 endpoint",
+    )
 }
 
 pub(crate) fn missing(name: &'static str) -> Refusal {
@@ -90,10 +97,16 @@ pub(crate) fn params(encoded: &[u8]) -> Result<Params, Refusal> {
 pub(crate) fn body(call: &Call) -> Result<Params, Refusal> {
     if call.method != Method::POST {
         let why = format!("{} was sent to an endpoint that takes POST", call.method);
-        return Err(Refusal::new(&aadsts::WRONG_VERB, why).with("verbs", "POST").with("verb", &call.method));
+        return Err(Refusal::new(&aadsts::WRONG_VERB, why)
+            .with("verbs", "POST")
+            .with("verb", &call.method));
     }
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    if !call.body.is_empty() && !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    if !call.body.is_empty()
+        && !kind
+            .to_ascii_lowercase()
+            .starts_with("application/x-www-form-urlencoded")
+    {
         let why = format!("the content type is '{kind}', so no parameter can be read");
         return Err(Refusal::new(&aadsts::PARAMETER_MISSING, why).with("name", "grant_type"));
     }
@@ -102,14 +115,22 @@ pub(crate) fn body(call: &Call) -> Result<Params, Refusal> {
 
 /// Refusals that a tenant's administrator or our own trouble causes, before anything is looked at.
 pub(crate) fn available(place: &Where) -> Result<(), Refusal> {
-    let Where::Tenant(tenant) = place else { return Ok(()) };
+    let Where::Tenant(tenant) = place else {
+        return Ok(());
+    };
     if let Some(seconds) = tenant.settings.throttled {
-        let mut refusal = Refusal::new(&aadsts::THROTTLED, "the tenant is set to throttle every token request");
+        let mut refusal = Refusal::new(
+            &aadsts::THROTTLED,
+            "the tenant is set to throttle every token request",
+        );
         refusal.retry_after = Some(seconds);
         return Err(refusal);
     }
     if tenant.settings.transient_fault {
-        return Err(Refusal::new(&aadsts::TRANSIENT, "the tenant is set to fail every token request"));
+        return Err(Refusal::new(
+            &aadsts::TRANSIENT,
+            "the tenant is set to fail every token request",
+        ));
     }
     Ok(())
 }
@@ -123,24 +144,48 @@ impl Service {
         note: &mut Note,
     ) -> Done<(Answer, Decision)> {
         if call.method == Method::OPTIONS {
-            return Ok((preflight(call), Decision::served("a browser asked whether it may send its request")));
+            return Ok((
+                preflight(call),
+                Decision::served("a browser asked whether it may send its request"),
+            ));
         }
         let params = body(call)?;
         let place = self.place(call, segment, note).await?;
         available(&place)?;
-        let grant = params.some("grant_type").ok_or_else(|| missing("grant_type"))?.to_owned();
+        let grant = params
+            .some("grant_type")
+            .ok_or_else(|| missing("grant_type"))?
+            .to_owned();
         let (client_id, credential) = credential(call, &params)?;
         if grant == "password" && matches!(place, Where::Common | Where::Consumers) {
-            return Err(Refusal::new(&aadsts::PASSWORD_ON_COMMON, "a password was sent to a shared endpoint").into());
+            return Err(Refusal::new(
+                &aadsts::PASSWORD_ON_COMMON,
+                "a password was sent to a shared endpoint",
+            )
+            .into());
         }
-        let caller = self.caller(call, client_id.as_deref(), &place, version, note).await?;
-        let request = Request { call, version, place, params, caller, credential };
+        let caller = self
+            .caller(call, client_id.as_deref(), &place, version, note)
+            .await?;
+        let request = Request {
+            call,
+            version,
+            place,
+            params,
+            caller,
+            credential,
+        };
         let done = self.by_grant(&grant, &request, note).await;
         let (tokens, why) = done.map_err(|stop| as_this_version_says(stop, version))?;
         Ok((cross_origin(call, answer(&tokens)), Decision::granted(why)))
     }
 
-    async fn by_grant(&self, grant: &str, request: &Request<'_>, note: &mut Note) -> Done<(TokenResponse, String)> {
+    async fn by_grant(
+        &self,
+        grant: &str,
+        request: &Request<'_>,
+        note: &mut Note,
+    ) -> Done<(TokenResponse, String)> {
         match grant {
             "client_credentials" => self.client_credentials(request, note).await,
             "authorization_code" => self.authorization_code(request, note).await,
@@ -150,7 +195,9 @@ impl Service {
             "urn:ietf:params:oauth:grant-type:jwt-bearer" => self.on_behalf_of(request, note).await,
             other => {
                 let why = format!("the grant type '{other}' is not one of this endpoint");
-                Err(Refusal::new(&aadsts::UNSUPPORTED_GRANT, why).with("grant", other).into())
+                Err(Refusal::new(&aadsts::UNSUPPORTED_GRANT, why)
+                    .with("grant", other)
+                    .into())
             }
         }
     }
@@ -176,15 +223,18 @@ fn answer(tokens: &TokenResponse) -> Answer {
 /// A browser script may read the answer; the origin was checked against the platform (facts/identity.md 2.4).
 fn cross_origin(call: &Call, answer: Answer) -> Answer {
     match call.header(header::ORIGIN.as_str()) {
-        Some(origin) => answer
-            .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin)
-            .with(header::ACCESS_CONTROL_EXPOSE_HEADERS, "Content-Length,Content-Encoding,client-request-id"),
+        Some(origin) => answer.with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin).with(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "Content-Length,Content-Encoding,client-request-id",
+        ),
         None => answer,
     }
 }
 
 fn preflight(call: &Call) -> Answer {
-    let wanted = call.header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str()).unwrap_or_default();
+    let wanted = call
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str())
+        .unwrap_or_default();
     cross_origin(call, Answer::empty(StatusCode::OK))
         .with(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")
         .with(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted)

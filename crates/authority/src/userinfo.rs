@@ -16,21 +16,29 @@ impl Service {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
-        let Some(token) = bearer else { return Ok(refused("no bearer token was sent", "")) };
+        let Some(token) = bearer else {
+            return Ok(refused("no bearer token was sent", ""));
+        };
         let token = match self.parts.keyring.verify(token) {
             Ok(token) => token,
             Err(error) => return Ok(refused(&error.to_string(), "invalid_token")),
         };
         let claims = &token.claims;
         if !crate::documents::is_graph(&claims.aud) {
-            return Ok(refused(&format!("the token is for {}, not for Microsoft Graph", claims.aud), "invalid_token"));
+            return Ok(refused(
+                &format!("the token is for {}, not for Microsoft Graph", claims.aud),
+                "invalid_token",
+            ));
         }
         let tenant = self.parts.store.view::<Tenant>(claims.tid).await?;
         self.enter(&tenant, note);
         if tenant.now(&*self.parts.clock).seconds() >= claims.exp {
             return Ok(refused("the token has expired", "invalid_token"));
         }
-        let Some(account) = tenant.account(claims.oid).filter(|account| account.enabled && !account.deleted) else {
+        let Some(account) = tenant
+            .account(claims.oid)
+            .filter(|account| account.enabled && !account.deleted)
+        else {
             return Ok(refused("the token's user is gone or disabled", "invalid_token"));
         };
         note.subject = Some(account.upn.to_string());
@@ -38,7 +46,10 @@ impl Service {
             "sub": claims.sub, "name": account.name, "email": account.upn,
             "given_name": account.name.split(' ').next(), "family_name": account.name.rsplit(' ').next(),
         });
-        Ok((Answer::json(StatusCode::OK, &body).no_store(), Decision::granted("the person's profile")))
+        Ok((
+            Answer::json(StatusCode::OK, &body).no_store(),
+            Decision::granted("the person's profile"),
+        ))
     }
 }
 

@@ -1,7 +1,10 @@
 //! X.509 certificates, as far as identity needs them: thumbprints, the public key, the dates.
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use types::Timestamp;
 use x509_cert::der::{Decode, Encode};
@@ -31,7 +34,11 @@ impl Certificate {
             let der = CertificateDer::from_pem_slice(bytes).map_err(|e| BadCertificate(format!("{e:?}")))?;
             return Self::from_der(der.to_vec());
         }
-        let text: Vec<u8> = bytes.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        let text: Vec<u8> = bytes
+            .iter()
+            .copied()
+            .filter(|b| !b.is_ascii_whitespace())
+            .collect();
         match STANDARD.decode(&text) {
             Ok(der) => Self::from_der(der),
             Err(_) => Self::from_der(bytes.to_vec()),
@@ -86,6 +93,10 @@ impl Certificate {
 
     /// The thumbprint as the portal shows it: SHA-1 in upper-case hexadecimal.
     pub fn thumbprint(&self) -> String {
-        digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref().iter().map(|b| format!("{b:02X}")).collect()
+        digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der)
+            .as_ref()
+            .iter()
+            .map(|b| format!("{b:02X}"))
+            .collect()
     }
 }

@@ -60,7 +60,9 @@ impl PrivateKey {
     /// # Errors
     /// [`BadKey::Failed`].
     pub fn generate() -> Result<Self, BadKey> {
-        rsa::KeyPair::generate(rsa::KeySize::Rsa2048).map(Self).map_err(|_| BadKey::Failed)
+        rsa::KeyPair::generate(rsa::KeySize::Rsa2048)
+            .map(Self)
+            .map_err(|_| BadKey::Failed)
     }
 
     /// From PEM, PKCS#8 or PKCS#1.
@@ -81,7 +83,9 @@ impl PrivateKey {
     /// # Errors
     /// [`BadKey::NotRsa`].
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, BadKey> {
-        rsa::KeyPair::from_pkcs8(der).map(Self).map_err(|_| BadKey::NotRsa)
+        rsa::KeyPair::from_pkcs8(der)
+            .map(Self)
+            .map_err(|_| BadKey::NotRsa)
     }
 
     /// As PKCS#8 DER, for sealing.
@@ -97,7 +101,10 @@ impl PrivateKey {
     pub fn public_parts(&self) -> (Vec<u8>, Vec<u8>) {
         let key = self.0.public_key();
         let trim = |bytes: &[u8]| bytes.iter().skip_while(|b| **b == 0).copied().collect();
-        (trim(key.modulus().big_endian_without_leading_zero()), trim(key.exponent().big_endian_without_leading_zero()))
+        (
+            trim(key.modulus().big_endian_without_leading_zero()),
+            trim(key.exponent().big_endian_without_leading_zero()),
+        )
     }
 
     /// The public key in the form [`verify`] takes (RFC 8017 A.1.1).
@@ -198,8 +205,17 @@ impl<'t> Unverified<'t> {
         let header = object(header, 1)?;
         let claims = object(claims, 2)?;
         let signature = decode(signature).ok_or(Malformed::Encoding(3))?;
-        let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::named);
-        Ok(Self { header, claims, algorithm, signed, signature })
+        let algorithm = header
+            .get("alg")
+            .and_then(Value::as_str)
+            .and_then(Algorithm::named);
+        Ok(Self {
+            header,
+            claims,
+            algorithm,
+            signed,
+            signature,
+        })
     }
 
     /// A header member as text, with base64 padding removed: libraries pad `x5t` (facts/identity.md 2.6).
@@ -214,7 +230,9 @@ impl<'t> Unverified<'t> {
             Some(Algorithm::Ps256) => &RSA_PSS_2048_8192_SHA256,
             None => return false,
         };
-        UnparsedPublicKey::new(verifier, public_key).verify(self.signed.as_bytes(), &self.signature).is_ok()
+        UnparsedPublicKey::new(verifier, public_key)
+            .verify(self.signed.as_bytes(), &self.signature)
+            .is_ok()
     }
 
     pub(crate) fn parts(&self) -> (&str, &[u8]) {
@@ -229,8 +247,13 @@ fn decode(part: &str) -> Option<Vec<u8>> {
 /// A claim that counts seconds; libraries send whole numbers and fractions (facts/identity.md 2.6).
 pub fn seconds(claims: &Value, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are wanted; a float saturates")]
-    value.as_i64().or_else(|| value.as_f64().map(|f| f.floor() as i64))
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole seconds are wanted; a float saturates"
+    )]
+    value
+        .as_i64()
+        .or_else(|| value.as_f64().map(|f| f.floor() as i64))
 }
 
 #[cfg(test)]
@@ -242,8 +265,13 @@ mod tests {
     fn both_algorithms_both_ways() {
         let key = PrivateKey::generate().unwrap();
         for algorithm in [Algorithm::Rs256, Algorithm::Ps256] {
-            let token =
-                sign(&key, algorithm, &json!({"alg": algorithm.name(), "x5t": "YQ=="}), &json!({"exp": 1.5})).unwrap();
+            let token = sign(
+                &key,
+                algorithm,
+                &json!({"alg": algorithm.name(), "x5t": "YQ=="}),
+                &json!({"exp": 1.5}),
+            )
+            .unwrap();
             let read = Unverified::read(&token).unwrap();
             assert!(read.signed_by(&key.public_der()));
             assert_eq!(read.header_text("x5t"), Some("YQ"));
@@ -259,6 +287,10 @@ mod tests {
         assert_eq!(Unverified::read("a.b.c.d").unwrap_err(), Malformed::Parts);
         assert_eq!(Unverified::read("!.e30.").unwrap_err(), Malformed::Encoding(1));
         assert_eq!(Unverified::read("e30.W10.").unwrap_err(), Malformed::Json(2));
-        assert!(!Unverified::read("eyJhbGciOiJub25lIn0.e30.").unwrap().signed_by(&[]));
+        assert!(
+            !Unverified::read("eyJhbGciOiJub25lIn0.e30.")
+                .unwrap()
+                .signed_by(&[])
+        );
     }
 }

@@ -6,7 +6,10 @@ use std::{
 };
 
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde::{Deserialize, Serialize};
 use types::{Chance, Timestamp};
 use wire::claims::AccessClaims;
@@ -46,11 +49,17 @@ impl KeyRecord {
         )
         .map_err(|_| BadKey::Failed)?;
         let mut params = rcgen::CertificateParams::default();
-        params.distinguished_name.push(rcgen::DnType::CommonName, "accounts.accesscontrol.windows.net");
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "accounts.accesscontrol.windows.net");
         let (year, month, day) = calendar(now);
         params.not_before = rcgen::date_time_ymd(year, month, day);
         params.not_after = rcgen::date_time_ymd(year + 5, month, day.min(28));
-        let der = params.self_signed(&pair).map_err(|_| BadKey::Failed)?.der().to_vec();
+        let der = params
+            .self_signed(&pair)
+            .map_err(|_| BadKey::Failed)?
+            .der()
+            .to_vec();
         let certificate = Certificate::read(&der).map_err(|_| BadKey::Failed)?;
         Ok(Self {
             kid: certificate.x5t(),
@@ -93,10 +102,10 @@ pub enum VerifyError {
 /// A token whose signature is ours. Whether it is in time, for this audience and for this tenant is for the
 /// reader to judge, at each request: only "this signature is valid" can never change.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct VerifiedToken {
     /// What it says.
     pub claims: AccessClaims,
-    _proof: (),
 }
 
 struct Key {
@@ -125,7 +134,10 @@ impl Keyring {
     /// [`BadSeal`] when the seal key is not the one they were sealed with.
     pub fn open(sealer: &Sealer, records: &[KeyRecord]) -> Result<Self, BadSeal> {
         let ring = Ring::open(sealer, records)?;
-        Ok(Self { ring: RwLock::new(ring), verified: RwLock::default() })
+        Ok(Self {
+            ring: RwLock::new(ring),
+            verified: RwLock::default(),
+        })
     }
 
     /// Takes the keys that are kept now; what earlier keys vouched for is forgotten.
@@ -163,7 +175,12 @@ impl Keyring {
     /// [`VerifyError`].
     pub fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerifyError> {
         let digest = crate::sha256(token.as_bytes());
-        if let Some(known) = self.verified.read().unwrap_or_else(PoisonError::into_inner).get(&digest) {
+        if let Some(known) = self
+            .verified
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&digest)
+        {
             return Ok(known);
         }
         let read = Unverified::read(token)?;
@@ -177,10 +194,16 @@ impl Keyring {
         };
         let key = key.ok_or_else(|| VerifyError::UnknownKey(kid.to_owned()))?;
         let (signed, signature) = read.parts();
-        key.public.verify_sig(signed.as_bytes(), signature).map_err(|_| VerifyError::Signature)?;
-        let claims = AccessClaims::deserialize(&read.claims).map_err(|e| VerifyError::Claims(e.to_string()))?;
-        let token = Arc::new(VerifiedToken { claims, _proof: () });
-        self.verified.write().unwrap_or_else(PoisonError::into_inner).put(digest, token.clone());
+        key.public
+            .verify_sig(signed.as_bytes(), signature)
+            .map_err(|_| VerifyError::Signature)?;
+        let claims =
+            AccessClaims::deserialize(&read.claims).map_err(|e| VerifyError::Claims(e.to_string()))?;
+        let token = Arc::new(VerifiedToken { claims });
+        self.verified
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .put(digest, token.clone());
         Ok(token)
     }
 }
@@ -190,13 +213,14 @@ impl Ring {
         let mut records: Vec<_> = records.iter().collect();
         records.sort_by(|a, b| b.made.cmp(&a.made).then_with(|| a.kid.cmp(&b.kid)));
         let open = |record: &&KeyRecord| {
-            let private =
-                PrivateKey::from_pkcs8(&sealer.open(PURPOSE, &record.sealed)?).map_err(|_| BadSeal::Broken)?;
+            let private = PrivateKey::from_pkcs8(&sealer.open(PURPOSE, &record.sealed)?)
+                .map_err(|_| BadSeal::Broken)?;
             let (n, e) = private.public_parts();
             let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, private.public_der())
                 .map_err(|_| BadSeal::Broken)?;
             // v1 tokens carry x5t beside kid, v2 tokens do not (facts/identity.md 1.7); Dataverse takes v1.
-            let header = serde_json::json!({"typ": "JWT", "alg": "RS256", "x5t": record.kid, "kid": record.kid});
+            let header =
+                serde_json::json!({"typ": "JWT", "alg": "RS256", "x5t": record.kid, "kid": record.kid});
             let jwk = wire::oauth::Jwk {
                 kty: "RSA".into(),
                 usage: Some("sig".into()),
@@ -209,9 +233,17 @@ impl Ring {
                 issuer: None,
             };
             let header = URL_SAFE_NO_PAD.encode(header.to_string());
-            Ok(Arc::new(Key { kid: record.kid.clone(), private, public, header, jwk }))
+            Ok(Arc::new(Key {
+                kid: record.kid.clone(),
+                private,
+                public,
+                header,
+                jwk,
+            }))
         };
-        Ok(Self { keys: records.iter().map(open).collect::<Result<_, BadSeal>>()? })
+        Ok(Self {
+            keys: records.iter().map(open).collect::<Result<_, BadSeal>>()?,
+        })
     }
 }
 

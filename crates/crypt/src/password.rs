@@ -32,7 +32,9 @@ impl Hasher {
     /// As many at once as there are cores: each takes 19 MiB, and more would only wait for each other.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { permits: Arc::new(Semaphore::new(cores)) }
+        Self {
+            permits: Arc::new(Semaphore::new(cores)),
+        }
     }
 
     /// Hashes a password under a fresh salt.
@@ -43,7 +45,11 @@ impl Hasher {
         let mut salt = [0; 16];
         chance.fill(&mut salt);
         let hash = self.compute(password.clone(), salt.to_vec()).await?;
-        Ok(PasswordHash(format!("{}${}", STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))))
+        Ok(PasswordHash(format!(
+            "{}${}",
+            STANDARD_NO_PAD.encode(salt),
+            STANDARD_NO_PAD.encode(hash)
+        )))
     }
 
     /// Whether `password` is the one behind `hash`.
@@ -52,9 +58,14 @@ impl Hasher {
     /// [`HasherBusy`]. A hash that cannot be read matches nothing.
     pub async fn verify(&self, password: &Secret, hash: &PasswordHash) -> Result<bool, HasherBusy> {
         let parts = hash.0.split_once('$').and_then(|(salt, hash)| {
-            Some((STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(hash).ok()?))
+            Some((
+                STANDARD_NO_PAD.decode(salt).ok()?,
+                STANDARD_NO_PAD.decode(hash).ok()?,
+            ))
         });
-        let Some((salt, expected)) = parts else { return Ok(false) };
+        let Some((salt, expected)) = parts else {
+            return Ok(false);
+        };
         let computed = self.compute(password.clone(), salt).await?;
         Ok(subtle::ConstantTimeEq::ct_eq(computed.as_slice(), expected.as_slice()).into())
     }
@@ -65,7 +76,9 @@ impl Hasher {
             let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
             let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let mut out = [0; 32];
-            argon.hash_password_into(password.expose().as_bytes(), &salt, &mut out).map_err(|_| HasherBusy)?;
+            argon
+                .hash_password_into(password.expose().as_bytes(), &salt, &mut out)
+                .map_err(|_| HasherBusy)?;
             Ok(out)
         })
         .await
@@ -87,9 +100,17 @@ mod tests {
     #[tokio::test]
     async fn the_right_password_and_no_other() {
         let hasher = Hasher::new();
-        let hash = hasher.hash(&SystemChance, &Secret::new("Pa55word!")).await.unwrap();
+        let hash = hasher
+            .hash(&SystemChance, &Secret::new("Pa55word!"))
+            .await
+            .unwrap();
         assert_eq!(hasher.verify(&Secret::new("Pa55word!"), &hash).await, Ok(true));
         assert_eq!(hasher.verify(&Secret::new("Pa55word"), &hash).await, Ok(false));
-        assert_eq!(hasher.verify(&Secret::new(""), &PasswordHash("junk".into())).await, Ok(false));
+        assert_eq!(
+            hasher
+                .verify(&Secret::new(""), &PasswordHash("junk".into()))
+                .await,
+            Ok(false)
+        );
     }
 }

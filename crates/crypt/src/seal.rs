@@ -27,7 +27,9 @@ pub struct Sealer {
 impl Sealer {
     /// A sealer with one key of 32 bytes. The id is derived from the key, so that two machines agree on it.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self { keys: vec![Self::named(key)] }
+        Self {
+            keys: vec![Self::named(key)],
+        }
     }
 
     /// Adds a key that only opens.
@@ -37,10 +39,16 @@ impl Sealer {
         self
     }
 
-    #[expect(clippy::expect_used, reason = "the length of the array is the length AES-256 takes")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the length of the array is the length AES-256 takes"
+    )]
     fn named(key: &[u8; 32]) -> (String, LessSafeKey) {
         let id = URL_SAFE_NO_PAD.encode(&crate::sha256(&[b"keyway key id", key.as_slice()].concat())[..6]);
-        (id, LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("32 bytes")))
+        (
+            id,
+            LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key).expect("32 bytes")),
+        )
     }
 
     /// Seals `plain` for `purpose`; it opens for no other purpose.
@@ -52,9 +60,16 @@ impl Sealer {
         let mut nonce = [0; 12];
         chance.fill(&mut nonce);
         let mut sealed = plain.to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(purpose), &mut sealed)
-            .map_err(|_| BadSeal::Broken)?;
-        Ok(format!("v1.{id}.{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())))
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(purpose),
+            &mut sealed,
+        )
+        .map_err(|_| BadSeal::Broken)?;
+        Ok(format!(
+            "v1.{id}.{}",
+            URL_SAFE_NO_PAD.encode([nonce.as_slice(), &sealed].concat())
+        ))
     }
 
     /// Opens what [`Sealer::seal`] made for the same purpose.
@@ -62,16 +77,24 @@ impl Sealer {
     /// # Errors
     /// [`BadSeal`] says which of the three it was.
     pub fn open(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>, BadSeal> {
-        let (id, boxed) = sealed.strip_prefix("v1.").and_then(|s| s.split_once('.')).ok_or(BadSeal::Form)?;
+        let (id, boxed) = sealed
+            .strip_prefix("v1.")
+            .and_then(|s| s.split_once('.'))
+            .ok_or(BadSeal::Form)?;
         let mut bytes = URL_SAFE_NO_PAD.decode(boxed).map_err(|_| BadSeal::Form)?;
         if bytes.len() < 12 + 16 {
             return Err(BadSeal::Form);
         }
-        let (_, key) =
-            self.keys.iter().find(|(name, _)| name == id).ok_or_else(|| BadSeal::UnknownKey(id.to_owned()))?;
+        let (_, key) = self
+            .keys
+            .iter()
+            .find(|(name, _)| name == id)
+            .ok_or_else(|| BadSeal::UnknownKey(id.to_owned()))?;
         let mut body = bytes.split_off(12);
         let nonce = Nonce::try_assume_unique_for_key(&bytes).map_err(|_| BadSeal::Form)?;
-        let plain = key.open_in_place(nonce, Aad::from(purpose), &mut body).map_err(|_| BadSeal::Broken)?;
+        let plain = key
+            .open_in_place(nonce, Aad::from(purpose), &mut body)
+            .map_err(|_| BadSeal::Broken)?;
         Ok(plain.to_vec())
     }
 
@@ -80,7 +103,9 @@ impl Sealer {
     /// # Errors
     /// As [`Sealer::open`]; text that is not UTF-8 is [`BadSeal::Broken`].
     pub fn open_text(&self, purpose: &str, sealed: &str) -> Result<Secret, BadSeal> {
-        String::from_utf8(self.open(purpose, sealed)?).map(Secret::new).map_err(|_| BadSeal::Broken)
+        String::from_utf8(self.open(purpose, sealed)?)
+            .map(Secret::new)
+            .map_err(|_| BadSeal::Broken)
     }
 }
 
@@ -105,7 +130,16 @@ mod tests {
     #[test]
     fn an_earlier_key_still_opens() {
         let sealed = Sealer::new(&[1; 32]).seal(&SystemChance, "p", b"x").unwrap();
-        assert!(matches!(Sealer::new(&[2; 32]).open("p", &sealed), Err(BadSeal::UnknownKey(_))));
-        assert_eq!(Sealer::new(&[2; 32]).also_opening(&[1; 32]).open("p", &sealed).unwrap(), b"x");
+        assert!(matches!(
+            Sealer::new(&[2; 32]).open("p", &sealed),
+            Err(BadSeal::UnknownKey(_))
+        ));
+        assert_eq!(
+            Sealer::new(&[2; 32])
+                .also_opening(&[1; 32])
+                .open("p", &sealed)
+                .unwrap(),
+            b"x"
+        );
     }
 }

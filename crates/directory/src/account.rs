@@ -120,7 +120,8 @@ pub struct Account {
 impl Account {
     /// Whether this account may consent for the whole tenant.
     pub fn may_grant_admin_consent(&self) -> bool {
-        self.roles.contains(&Role::GlobalAdministrator) || self.roles.contains(&Role::ApplicationAdministrator)
+        self.roles.contains(&Role::GlobalAdministrator)
+            || self.roles.contains(&Role::ApplicationAdministrator)
     }
 
     /// Whether `upn` is one of its names.

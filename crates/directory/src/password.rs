@@ -42,9 +42,19 @@ impl Password {
     ///
     /// # Errors
     /// [`BadSeal`].
-    pub fn seal(plain: &Secret, sealer: &Sealer, chance: &dyn Chance, now: Timestamp) -> Result<Self, BadSeal> {
+    pub fn seal(
+        plain: &Secret,
+        sealer: &Sealer,
+        chance: &dyn Chance,
+        now: Timestamp,
+    ) -> Result<Self, BadSeal> {
         let sealed = sealer.seal(chance, PURPOSE, plain.expose().as_bytes())?;
-        Ok(Self { stored: Stored::Sealed(sealed), changed: now, must_change: false, expired_on_premises: false })
+        Ok(Self {
+            stored: Stored::Sealed(sealed),
+            changed: now,
+            must_change: false,
+            expired_on_premises: false,
+        })
     }
 
     /// The hash to compare with. Made now when there is none yet: the second value says so.
@@ -103,7 +113,10 @@ impl Account {
 mod tests {
     use super::*;
 
-    const POLICY: LockoutPolicy = LockoutPolicy { threshold: 3, seconds: 60 };
+    const POLICY: LockoutPolicy = LockoutPolicy {
+        threshold: 3,
+        seconds: 60,
+    };
 
     #[test]
     fn different_wrong_passwords_lock_and_the_same_one_does_not() {
@@ -113,7 +126,9 @@ mod tests {
             lockout = lockout.after_failure("same", POLICY, now);
         }
         assert!(!lockout.is_locked(now));
-        lockout = lockout.after_failure("b", POLICY, now).after_failure("c", POLICY, now);
+        lockout = lockout
+            .after_failure("b", POLICY, now)
+            .after_failure("c", POLICY, now);
         assert!(lockout.is_locked(now + Duration::from_secs(59)));
         assert!(!lockout.is_locked(now + Duration::from_secs(60)));
     }
@@ -121,7 +136,9 @@ mod tests {
     #[test]
     fn the_first_failure_after_a_lock_locks_again_for_longer() {
         let now = Timestamp::from_seconds(1000);
-        let locked = ["a", "b", "c"].iter().fold(Lockout::default(), |l, w| l.after_failure(w, POLICY, now));
+        let locked = ["a", "b", "c"]
+            .iter()
+            .fold(Lockout::default(), |l, w| l.after_failure(w, POLICY, now));
         let later = now + Duration::from_secs(61);
         let again = locked.after_failure("d", POLICY, later);
         assert!(again.is_locked(later + Duration::from_secs(119)));

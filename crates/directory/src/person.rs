@@ -56,7 +56,12 @@ impl Person {
     ///
     /// # Errors
     /// AADSTS500121 when it is not.
-    pub fn with_second_factor(mut self, account: &Account, code: &str, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn with_second_factor(
+        mut self,
+        account: &Account,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         match &account.mfa {
             Mfa::Code { code: expected } if crypt::same(expected, code.trim()) => {
                 self.methods.push(Method::Mfa);
@@ -64,7 +69,10 @@ impl Person {
                 Ok(self)
             }
             Mfa::Code { .. } => Err(Refusal::new(&aadsts::MFA_FAILED, "the code is not the account's")),
-            Mfa::None => Err(Refusal::new(&aadsts::MFA_FAILED, "the account has no second factor")),
+            Mfa::None => Err(Refusal::new(
+                &aadsts::MFA_FAILED,
+                "the account has no second factor",
+            )),
         }
     }
 }
@@ -103,7 +111,10 @@ type Decided<T> = Result<Result<T, Refusal>, StoreError>;
 /// # Errors
 /// [`StoreError`] when the state cannot be read; the inner refusal when there is no such account here.
 pub async fn locate(store: &Store, place: &Where, upn: &Upn) -> Decided<Located> {
-    let home = match store.tenant_of(&format!("domain:{}", upn.domain().to_ascii_lowercase())).await? {
+    let home = match store
+        .tenant_of(&format!("domain:{}", upn.domain().to_ascii_lowercase()))
+        .await?
+    {
         Some(home) => Some(home),
         None => store.tenant_of(&format!("user:{}", upn.key())).await?,
     };
@@ -117,7 +128,11 @@ pub async fn locate(store: &Store, place: &Where, upn: &Upn) -> Decided<Located>
 fn place_account(place: &Where, home: Option<Arc<Tenant>>, upn: &Upn) -> Result<Located, Refusal> {
     let personal = home.as_ref().is_some_and(|home| home.id() == TenantId::CONSUMERS);
     match (place, home) {
-        (Where::Tenant(tenant), None) => Err(no_such_user(tenant, upn, "no tenant here has verified its domain")),
+        (Where::Tenant(tenant), None) => Err(no_such_user(
+            tenant,
+            upn,
+            "no tenant here has verified its domain",
+        )),
         (_, None) => {
             let why = format!("no tenant here has verified the domain of {upn}");
             Err(Refusal::new(&aadsts::DOMAIN_UNKNOWN, why))
@@ -133,13 +148,21 @@ fn place_account(place: &Where, home: Option<Arc<Tenant>>, upn: &Upn) -> Result<
         (Where::Tenant(tenant), Some(home)) if tenant.id() != home.id() => guest(tenant, &home, upn),
         (_, Some(home)) => {
             let account = own(&home, upn)?;
-            Ok(Located { tenant: home.clone(), account: account.clone(), home, home_account: account })
+            Ok(Located {
+                tenant: home.clone(),
+                account: account.clone(),
+                home,
+                home_account: account,
+            })
         }
     }
 }
 
 fn no_such_user(tenant: &Tenant, upn: &Upn, why: &str) -> Refusal {
-    let why = format!("there is no account {upn} in tenant {}: {why}", tenant.settings.name);
+    let why = format!(
+        "there is no account {upn} in tenant {}: {why}",
+        tenant.settings.name
+    );
     Refusal::new(&aadsts::NO_SUCH_USER, why)
         .with("identifier", "{EmailHidden}")
         .with("tenant", &tenant.settings.name)
@@ -182,9 +205,12 @@ fn guest(tenant: &Arc<Tenant>, home: &Arc<Tenant>, upn: &Upn) -> Result<Located,
             .with("tenant", &tenant.settings.name));
     };
     if matches!(account.kind, AccountKind::Guest { pending: true, .. }) {
-        return Err(Refusal::new(&aadsts::GUEST_PENDING, format!("{upn} has not accepted the invitation"))
-            .with("user", upn)
-            .with("tenant", &tenant.settings.name));
+        return Err(Refusal::new(
+            &aadsts::GUEST_PENDING,
+            format!("{upn} has not accepted the invitation"),
+        )
+        .with("user", upn)
+        .with("tenant", &tenant.settings.name));
     }
     if home.settings.block_outbound {
         let why = format!("tenant {} keeps its users from other tenants", home.settings.name);
@@ -194,7 +220,12 @@ fn guest(tenant: &Arc<Tenant>, home: &Arc<Tenant>, upn: &Upn) -> Result<Located,
         let why = format!("tenant {} keeps users of other tenants out", tenant.settings.name);
         return Err(Refusal::new(&aadsts::INBOUND_BLOCKED, why).with("tenant", tenant.id()));
     }
-    Ok(Located { tenant: tenant.clone(), account: account.clone(), home: home.clone(), home_account })
+    Ok(Located {
+        tenant: tenant.clone(),
+        account: account.clone(),
+        home: home.clone(),
+        home_account,
+    })
 }
 
 impl Located {
@@ -267,7 +298,9 @@ impl SignIn<'_> {
             let id = account.id;
             self.store
                 .update::<Tenant, _, StoreError>(home, |tenant, changes| {
-                    let Some(mut next) = tenant.account(id).cloned() else { return Ok(()) };
+                    let Some(mut next) = tenant.account(id).cloned() else {
+                        return Ok(());
+                    };
                     next.lockout = match &wrong {
                         Some(wrong) => next.lockout.after_failure(wrong, tenant.settings.lockout, now),
                         None => Lockout::default(),
@@ -284,7 +317,10 @@ impl SignIn<'_> {
                 .await?;
         }
         if !right {
-            return Ok(Err(Refusal::new(&aadsts::BAD_PASSWORD, format!("wrong password for {}", account.upn))));
+            return Ok(Err(Refusal::new(
+                &aadsts::BAD_PASSWORD,
+                format!("wrong password for {}", account.upn),
+            )));
         }
         Ok(after_comparing(located, kept).map(|()| Person {
             home,
@@ -299,10 +335,17 @@ impl SignIn<'_> {
 fn before_comparing(located: &Located, password: &Secret, now: Timestamp) -> Result<(), Refusal> {
     let account = &located.home_account;
     let domain = located.home.settings.domain(account.upn.domain());
-    if let Some(crate::Domain { name, kind: crate::DomainKind::Federated { sts } }) = domain {
+    if let Some(crate::Domain {
+        name,
+        kind: crate::DomainKind::Federated { sts },
+    }) = domain
+    {
         return Err(match sts {
-            None => Refusal::new(&aadsts::NO_FEDERATION_REALM, format!("{name} is federated with nobody"))
-                .with("realm", name),
+            None => Refusal::new(
+                &aadsts::NO_FEDERATION_REALM,
+                format!("{name} is federated with nobody"),
+            )
+            .with("realm", name),
             Some(sts) => {
                 let why = format!("{name} is federated: its passwords are with {sts}, not here");
                 Refusal::new(&aadsts::BAD_PASSWORD, why)
@@ -312,10 +355,16 @@ fn before_comparing(located: &Located, password: &Secret, now: Timestamp) -> Res
     located.may_sign_in()?;
     if account.lockout.is_locked(now) {
         let until = account.lockout.until.unwrap_or(now);
-        return Err(Refusal::new(&aadsts::LOCKED, format!("{} is locked until {until}", account.upn)));
+        return Err(Refusal::new(
+            &aadsts::LOCKED,
+            format!("{} is locked until {until}", account.upn),
+        ));
     }
     if password.expose().chars().count() > 256 {
-        return Err(Refusal::new(&aadsts::PASSWORD_TOO_LONG, "the password is longer than 256 characters"));
+        return Err(Refusal::new(
+            &aadsts::PASSWORD_TOO_LONG,
+            "the password is longer than 256 characters",
+        ));
     }
     Ok(())
 }
@@ -327,9 +376,12 @@ fn after_comparing(located: &Located, kept: &crate::Password) -> Result<(), Refu
         return Err(Refusal::new(&aadsts::ONPREMISES_PASSWORD_EXPIRED, why));
     }
     if kept.must_change {
-        let mut refusal =
-            Refusal::new(&aadsts::PASSWORD_EXPIRED, format!("the password of {upn} is temporary or has expired"));
-        refusal.password_change_url = Some("https://portal.microsoftonline.com/ChangePassword.aspx".to_owned());
+        let mut refusal = Refusal::new(
+            &aadsts::PASSWORD_EXPIRED,
+            format!("the password of {upn} is temporary or has expired"),
+        );
+        refusal.password_change_url =
+            Some("https://portal.microsoftonline.com/ChangePassword.aspx");
         return Err(refusal);
     }
     Ok(())

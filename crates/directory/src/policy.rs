@@ -97,7 +97,10 @@ impl Rule {
     fn is_for(&self, account: &Account, client: &Client<'_>) -> bool {
         let user = |name: &String| {
             name.eq_ignore_ascii_case(account.upn.as_str())
-                || account.aliases.iter().any(|alias| name.eq_ignore_ascii_case(alias.as_str()))
+                || account
+                    .aliases
+                    .iter()
+                    .any(|alias| name.eq_ignore_ascii_case(alias.as_str()))
         };
         (self.users.is_empty() || self.users.iter().any(user))
             && (self.apps.is_empty() || self.apps.contains(&client.app))
@@ -116,9 +119,16 @@ impl Settings {
         client: &Client<'_>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        for rule in self.conditional_access.iter().filter(|rule| rule.is_for(account, client)) {
-            check(rule, account, person, client, now)
-                .map_err(|refusal| refusal.with("resource", client.resource).with("policy", &rule.name))?;
+        for rule in self
+            .conditional_access
+            .iter()
+            .filter(|rule| rule.is_for(account, client))
+        {
+            check(rule, account, person, client, now).map_err(|refusal| {
+                refusal
+                    .with("resource", client.resource)
+                    .with("policy", &rule.name)
+            })?;
         }
         if self.security_defaults && !person.has(Method::Mfa) && !client.interactive && !client.refreshing {
             let why = "security defaults are on and this sign-in cannot do a second factor";
@@ -140,34 +150,40 @@ fn check(
     match &rule.control {
         Control::Block => refuse(&aadsts::BLOCKED, "blocks this user and application"),
         Control::Mfa { max_age } => mfa(rule, *max_age, account, person, client, now),
-        Control::CompliantDevice => {
-            refuse(&aadsts::DEVICE_NOT_COMPLIANT, "needs a compliant device and none was presented")
-                .map_err(|r: Refusal| r.with("state", "compliant"))
-        }
-        Control::JoinedDevice => {
-            refuse(&aadsts::DEVICE_NOT_JOINED, "needs a joined device and none was presented")
-                .map_err(|r: Refusal| r.with("state", "domain joined"))
-        }
-        Control::RegisteredDevice => {
-            refuse(&aadsts::DEVICE_AUTHENTICATION, "needs a registered device and none was presented")
-        }
+        Control::CompliantDevice => refuse(
+            &aadsts::DEVICE_NOT_COMPLIANT,
+            "needs a compliant device and none was presented",
+        )
+        .map_err(|r: Refusal| r.with("state", "compliant")),
+        Control::JoinedDevice => refuse(
+            &aadsts::DEVICE_NOT_JOINED,
+            "needs a joined device and none was presented",
+        )
+        .map_err(|r: Refusal| r.with("state", "domain joined")),
+        Control::RegisteredDevice => refuse(
+            &aadsts::DEVICE_AUTHENTICATION,
+            "needs a registered device and none was presented",
+        ),
         Control::ApprovedApp { apps } if !apps.contains(&client.app) => {
             refuse(&aadsts::APP_NOT_APPROVED, "the application is not on its list")
         }
-        Control::ExternalChallenge => {
-            refuse(&aadsts::EXTERNAL_CHALLENGE, "needs another provider, which is not here")
-        }
+        Control::ExternalChallenge => refuse(
+            &aadsts::EXTERNAL_CHALLENGE,
+            "needs another provider, which is not here",
+        ),
         Control::SignInFrequency { seconds } if age > *seconds => {
             let why = format!("the sign-in is {age} s old and may be {seconds} s old");
             refuse(&aadsts::SIGN_IN_FREQUENCY, &why)
                 .map_err(|r: Refusal| r.with("issued", person.at.rfc3339()).with("seconds", seconds))
         }
-        Control::Reauthenticate if client.refreshing => {
-            refuse(&aadsts::REAUTHENTICATE, "wants a fresh sign-in and an earlier one was presented")
-        }
-        Control::Platforms { allowed } if !allowed.iter().any(|os| contains(client.platform, os)) => {
-            refuse(&aadsts::PLATFORM_NOT_SUPPORTED, &format!("the platform '{}' is not listed", client.platform))
-        }
+        Control::Reauthenticate if client.refreshing => refuse(
+            &aadsts::REAUTHENTICATE,
+            "wants a fresh sign-in and an earlier one was presented",
+        ),
+        Control::Platforms { allowed } if !allowed.iter().any(|os| contains(client.platform, os)) => refuse(
+            &aadsts::PLATFORM_NOT_SUPPORTED,
+            &format!("the platform '{}' is not listed", client.platform),
+        ),
         Control::Suspicious => refuse(&aadsts::DEVICE_STATE_SUSPICIOUS, "judges the request suspicious"),
         Control::SecurityPolicy => refuse(&aadsts::SECURITY_POLICY, "blocks the request"),
         Control::ApprovedApp { .. }
@@ -193,21 +209,27 @@ fn mfa(
     if person.has(Method::Mfa) {
         let age = now.since(person.at).as_secs();
         return match max_age {
-            Some(most) if age > most => {
-                refuse(&aadsts::MFA_EXPIRED, &format!("the second factor is {age} s old and may be {most} s old"))
-            }
+            Some(most) if age > most => refuse(
+                &aadsts::MFA_EXPIRED,
+                &format!("the second factor is {age} s old and may be {most} s old"),
+            ),
             _ => Ok(()),
         };
     }
     match (&account.mfa, client.interactive) {
-        (Mfa::None, _) if account.risky => {
-            refuse(&aadsts::PROOF_UP_BLOCKED, "the account is at risk and has no second factor yet")
-        }
-        (Mfa::None, true) => refuse(&aadsts::MFA_ENROLL_INTERRUPT, "the account has no second factor yet"),
+        (Mfa::None, _) if account.risky => refuse(
+            &aadsts::PROOF_UP_BLOCKED,
+            "the account is at risk and has no second factor yet",
+        ),
+        (Mfa::None, true) => refuse(
+            &aadsts::MFA_ENROLL_INTERRUPT,
+            "the account has no second factor yet",
+        ),
         (Mfa::None, false) => refuse(&aadsts::MFA_ENROLL, "the account has no second factor yet"),
         (Mfa::Code { .. }, true) => refuse(&aadsts::STRONG_AUTHENTICATION, "the second factor was not given"),
-        (Mfa::Code { .. }, false) => {
-            refuse(&aadsts::MFA_REQUIRED, "a second factor is needed and nobody is there to give it")
-        }
+        (Mfa::Code { .. }, false) => refuse(
+            &aadsts::MFA_REQUIRED,
+            "a second factor is needed and nobody is there to give it",
+        ),
     }
 }

@@ -45,7 +45,10 @@ pub struct LockoutPolicy {
 
 impl Default for LockoutPolicy {
     fn default() -> Self {
-        Self { threshold: 10, seconds: 60 }
+        Self {
+            threshold: 10,
+            seconds: 60,
+        }
     }
 }
 
@@ -67,7 +70,13 @@ pub struct ServiceProtection {
 
 impl Default for ServiceProtection {
     fn default() -> Self {
-        Self { enabled: true, requests: 6000, execution_millis: 1_200_000, concurrent: 52, window_seconds: 300 }
+        Self {
+            enabled: true,
+            requests: 6000,
+            execution_millis: 1_200_000,
+            concurrent: 52,
+            window_seconds: 300,
+        }
     }
 }
 
@@ -172,11 +181,15 @@ impl Settings {
 
     /// The domain of that name, without case.
     pub fn domain(&self, name: &str) -> Option<&Domain> {
-        self.domains.iter().find(|domain| domain.name.eq_ignore_ascii_case(name))
+        self.domains
+            .iter()
+            .find(|domain| domain.name.eq_ignore_ascii_case(name))
     }
 
     /// The initial domain, or the id for a tenant without one.
     pub fn default_domain(&self) -> String {
-        self.domains.first().map_or_else(|| self.id.to_string(), |domain| domain.name.clone())
+        self.domains
+            .first()
+            .map_or_else(|| self.id.to_string(), |domain| domain.name.clone())
     }
 }

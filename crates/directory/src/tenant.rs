@@ -43,7 +43,11 @@ impl View for Tenant {
             accounts.insert(account.id, account);
         }
         let settings = settings.unwrap_or_else(|| Settings::new(tenant, tenant.to_string(), Vec::new()));
-        Ok(Self { settings, accounts, by_name })
+        Ok(Self {
+            settings,
+            accounts,
+            by_name,
+        })
     }
 }
 
@@ -57,7 +61,11 @@ impl Tenant {
     pub fn now(&self, clock: &dyn Clock) -> Timestamp {
         let offset = self.settings.clock_offset_millis;
         let by = Duration::from_millis(offset.unsigned_abs());
-        if offset < 0 { clock.now() - by } else { clock.now() + by }
+        if offset < 0 {
+            clock.now() - by
+        } else {
+            clock.now() + by
+        }
     }
 
     /// An account by its object id.

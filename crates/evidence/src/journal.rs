@@ -38,7 +38,15 @@ pub struct Decision {
 
 impl Decision {
     fn new(outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), code: None, grade: None, cause: None, tenant: None, subject: None }
+        Self {
+            outcome,
+            why: why.into(),
+            code: None,
+            grade: None,
+            cause: None,
+            tenant: None,
+            subject: None,
+        }
     }
 
     /// Given.

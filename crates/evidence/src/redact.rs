@@ -2,9 +2,22 @@
 
 /// Parameter and header names whose value is a secret wherever it appears.
 const SECRET_NAMES: &[&str] = &[
-    "access_token", "assertion", "authorization", "client_assertion", "client_secret", "code",
-    "code_verifier", "cookie", "device_code", "id_token", "password", "passwd", "proxy-authorization",
-    "refresh_token", "set-cookie", "user_code",
+    "access_token",
+    "assertion",
+    "authorization",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "cookie",
+    "device_code",
+    "id_token",
+    "password",
+    "passwd",
+    "proxy-authorization",
+    "refresh_token",
+    "set-cookie",
+    "user_code",
 ];
 
 /// Replaces the value of every secret-bearing name in form or query text (`a=b&c=d`) and every JSON web
@@ -30,7 +43,9 @@ pub fn redact(text: &str) -> String {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+    SECRET_NAMES
+        .iter()
+        .any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
 /// Three base64url parts, the first of which begins like a JSON object (`{"` is `eyJ`).
@@ -49,8 +64,14 @@ mod tests {
             redact("grant_type=password&username=a@b.com&password=canary&Client_Secret=x"),
             "grant_type=password&username=a@b.com&password=[redacted]&Client_Secret=[redacted]"
         );
-        assert_eq!(redact("Bearer eyJhbGciOi.eyJhdWQi.c2ln and more"), "Bearer [redacted] and more");
-        assert_eq!(redact("https://a/b?state=1&code=abc"), "https://a/b?state=1&code=[redacted]");
+        assert_eq!(
+            redact("Bearer eyJhbGciOi.eyJhdWQi.c2ln and more"),
+            "Bearer [redacted] and more"
+        );
+        assert_eq!(
+            redact("https://a/b?state=1&code=abc"),
+            "https://a/b?state=1&code=[redacted]"
+        );
         assert_eq!(redact(""), "");
     }
 }

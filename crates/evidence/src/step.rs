@@ -44,7 +44,11 @@ impl Steps {
             Seen::Skipped(text) => Seen::Skipped(redact(&text)),
         };
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        self.0.push(Step { what: redact(what.as_ref()), seen, millis });
+        self.0.push(Step {
+            what: redact(what.as_ref()),
+            seen,
+            millis,
+        });
     }
 
     /// All of them, first to last.

@@ -40,7 +40,10 @@ pub struct SystemChance;
 
 impl Chance for SystemChance {
     #[expect(clippy::disallowed_methods, reason = "this is the front door")]
-    #[expect(clippy::expect_used, reason = "without randomness no secret is safe: stop rather than guess")]
+    #[expect(
+        clippy::expect_used,
+        reason = "without randomness no secret is safe: stop rather than guess"
+    )]
     fn fill(&self, out: &mut [u8]) {
         getrandom::fill(out).expect("the operating system gave no random bytes");
     }

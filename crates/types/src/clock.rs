@@ -51,7 +51,11 @@ impl Timestamp {
 
     /// RFC 3339 with milliseconds: `2024-05-01T10:20:30.123Z`.
     pub fn rfc3339(self) -> String {
-        format!("{}.{:03}Z", self.format("%Y-%m-%dT%H:%M:%S"), self.0.rem_euclid(1000))
+        format!(
+            "{}.{:03}Z",
+            self.format("%Y-%m-%dT%H:%M:%S"),
+            self.0.rem_euclid(1000)
+        )
     }
 
     /// RFC 3339 in whole seconds: `2024-05-01T10:20:30Z`, as Dataverse writes dates.
@@ -61,7 +65,9 @@ impl Timestamp {
 
     /// Reads RFC 3339 with any offset.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
-        text.parse::<jiff::Timestamp>().ok().map(|moment| Self(moment.as_millisecond()))
+        text.parse::<jiff::Timestamp>()
+            .ok()
+            .map(|moment| Self(moment.as_millisecond()))
     }
 
     fn format(self, pattern: &str) -> String {
@@ -76,14 +82,20 @@ impl Timestamp {
 impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
     fn add(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
 impl std::ops::Sub<Duration> for Timestamp {
     type Output = Self;
     fn sub(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
+        Self(
+            self.0
+                .saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -134,7 +146,10 @@ impl ManualClock {
 
     /// Moves it forward.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+        self.0.fetch_add(
+            i64::try_from(by.as_millis()).unwrap_or(i64::MAX),
+            Ordering::SeqCst,
+        );
     }
 
     /// Sets it, forward or back.
@@ -155,7 +170,10 @@ pub struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
     /// Starts it.
-    #[expect(clippy::disallowed_methods, reason = "elapsed time is measured, never compared with a moment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "elapsed time is measured, never compared with a moment"
+    )]
     pub fn start() -> Self {
         Self(std::time::Instant::now())
     }

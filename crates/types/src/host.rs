@@ -43,7 +43,9 @@ impl FromStr for Host {
                 && label.len() <= 63
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         };
         if name.len() <= 253 && name.split('.').all(label_ok) {
             Ok(Self(name.into()))
@@ -73,7 +75,9 @@ impl Serialize for Host {
 
 impl<'de> Deserialize<'de> for Host {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -142,7 +146,9 @@ impl Form {
 
 /// `https://authority` and the rest, the scheme without case (RFC 3986 3.1).
 fn split_https(url: &str) -> Option<(&str, &str)> {
-    let scheme = url.get(..8).filter(|scheme| scheme.eq_ignore_ascii_case("https://"))?;
+    let scheme = url
+        .get(..8)
+        .filter(|scheme| scheme.eq_ignore_ascii_case("https://"))?;
     let rest = &url[scheme.len()..];
     Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
 }
@@ -157,24 +163,45 @@ mod tests {
         let (host, form) = Form::split("Contoso.crm4.dynamics.com.localhost:8443").unwrap();
         assert_eq!(host.as_str(), "contoso.crm4.dynamics.com");
         assert_eq!(form, Form::Localhost { port: 8443 });
-        assert_eq!(form.url(&host, "/x"), "https://contoso.crm4.dynamics.com.localhost:8443/x");
+        assert_eq!(
+            form.url(&host, "/x"),
+            "https://contoso.crm4.dynamics.com.localhost:8443/x"
+        );
         let (host, form) = Form::split("login.microsoftonline.com:443").unwrap();
-        assert_eq!((form, form.authority(&host).as_str()), (Form::True, "login.microsoftonline.com"));
+        assert_eq!(
+            (form, form.authority(&host).as_str()),
+            (Form::True, "login.microsoftonline.com")
+        );
     }
 
     #[test]
     fn only_a_whole_suffix_counts() {
         let (host, form) = Form::split("notlocalhost").unwrap();
         assert_eq!((host.as_str(), form), ("notlocalhost", Form::True));
-        assert_eq!(Form::undress("https://evil.example/x.localhost"), "https://evil.example/x.localhost");
+        assert_eq!(
+            Form::undress("https://evil.example/x.localhost"),
+            "https://evil.example/x.localhost"
+        );
         assert_eq!(Form::undress("urn:x"), "urn:x");
-        assert_eq!(Form::undress("https://a.b.localhost:8443/?q=1"), "https://a.b/?q=1");
+        assert_eq!(
+            Form::undress("https://a.b.localhost:8443/?q=1"),
+            "https://a.b/?q=1"
+        );
         assert_eq!(Form::undress("HTTPS://a.b.localhost"), "https://a.b");
     }
 
     #[test]
     fn refuses_what_is_no_name() {
-        for bad in ["", "a..b", "-a.com", "a b.com", "a/b", "a:b", "a.com:99999", &"a".repeat(64)] {
+        for bad in [
+            "",
+            "a..b",
+            "-a.com",
+            "a b.com",
+            "a/b",
+            "a:b",
+            "a.com:99999",
+            &"a".repeat(64),
+        ] {
             assert!(Form::split(bad).is_err(), "{bad}");
         }
     }

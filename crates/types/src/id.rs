@@ -102,7 +102,12 @@ mod tests {
         let text = "9188040d-6c67-4c5b-b112-36a304b66dad";
         assert_eq!(text.parse(), Ok(TenantId::CONSUMERS));
         assert_eq!(text.to_uppercase().parse(), Ok(TenantId::CONSUMERS));
-        for bad in ["", "{9188040d-6c67-4c5b-b112-36a304b66dad}", "9188040d6c674c5bb11236a304b66dad", "contoso.com"] {
+        for bad in [
+            "",
+            "{9188040d-6c67-4c5b-b112-36a304b66dad}",
+            "9188040d6c674c5bb11236a304b66dad",
+            "contoso.com",
+        ] {
             assert_eq!(bad.parse::<TenantId>(), Err(BadGuid(bad.to_owned())));
         }
     }

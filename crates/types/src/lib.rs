@@ -15,7 +15,9 @@ mod upn;
 pub use chance::{Chance, SeededChance, SystemChance};
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock, Timestamp};
 pub use host::{BadHost, Form, Host};
-pub use id::{AppId, BadGuid, BusinessUnitId, CorrelationId, ObjectId, OrganizationId, RoleId, SystemUserId, TenantId};
+pub use id::{
+    AppId, BadGuid, BusinessUnitId, CorrelationId, ObjectId, OrganizationId, RoleId, SystemUserId, TenantId,
+};
 pub use region::{Cloud, REGIONS, Region, RegionTable};
 pub use secret::Secret;
 pub use upn::{BadUpn, Upn};

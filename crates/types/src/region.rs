@@ -70,38 +70,140 @@ const fn region(
     listed: bool,
 ) -> Region {
     use std::borrow::Cow::Borrowed;
-    Region { suffix: Borrowed(suffix), name: Borrowed(name), code: Borrowed(code), cloud, listed }
+    Region {
+        suffix: Borrowed(suffix),
+        name: Borrowed(name),
+        code: Borrowed(code),
+        cloud,
+        listed,
+    }
 }
 
 /// Every region the fact sheet knows. There is no evidence of a `crm13`.
 pub static REGIONS: &[Region] = &[
     region("crm.dynamics.com", "North America", "NA", Cloud::Commercial, true),
-    region("crm2.dynamics.com", "South America", "LATAM", Cloud::Commercial, true),
+    region(
+        "crm2.dynamics.com",
+        "South America",
+        "LATAM",
+        Cloud::Commercial,
+        true,
+    ),
     region("crm3.dynamics.com", "Canada", "CAN", Cloud::Commercial, true),
-    region("crm4.dynamics.com", "Europe, Middle East, Africa", "EMEA", Cloud::Commercial, true),
-    region("crm5.dynamics.com", "Asia Pacific", "APAC", Cloud::Commercial, true),
+    region(
+        "crm4.dynamics.com",
+        "Europe, Middle East, Africa",
+        "EMEA",
+        Cloud::Commercial,
+        true,
+    ),
+    region(
+        "crm5.dynamics.com",
+        "Asia Pacific",
+        "APAC",
+        Cloud::Commercial,
+        true,
+    ),
     region("crm6.dynamics.com", "Oceania", "OCE", Cloud::Commercial, true),
     region("crm7.dynamics.com", "Japan", "JPN", Cloud::Commercial, true),
     region("crm8.dynamics.com", "India", "IND", Cloud::Commercial, true),
-    region("crm9.dynamics.com", "United States Government (GCC)", "GCC", Cloud::Gcc, true),
-    region("crm10.dynamics.com", "Microsoft test ring (unverified)", "TIE", Cloud::Commercial, false),
-    region("crm11.dynamics.com", "United Kingdom", "GBR", Cloud::Commercial, true),
+    region(
+        "crm9.dynamics.com",
+        "United States Government (GCC)",
+        "GCC",
+        Cloud::Gcc,
+        true,
+    ),
+    region(
+        "crm10.dynamics.com",
+        "Microsoft test ring (unverified)",
+        "TIE",
+        Cloud::Commercial,
+        false,
+    ),
+    region(
+        "crm11.dynamics.com",
+        "United Kingdom",
+        "GBR",
+        Cloud::Commercial,
+        true,
+    ),
     region("crm12.dynamics.com", "France", "FRA", Cloud::Commercial, true),
-    region("crm14.dynamics.com", "South Africa", "ZAF", Cloud::Commercial, true),
-    region("crm15.dynamics.com", "United Arab Emirates", "UAE", Cloud::Commercial, true),
+    region(
+        "crm14.dynamics.com",
+        "South Africa",
+        "ZAF",
+        Cloud::Commercial,
+        true,
+    ),
+    region(
+        "crm15.dynamics.com",
+        "United Arab Emirates",
+        "UAE",
+        Cloud::Commercial,
+        true,
+    ),
     region("crm16.dynamics.com", "Germany", "GER", Cloud::Commercial, true),
-    region("crm17.dynamics.com", "Switzerland", "CHE", Cloud::Commercial, true),
-    region("crm18.dynamics.com", "unverified (crm18)", "CRM18", Cloud::Commercial, false),
+    region(
+        "crm17.dynamics.com",
+        "Switzerland",
+        "CHE",
+        Cloud::Commercial,
+        true,
+    ),
+    region(
+        "crm18.dynamics.com",
+        "unverified (crm18)",
+        "CRM18",
+        Cloud::Commercial,
+        false,
+    ),
     region("crm19.dynamics.com", "Norway", "NOR", Cloud::Commercial, true),
     region("crm20.dynamics.com", "Singapore", "SGP", Cloud::Commercial, true),
     region("crm21.dynamics.com", "Korea", "KOR", Cloud::Commercial, true),
-    region("crm22.dynamics.com", "Sweden (unverified)", "SWE", Cloud::Commercial, false),
-    region("crm23.dynamics.com", "unverified (crm23)", "CRM23", Cloud::Commercial, false),
-    region("crm24.dynamics.com", "unverified (crm24)", "CRM24", Cloud::Commercial, false),
-    region("crm.microsoftdynamics.us", "United States Government (GCC High)", "USG", Cloud::GccHigh, true),
-    region("crm.appsplatform.us", "United States Department of Defense", "DOD", Cloud::Dod, true),
+    region(
+        "crm22.dynamics.com",
+        "Sweden (unverified)",
+        "SWE",
+        Cloud::Commercial,
+        false,
+    ),
+    region(
+        "crm23.dynamics.com",
+        "unverified (crm23)",
+        "CRM23",
+        Cloud::Commercial,
+        false,
+    ),
+    region(
+        "crm24.dynamics.com",
+        "unverified (crm24)",
+        "CRM24",
+        Cloud::Commercial,
+        false,
+    ),
+    region(
+        "crm.microsoftdynamics.us",
+        "United States Government (GCC High)",
+        "USG",
+        Cloud::GccHigh,
+        true,
+    ),
+    region(
+        "crm.appsplatform.us",
+        "United States Department of Defense",
+        "DOD",
+        Cloud::Dod,
+        true,
+    ),
     region("crm.dynamics.cn", "China (21Vianet)", "CHN", Cloud::China, true),
-    region("crm.microsoftdynamics.de", "Germany (closed cloud)", "DEU", Cloud::GermanyClosed, false),
+    region(
+        "crm.microsoftdynamics.de",
+        "Germany (closed cloud)",
+        "DEU",
+        Cloud::GermanyClosed,
+        false,
+    ),
 ];
 
 /// The built-in regions plus those a world or a user added.
@@ -124,12 +226,14 @@ impl RegionTable {
     /// By suffix (`crm4.dynamics.com`), first label (`crm4`), code or name, each without case.
     pub fn find(&self, text: &str) -> Option<&Region> {
         let same = |a: &str| a.eq_ignore_ascii_case(text);
-        let label = |region: &&Region| {
-            region.cloud == Cloud::Commercial || region.cloud == Cloud::Gcc
-        };
-        self.iter().find(|r| same(&r.suffix) || same(&r.code) || same(&r.name)).or_else(|| {
-            self.iter().filter(label).find(|r| r.suffix.split('.').next().is_some_and(same))
-        })
+        let label = |region: &&Region| region.cloud == Cloud::Commercial || region.cloud == Cloud::Gcc;
+        self.iter()
+            .find(|r| same(&r.suffix) || same(&r.code) || same(&r.name))
+            .or_else(|| {
+                self.iter()
+                    .filter(label)
+                    .find(|r| r.suffix.split('.').next().is_some_and(same))
+            })
     }
 
     /// The region a host lies in and what stands before its suffix: `contoso` or `contoso.api`.
@@ -149,8 +253,15 @@ mod tests {
     fn the_nine_of_seed_003_map_both_ways() {
         let table = RegionTable::default();
         let nine = [
-            ("crm", "NA"), ("crm2", "LATAM"), ("crm3", "CAN"), ("crm4", "EMEA"), ("crm5", "APAC"),
-            ("crm6", "OCE"), ("crm7", "JPN"), ("crm8", "IND"), ("crm9", "GCC"),
+            ("crm", "NA"),
+            ("crm2", "LATAM"),
+            ("crm3", "CAN"),
+            ("crm4", "EMEA"),
+            ("crm5", "APAC"),
+            ("crm6", "OCE"),
+            ("crm7", "JPN"),
+            ("crm8", "IND"),
+            ("crm9", "GCC"),
         ];
         for (label, code) in nine {
             assert_eq!(table.find(label).unwrap().code, code);
@@ -174,12 +285,28 @@ mod tests {
         let table = RegionTable::default();
         let of = |name: &str| {
             let host: Host = name.parse().unwrap();
-            table.of_host(&host).map(|(r, n)| (r.code.to_string(), n.to_owned()))
+            table
+                .of_host(&host)
+                .map(|(r, n)| (r.code.to_string(), n.to_owned()))
         };
-        assert_eq!(of("contoso.crm4.dynamics.com"), Some(("EMEA".into(), "contoso".into())));
-        assert_eq!(of("contoso.api.crm.dynamics.com"), Some(("NA".into(), "contoso.api".into())));
-        assert_eq!(of("contoso.crm.microsoftdynamics.us"), Some(("USG".into(), "contoso".into())));
-        for none in ["contoso.dynamics.com", "crm4.dynamics.com", "contoso.crm13.dynamics.com", "xcrm4.dynamics.com.evil.net"] {
+        assert_eq!(
+            of("contoso.crm4.dynamics.com"),
+            Some(("EMEA".into(), "contoso".into()))
+        );
+        assert_eq!(
+            of("contoso.api.crm.dynamics.com"),
+            Some(("NA".into(), "contoso.api".into()))
+        );
+        assert_eq!(
+            of("contoso.crm.microsoftdynamics.us"),
+            Some(("USG".into(), "contoso".into()))
+        );
+        for none in [
+            "contoso.dynamics.com",
+            "crm4.dynamics.com",
+            "contoso.crm13.dynamics.com",
+            "xcrm4.dynamics.com.evil.net",
+        ] {
             assert_eq!(of(none), None, "{none}");
         }
     }

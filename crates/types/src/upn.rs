@@ -62,7 +62,11 @@ impl FromStr for Upn {
         }
         let in_name = |c: char| c.is_ascii_alphanumeric() || "'.-_!#^~+".contains(c);
         let in_domain = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
-        match name.chars().find(|c| !in_name(*c)).or_else(|| domain.chars().find(|c| !in_domain(*c))) {
+        match name
+            .chars()
+            .find(|c| !in_name(*c))
+            .or_else(|| domain.chars().find(|c| !in_domain(*c)))
+        {
             Some(c) => Err(BadUpn::Character(own(), c)),
             None => Ok(Self(text.into())),
         }
@@ -97,7 +101,9 @@ impl Serialize for Upn {
 
 impl<'de> Deserialize<'de> for Upn {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(from)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -107,20 +113,39 @@ mod tests {
 
     #[test]
     fn both_forms_of_seed_003_are_names() {
-        for good in ["user@contoso.onmicrosoft.com", "User.Name@contoso.com", "o'neil@contoso.com"] {
+        for good in [
+            "user@contoso.onmicrosoft.com",
+            "User.Name@contoso.com",
+            "o'neil@contoso.com",
+        ] {
             assert_eq!(good.parse::<Upn>().unwrap().as_str(), good);
         }
-        assert_eq!("A@B.com".parse::<Upn>().unwrap(), "a@b.COM".parse::<Upn>().unwrap());
+        assert_eq!(
+            "A@B.com".parse::<Upn>().unwrap(),
+            "a@b.COM".parse::<Upn>().unwrap()
+        );
     }
 
     #[test]
     fn each_mistake_is_named() {
-        assert!(matches!("contoso\\anna".parse::<Upn>(), Err(BadUpn::DownLevel(_))));
+        assert!(matches!(
+            "contoso\\anna".parse::<Upn>(),
+            Err(BadUpn::DownLevel(_))
+        ));
         assert!(matches!("anna".parse::<Upn>(), Err(BadUpn::NoDomain(_))));
         assert!(matches!("a@b@c.com".parse::<Upn>(), Err(BadUpn::NoDomain(_))));
-        assert!(matches!("an na@b.com".parse::<Upn>(), Err(BadUpn::Character(_, ' '))));
-        assert!(matches!("anna.@b.com".parse::<Upn>(), Err(BadUpn::Character(_, '.'))));
+        assert!(matches!(
+            "an na@b.com".parse::<Upn>(),
+            Err(BadUpn::Character(_, ' '))
+        ));
+        assert!(matches!(
+            "anna.@b.com".parse::<Upn>(),
+            Err(BadUpn::Character(_, '.'))
+        ));
         assert!(matches!("@b.com".parse::<Upn>(), Err(BadUpn::Length(_))));
-        assert!(matches!(format!("{}@b.com", "a".repeat(65)).parse::<Upn>(), Err(BadUpn::Length(_))));
+        assert!(matches!(
+            format!("{}@b.com", "a".repeat(65)).parse::<Upn>(),
+            Err(BadUpn::Length(_))
+        ));
     }
 }

@@ -36,7 +36,12 @@ impl Call {
         self.path
             .trim_matches('/')
             .split('/')
-            .map(|s| percent_encoding::percent_decode_str(s).decode_utf8().ok().map(std::borrow::Cow::into_owned))
+            .map(|s| {
+                percent_encoding::percent_decode_str(s)
+                    .decode_utf8()
+                    .ok()
+                    .map(std::borrow::Cow::into_owned)
+            })
             .collect()
     }
 
@@ -47,7 +52,11 @@ impl Call {
 
     /// One cookie by name (RFC 6265 4.2).
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let pairs = self.headers.get_all(header::COOKIE).into_iter().filter_map(|v| v.to_str().ok());
+        let pairs = self
+            .headers
+            .get_all(header::COOKIE)
+            .into_iter()
+            .filter_map(|v| v.to_str().ok());
         pairs.flat_map(|v| v.split(';')).find_map(|pair| {
             let (key, value) = pair.trim().split_once('=')?;
             (key == name).then_some(value)
@@ -57,13 +66,20 @@ impl Call {
     /// What the caller wants this request to be called, where it sent a GUID: Entra's `client-request-id`,
     /// Dataverse's `x-ms-client-request-id` (facts/identity.md 3.1, facts/organization.md 3.3).
     pub fn correlation(&self) -> Option<CorrelationId> {
-        ["client-request-id", "x-ms-client-request-id", "x-ms-correlation-request-id"]
-            .iter()
-            .find_map(|name| self.header(name)?.parse().ok())
-            .or_else(|| {
-                let pairs = form_urlencoded::parse(self.query.as_bytes());
-                pairs.into_iter().find(|(k, _)| k == "client-request-id").and_then(|(_, v)| v.parse().ok())
-            })
+        [
+            "client-request-id",
+            "x-ms-client-request-id",
+            "x-ms-correlation-request-id",
+        ]
+        .iter()
+        .find_map(|name| self.header(name)?.parse().ok())
+        .or_else(|| {
+            let pairs = form_urlencoded::parse(self.query.as_bytes());
+            pairs
+                .into_iter()
+                .find(|(k, _)| k == "client-request-id")
+                .and_then(|(_, v)| v.parse().ok())
+        })
     }
 
     /// An absolute URL on the called host, in the form the caller used.
@@ -88,7 +104,11 @@ impl Answer {
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, body: body.into() }
+        Self {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 
     /// JSON.
@@ -96,7 +116,11 @@ impl Answer {
         // A value of ours that cannot be written is a bug; the caller gets an empty object and a 500, not a panic.
         match serde_json::to_vec(body) {
             Ok(bytes) => Self::new(status, "application/json; charset=utf-8", bytes),
-            Err(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "application/json; charset=utf-8", "{}"),
+            Err(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "application/json; charset=utf-8",
+                "{}",
+            ),
         }
     }
 
@@ -107,7 +131,11 @@ impl Answer {
 
     /// Nothing but a status.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
     }
 
     /// 302 to `location`.
@@ -127,6 +155,7 @@ impl Answer {
     /// Not to be kept by any cache (RFC 6749 5.1).
     #[must_use]
     pub fn no_store(self) -> Self {
-        self.with(header::CACHE_CONTROL, "no-store, no-cache").with(header::PRAGMA, "no-cache")
+        self.with(header::CACHE_CONTROL, "no-store, no-cache")
+            .with(header::PRAGMA, "no-cache")
     }
 }

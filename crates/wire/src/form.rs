@@ -52,7 +52,10 @@ impl Params {
 
     /// A parameter, when it is there; may be empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// A parameter that is there and not empty.
@@ -78,7 +81,9 @@ impl Params {
 
     /// Encoded again.
     pub fn encode(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(self.iter())
+            .finish()
     }
 }
 
@@ -90,7 +95,10 @@ mod tests {
     #[test]
     fn blanks_and_plus_are_told_apart() {
         let p = Params::parse(b"a=1+2&b=%20x%20&c=%2B&d").unwrap();
-        assert_eq!((p.get("a"), p.get("b"), p.get("c"), p.get("d")), (Some("1 2"), Some(" x "), Some("+"), Some("")));
+        assert_eq!(
+            (p.get("a"), p.get("b"), p.get("c"), p.get("d")),
+            (Some("1 2"), Some(" x "), Some("+"), Some(""))
+        );
         assert_eq!((p.some("d"), p.get("e")), (None, None));
     }
 
@@ -98,7 +106,10 @@ mod tests {
     fn what_means_two_things_is_refused() {
         assert_eq!(Params::parse(b"a=1&a=1"), Err(BadForm::Duplicate("a".into())));
         assert_eq!(Params::parse(b"a=%ff"), Err(BadForm::NotUtf8));
-        let many = (0..=MOST).map(|i| format!("p{i}=1")).collect::<Vec<_>>().join("&");
+        let many = (0..=MOST)
+            .map(|i| format!("p{i}=1"))
+            .collect::<Vec<_>>()
+            .join("&");
         assert_eq!(Params::parse(many.as_bytes()), Err(BadForm::TooMany(MOST)));
     }
 
@@ -122,6 +133,8 @@ mod tests {
 impl std::fmt::Debug for Params {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }

@@ -20,7 +20,10 @@ use crate::{
 
 impl Service {
     /// Issues what was wanted and carries it to the redirect URI.
-    #[expect(clippy::too_many_arguments, reason = "the last step of the flow, with all that the flow knows")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the last step of the flow, with all that the flow knows"
+    )]
     pub(super) async fn complete(
         &self,
         call: &Call,
@@ -51,7 +54,11 @@ impl Service {
             client_info: false,
             now,
         };
-        let token = if request.wanted.token { Some(self.access_token(&issue)?) } else { None };
+        let token = if request.wanted.token {
+            Some(self.access_token(&issue)?)
+        } else {
+            None
+        };
         if request.wanted.id_token {
             let access = token.as_ref().map(|(token, _)| token.as_str());
             fields.push(("id_token", self.id_token(&issue, code.as_deref(), access)?));
@@ -110,7 +117,10 @@ impl Service {
 pub(super) fn canceled(request: &Authorize) -> Done<Answer> {
     let mut fields = vec![
         ("error", "access_denied".to_owned()),
-        ("error_description", "the user canceled the authentication".to_owned()),
+        (
+            "error_description",
+            "the user canceled the authentication".to_owned(),
+        ),
     ];
     fields.extend(request.state().map(|state| ("state", state.to_owned())));
     carry(&request.target, request.mode, &fields)

@@ -62,14 +62,30 @@ impl Service {
         now: Timestamp,
     ) -> Done<Who> {
         let person = self.other_half(who, now)?;
-        let located = locate(&self.parts.store, &request.place, &person.upn).await?.map_err(|r| named(r, request))?;
+        let located = locate(&self.parts.store, &request.place, &person.upn)
+            .await?
+            .map_err(|r| named(r, request))?;
         let Some(code) = form.get("otc") else {
-            return Ok(Who::Known { person, located: Box::new(located), fresh: true });
+            return Ok(Who::Known {
+                person,
+                located: Box::new(located),
+                fresh: true,
+            });
         };
         let at = located.home.now(&*self.parts.clock);
         match person.clone().with_second_factor(&located.home_account, code, at) {
-            Ok(person) => Ok(Who::Known { person, located: Box::new(located), fresh: true }),
-            Err(refusal) => Ok(Who::page(self.ask_for_code(call, request, &person, Some(&refusal), now)?)),
+            Ok(person) => Ok(Who::Known {
+                person,
+                located: Box::new(located),
+                fresh: true,
+            }),
+            Err(refusal) => Ok(Who::page(self.ask_for_code(
+                call,
+                request,
+                &person,
+                Some(&refusal),
+                now,
+            )?)),
         }
     }
 
@@ -103,7 +119,11 @@ impl Service {
         let password = form.secret("passwd").unwrap_or_default();
         let at = located.home.now(&*self.parts.clock);
         match self.sign_in().by_password(&located, &upn, &password, at).await? {
-            Ok(person) => Ok(Who::Known { person, located: Box::new(located), fresh: true }),
+            Ok(person) => Ok(Who::Known {
+                person,
+                located: Box::new(located),
+                fresh: true,
+            }),
             Err(refusal) => again(&refusal),
         }
     }
@@ -117,11 +137,15 @@ impl Service {
         if request.is_silent() {
             return silently(known);
         }
-        let mut standing = known.into_iter().filter_map(|(person, located)| Some((person, located.ok()?)));
+        let mut standing = known
+            .into_iter()
+            .filter_map(|(person, located)| Some((person, located.ok()?)));
         match (standing.next(), standing.next()) {
-            (Some((person, located)), None) => {
-                Ok(Who::Known { person, located: Box::new(located), fresh: false })
-            }
+            (Some((person, located)), None) => Ok(Who::Known {
+                person,
+                located: Box::new(located),
+                fresh: false,
+            }),
             _ => {
                 let page = self.sign_in_page(call, request, request.hint().unwrap_or_default(), None, now)?;
                 Ok(Who::page((page, Decision::served("the sign-in form"))))
@@ -194,11 +218,17 @@ fn silently(known: Vec<(Person, Result<Located, Refusal>)>) -> Done<Who> {
             Err(Refusal::new(&aadsts::SEVERAL_SESSIONS, why).into())
         }
         Some((_, Err(refusal))) => Err(refusal.into()),
-        Some((person, Ok(located))) => Ok(Who::Known { person, located: Box::new(located), fresh: false }),
+        Some((person, Ok(located))) => Ok(Who::Known {
+            person,
+            located: Box::new(located),
+            fresh: false,
+        }),
     }
 }
 
 /// Fills in the application where a refusal about an account names it.
 fn named(refusal: Refusal, request: &Authorize) -> Refusal {
-    refusal.with("app", request.caller.app.id).with("name", &request.caller.app.name)
+    refusal
+        .with("app", request.caller.app.id)
+        .with("name", &request.caller.app.name)
 }

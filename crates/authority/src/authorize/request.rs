@@ -33,7 +33,11 @@ pub(crate) enum Challenge {
 impl Challenge {
     fn read(params: &Params) -> Result<Option<Self>, Refusal> {
         let size = |text: &str, fits: bool, why: &str| {
-            if fits { Ok(text.to_owned()) } else { Err(Refusal::new(&aadsts::CHALLENGE_SIZE, why)) }
+            if fits {
+                Ok(text.to_owned())
+            } else {
+                Err(Refusal::new(&aadsts::CHALLENGE_SIZE, why))
+            }
         };
         let method = params.some("code_challenge_method");
         match (params.some("code_challenge"), method) {
@@ -44,7 +48,8 @@ impl Challenge {
             }
             (Some(text), Some("S256")) => {
                 let fits = URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == 32);
-                size(text, fits, "an S256 challenge is 43 characters of base64url").map(|t| Some(Self::S256(t)))
+                size(text, fits, "an S256 challenge is 43 characters of base64url")
+                    .map(|t| Some(Self::S256(t)))
             }
             (Some(text), None | Some("plain")) => {
                 let fits = (43..=128).contains(&text.len());
@@ -115,7 +120,10 @@ pub(crate) fn read(call: &Call) -> Result<(Params, Option<Params>), Refusal> {
             .with("verb", &call.method));
     }
     if call.query.len() > LONGEST_QUERY {
-        let why = format!("the query is {} bytes long and may be {LONGEST_QUERY}", call.query.len());
+        let why = format!(
+            "the query is {} bytes long and may be {LONGEST_QUERY}",
+            call.query.len()
+        );
         return Err(Refusal::new(&aadsts::TOO_LONG, why));
     }
     let query = params(call.query.as_bytes())?;
@@ -123,13 +131,20 @@ pub(crate) fn read(call: &Call) -> Result<(Params, Option<Params>), Refusal> {
         return Ok((query, None));
     }
     let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    if !kind
+        .to_ascii_lowercase()
+        .starts_with("application/x-www-form-urlencoded")
+    {
         let why = format!("the content type of the form is '{kind}'");
         return Err(Refusal::new(&aadsts::NOT_WELL_FORMED, why).with("reason", "The body is not a form."));
     }
     let body = params(&call.body)?;
     // OpenID Connect Core 3.1.2.1: the request itself may come as a form.
-    if body.get("client_id").is_some() { Ok((body, None)) } else { Ok((query, Some(body))) }
+    if body.get("client_id").is_some() {
+        Ok((body, None))
+    } else {
+        Ok((query, Some(body)))
+    }
 }
 
 /// Where errors go until the request is known to be whole.
@@ -151,10 +166,15 @@ impl Authorize {
         target: Target,
         params: Params,
     ) -> Result<Self, Refusal> {
-        let text = params.some("response_type").ok_or_else(|| missing("response_type"))?;
+        let text = params
+            .some("response_type")
+            .ok_or_else(|| missing("response_type"))?;
         let wanted = Wanted::read(text).ok_or_else(|| unknown_type(text, "it is none of this endpoint's"))?;
         if wanted.token && !caller.app.implicit_access_tokens {
-            return Err(unknown_type(text, "implicit access tokens are off in the registration"));
+            return Err(unknown_type(
+                text,
+                "implicit access tokens are off in the registration",
+            ));
         }
         if wanted.id_token && !caller.app.implicit_id_tokens {
             let why = format!("'{}' has ID tokens switched off", caller.app.name);
@@ -167,11 +187,24 @@ impl Authorize {
             let why = "the redirect URI is a single-page application's and no code challenge was sent";
             return Err(Refusal::new(&aadsts::PKCE_REQUIRED, why));
         }
-        if params.some("claims").is_some_and(|c| serde_json::from_str::<serde_json::Value>(c).is_err()) {
+        if params
+            .some("claims")
+            .is_some_and(|c| serde_json::from_str::<serde_json::Value>(c).is_err())
+        {
             return Err(Refusal::new(&aadsts::BAD_INPUT, "'claims' is not JSON")
                 .with("reason", "The claims parameter is not valid JSON."));
         }
-        Ok(Self { version, place, caller, target, wanted, mode, ask, challenge, params })
+        Ok(Self {
+            version,
+            place,
+            caller,
+            target,
+            wanted,
+            mode,
+            ask,
+            challenge,
+            params,
+        })
     }
 
     pub(crate) fn state(&self) -> Option<&str> {
@@ -209,14 +242,26 @@ impl Authorize {
     /// What makes two requests equal for loop detection (facts/identity.md 3.2).
     pub(crate) fn identity(&self) -> String {
         let of = |name| self.params.get(name).unwrap_or_default();
-        ["client_id", "redirect_uri", "scope", "resource", "response_type", "response_mode", "login_hint"]
-            .map(of)
-            .join("|")
+        [
+            "client_id",
+            "redirect_uri",
+            "scope",
+            "resource",
+            "response_type",
+            "response_mode",
+            "login_hint",
+        ]
+        .map(of)
+        .join("|")
     }
 }
 
 fn unknown_type(text: &str, why: &str) -> Refusal {
-    Refusal::new(&aadsts::RESPONSE_TYPE_UNKNOWN, format!("response_type '{text}': {why}")).with("type", text)
+    Refusal::new(
+        &aadsts::RESPONSE_TYPE_UNKNOWN,
+        format!("response_type '{text}': {why}"),
+    )
+    .with("type", text)
 }
 
 fn mode(wanted: Wanted, params: &Params) -> Result<Mode, Refusal> {
@@ -237,7 +282,10 @@ fn ask(version: Version, params: &Params) -> Result<Ask, Refusal> {
     match version {
         Version::V1 => match params.some("resource") {
             Some(resource) => absolute_resource(resource),
-            None => Ok(Ask { reserved: crate::resource::Reserved::ALL, ..Ask::default() }),
+            None => Ok(Ask {
+                reserved: crate::resource::Reserved::ALL,
+                ..Ask::default()
+            }),
         },
         Version::V2 if params.some("resource").is_some() => Err(resource_on_v2()),
         Version::V2 => Ask::scope(params.some("scope").ok_or_else(|| missing("scope"))?, true),

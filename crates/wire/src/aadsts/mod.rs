@@ -104,12 +104,10 @@ pub struct Refusal {
     pub error: &'static str,
     /// Another `suberror` than the entry's.
     pub suberror: &'static str,
-    /// Claims to repeat in the next interactive request.
-    pub claims: Option<String>,
     /// Seconds to wait, for `Retry-After`.
     pub retry_after: Option<u64>,
     /// Where to change an expired password.
-    pub password_change_url: Option<String>,
+    pub password_change_url: Option<&'static str>,
 }
 
 impl Refusal {
@@ -121,7 +119,6 @@ impl Refusal {
             why: why.into(),
             error: entry.error,
             suberror: entry.suberror,
-            claims: None,
             retry_after: None,
             password_change_url: None,
         }
@@ -129,6 +126,7 @@ impl Refusal {
 
     /// Fills `{name}` in the sentence.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are given as they are, owned or not")]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.fields.push((name, value.to_string()));
         self
@@ -167,7 +165,11 @@ impl Refusal {
     pub fn description(&self, trace: Uuid, correlation: CorrelationId, now: Timestamp) -> String {
         let mut out = format!("{}: {}", self.code(), self.sentence());
         // A String takes every write.
-        let _ = write!(out, " Trace ID: {trace} Correlation ID: {correlation} Timestamp: {}", now.entra());
+        let _ = write!(
+            out,
+            " Trace ID: {trace} Correlation ID: {correlation} Timestamp: {}",
+            now.entra()
+        );
         out
     }
 
@@ -182,8 +184,8 @@ impl Refusal {
             correlation_id: Some(correlation.to_string()),
             error_uri: Some(format!("{login}/error?code={}", self.entry.code)),
             suberror: (!self.suberror.is_empty()).then(|| self.suberror.into()),
-            claims: self.claims.clone(),
-            password_change_url: self.password_change_url.clone(),
+            claims: None,
+            password_change_url: self.password_change_url.map(str::to_owned),
         }
     }
 }
@@ -197,8 +199,16 @@ mod tests {
         let mut seen = std::collections::BTreeSet::new();
         for entry in table() {
             assert!(seen.insert(entry.code), "{} stands twice", entry.code);
-            assert!(entry.next.ends_with('.') && entry.next.len() > 10, "{}", entry.code);
-            assert!([400, 401, 405, 413, 429, 500, 503].contains(&entry.status), "{}", entry.code);
+            assert!(
+                entry.next.ends_with('.') && entry.next.len() > 10,
+                "{}",
+                entry.code
+            );
+            assert!(
+                [400, 401, 405, 413, 429, 500, 503].contains(&entry.status),
+                "{}",
+                entry.code
+            );
         }
         assert!(seen.len() >= 80, "{}", seen.len());
     }
@@ -208,8 +218,16 @@ mod tests {
         let refusal = Refusal::new(&UNKNOWN_TENANT, "no such domain").with("tenant", "nowhere.example");
         let at = Timestamp::from_seconds(1_714_558_830);
         let text = refusal.description(Uuid::nil(), Uuid::nil().into(), at);
-        assert!(text.starts_with("AADSTS90002: Tenant 'nowhere.example' not found. Check"), "{text}");
+        assert!(
+            text.starts_with("AADSTS90002: Tenant 'nowhere.example' not found. Check"),
+            "{text}"
+        );
         assert!(text.ends_with("Timestamp: 2024-05-01 10:20:30Z"), "{text}");
-        assert_eq!(refusal.body("https://h", Uuid::nil(), Uuid::nil().into(), at).error_codes, [90002]);
+        assert_eq!(
+            refusal
+                .body("https://h", Uuid::nil(), Uuid::nil().into(), at)
+                .error_codes,
+            [90002]
+        );
     }
 }

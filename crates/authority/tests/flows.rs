@@ -1,0 +1,546 @@
+//! Every grant from end to end, and what each refuses.
+
+mod support;
+
+use std::time::Duration;
+
+use directory::{Control, Mfa, Rule};
+use evidence::Outcome;
+use http::Method;
+use support::*;
+
+const PKCE: (&str, &str) =
+    // RFC 7636 appendix B.
+    (
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    );
+
+async fn new_code(bench: &Bench) -> String {
+    let app = bench.web.to_string();
+    let location = bench
+        .sign_in(&[
+            ("client_id", &app),
+            ("response_type", "code"),
+            ("redirect_uri", REDIRECT),
+            (
+                "scope",
+                &format!("{ORG}/user_impersonation openid profile offline_access"),
+            ),
+            ("state", "s&1"),
+            ("nonce", "n1"),
+            ("code_challenge", PKCE.1),
+            ("code_challenge_method", "S256"),
+        ])
+        .await;
+    assert!(
+        location.starts_with(&format!("{REDIRECT}?")) && location.ends_with('#'),
+        "{location}"
+    );
+    let query = query_of(&location);
+    assert_eq!(query["state"], "s&1");
+    query["code"].clone()
+}
+
+async fn redeem(bench: &Bench, code: &str, verifier: &str) -> serde_json::Value {
+    let app = bench.web.to_string();
+    bench
+        .token(&[
+            ("grant_type", "authorization_code"),
+            ("client_id", &app),
+            ("client_secret", SECRET),
+            ("code", code),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", verifier),
+            ("client_info", "1"),
+        ])
+        .await
+}
+
+#[tokio::test]
+async fn an_application_speaks_for_itself_in_both_versions() {
+    let bench = Bench::new().await;
+    let app = bench.web.to_string();
+    let v2 = bench
+        .token(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", &app),
+            ("client_secret", SECRET),
+            ("scope", &format!("{ORG}/.default")),
+        ])
+        .await;
+    assert!(
+        v2["expires_in"].is_i64() && v2["refresh_token"].is_null() && v2["expires_on"].is_null(),
+        "{v2}"
+    );
+    let token = claims(&v2["access_token"]);
+    assert_eq!(token["aud"], ORG);
+    assert_eq!(token["iss"], format!("https://sts.windows.net/{}/", bench.tenant));
+    assert_eq!(
+        (token["appid"].as_str(), token["appidacr"].as_str()),
+        (Some(app.as_str()), Some("1"))
+    );
+    assert_eq!(token["ver"], "1.0");
+    assert!(token["scp"].is_null() && token["upn"].is_null());
+
+    let (answer, decision) = bench
+        .post(
+            &bench.login("/oauth2/token"),
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_id", &app),
+                ("client_secret", SECRET),
+                ("resource", &format!("{ORG}/")),
+            ],
+        )
+        .await;
+    let v1 = json(&answer);
+    assert!(
+        v1["expires_in"].is_string() && v1["expires_on"].is_string() && v1["not_before"].is_string(),
+        "{v1}"
+    );
+    assert_eq!(v1["resource"], format!("{ORG}/"));
+    assert_eq!(claims(&v1["access_token"])["aud"], format!("{ORG}/"));
+    assert_eq!(
+        (decision.outcome, decision.tenant),
+        (Outcome::Granted, Some(bench.tenant))
+    );
+    assert_eq!(answer.headers["cache-control"], "no-store, no-cache");
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_the_code_works_once() {
+    let bench = Bench::new().await;
+    let code = new_code(&bench).await;
+    let tokens = redeem(&bench, &code, PKCE.0).await;
+    let access = claims(&tokens["access_token"]);
+    assert_eq!(access["upn"], "anna@contoso.com");
+    assert_eq!(access["scp"], "user_impersonation");
+    let id = claims(&tokens["id_token"]);
+    assert_eq!(
+        (id["nonce"].as_str(), id["aud"].as_str()),
+        (Some("n1"), Some(bench.web.to_string().as_str()))
+    );
+    assert_eq!(
+        id["iss"],
+        format!("https://login.microsoftonline.com/{}/v2.0", bench.tenant)
+    );
+    assert_eq!(
+        tokens["scope"],
+        format!("{ORG}/user_impersonation openid profile")
+    );
+    assert!(tokens["client_info"].is_string());
+    assert_eq!(code_of(&redeem(&bench, &code, PKCE.0).await), 54005);
+}
+
+#[tokio::test]
+async fn of_many_who_redeem_one_code_one_succeeds() {
+    let bench = Bench::new().await;
+    let code = new_code(&bench).await;
+    let all = tokio::join!(
+        redeem(&bench, &code, PKCE.0),
+        redeem(&bench, &code, PKCE.0),
+        redeem(&bench, &code, PKCE.0),
+        redeem(&bench, &code, PKCE.0),
+        redeem(&bench, &code, PKCE.0),
+        redeem(&bench, &code, PKCE.0),
+    );
+    let won = [all.0, all.1, all.2, all.3, all.4, all.5]
+        .iter()
+        .filter(|a| a["access_token"].is_string())
+        .count();
+    assert_eq!(won, 1);
+}
+
+#[tokio::test]
+async fn a_code_is_bound_to_verifier_redirect_client_and_time() {
+    let bench = Bench::new().await;
+    let code = new_code(&bench).await;
+    assert_eq!(code_of(&redeem(&bench, &code, &"a".repeat(43)).await), 501481);
+    let app = bench.web.to_string();
+    let with = |redirect: &'static str| {
+        let (bench, code, app) = (&bench, &code, &app);
+        async move {
+            bench
+                .refused(&[
+                    ("grant_type", "authorization_code"),
+                    ("client_id", app),
+                    ("client_secret", SECRET),
+                    ("code", code),
+                    ("redirect_uri", redirect),
+                    ("code_verifier", PKCE.0),
+                ])
+                .await
+        }
+    };
+    assert_eq!(with("https://app.example/other").await, 500112);
+    let desktop = bench.desktop.to_string();
+    let other = [
+        ("grant_type", "authorization_code"),
+        ("client_id", desktop.as_str()),
+        ("code", code.as_str()),
+    ];
+    assert_eq!(bench.refused(&other).await, 70000);
+    bench.clock.advance(Duration::from_secs(600));
+    assert_eq!(code_of(&redeem(&bench, &code, PKCE.0).await), 70008);
+}
+
+#[tokio::test]
+async fn a_session_answers_without_a_form_until_the_password_changes() {
+    let bench = Bench::new().await;
+    new_code(&bench).await;
+    let app = bench.web.to_string();
+    let silent = [
+        ("client_id", app.as_str()),
+        ("response_type", "code"),
+        ("redirect_uri", REDIRECT),
+        ("scope", "openid"),
+        ("prompt", "none"),
+        ("state", "x"),
+    ];
+    assert!(query_of(&bench.sign_in(&silent).await).contains_key("code"));
+    bench.clock.advance(Duration::from_secs(60));
+    let now = types::Clock::now(&*bench.clock);
+    bench
+        .account(|anna| {
+            let mut password = anna.password.clone().unwrap();
+            password.changed = now;
+            anna.set_password(password);
+        })
+        .await;
+    let query = query_of(&bench.sign_in(&silent).await);
+    assert_eq!(query["error"], "interaction_required");
+    assert!(query["error_description"].starts_with("AADSTS50133"), "{query:?}");
+    bench.forget_cookies();
+    let query = query_of(&bench.sign_in(&silent).await);
+    assert_eq!(
+        (query["error"].as_str(), query["state"].as_str()),
+        ("login_required", "x")
+    );
+}
+
+#[tokio::test]
+async fn refresh_rotates_without_revoking_and_strictly_kills_the_family() {
+    let bench = Bench::new().await;
+    let code = new_code(&bench).await;
+    let first = redeem(&bench, &code, PKCE.0).await["refresh_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let app = bench.web.to_string();
+    let refresh = async |token: &str| {
+        bench
+            .token(&[
+                ("grant_type", "refresh_token"),
+                ("client_id", &app),
+                ("client_secret", SECRET),
+                ("refresh_token", token),
+            ])
+            .await
+    };
+    let second = refresh(&first).await["refresh_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(refresh(&first).await["access_token"].is_string());
+    assert_ne!(first, second);
+
+    bench.settings(|s| s.strict_rotation = true).await;
+    assert!(refresh(&second).await["access_token"].is_string());
+    assert_eq!(code_of(&refresh(&second).await), 70000);
+    assert_eq!(code_of(&refresh(&first).await), 70000);
+
+    bench.settings(|s| s.strict_rotation = false).await;
+    let code = {
+        bench.forget_cookies();
+        new_code(&bench).await
+    };
+    let third = redeem(&bench, &code, PKCE.0).await["refresh_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    bench.clock.advance(Duration::from_secs(90 * 86_400));
+    assert_eq!(code_of(&refresh(&third).await), 700082);
+}
+
+#[tokio::test]
+async fn passwords_lock_and_policies_ask_for_more() {
+    let bench = Bench::new().await;
+    let desktop = bench.desktop.to_string();
+    let ropc = async |password: &str| {
+        bench
+            .token(&[
+                ("grant_type", "password"),
+                ("client_id", &desktop),
+                ("username", "Anna@contoso.onmicrosoft.com"),
+                ("password", password),
+                ("scope", &format!("{ORG}//user_impersonation")),
+            ])
+            .await
+    };
+    let good = ropc(PASSWORD).await;
+    assert_eq!(claims(&good["access_token"])["aud"], format!("{ORG}/"));
+    bench.settings(|s| s.lockout.threshold = 3).await;
+    for wrong in ["a", "a", "b"] {
+        assert_eq!(code_of(&ropc(wrong).await), 50126);
+    }
+    assert_eq!(code_of(&ropc("c").await), 50126);
+    assert_eq!(code_of(&ropc(PASSWORD).await), 50053);
+    bench.clock.advance(Duration::from_secs(60));
+    assert!(ropc(PASSWORD).await["access_token"].is_string());
+
+    let rule = Rule {
+        name: "second factor".into(),
+        users: vec![],
+        apps: vec![],
+        control: Control::Mfa { max_age: None },
+    };
+    bench
+        .settings(|s| s.conditional_access = vec![rule.clone()])
+        .await;
+    let refused = ropc(PASSWORD).await;
+    assert_eq!(
+        (code_of(&refused), refused["suberror"].as_str()),
+        (50079, Some("basic_action"))
+    );
+    bench
+        .account(|anna| {
+            anna.mfa = Mfa::Code {
+                code: "123456".into(),
+            }
+        })
+        .await;
+    assert_eq!(code_of(&ropc(PASSWORD).await), 50076);
+    // A person at a browser can give it.
+    let code = new_code(&bench).await;
+    let token = redeem(&bench, &code, PKCE.0).await;
+    assert_eq!(
+        claims(&token["access_token"])["amr"],
+        serde_json::json!(["pwd", "mfa"])
+    );
+}
+
+#[tokio::test]
+async fn a_device_is_signed_in_from_elsewhere() {
+    let bench = Bench::new().await;
+    let desktop = bench.desktop.to_string();
+    let scope = format!("{ORG}/user_impersonation offline_access");
+    let (answer, _) = bench
+        .post(
+            &bench.login("/oauth2/v2.0/devicecode"),
+            &[("client_id", &desktop), ("scope", &scope)],
+        )
+        .await;
+    let device = json(&answer);
+    assert_eq!(device["expires_in"], 900);
+    let code = device["device_code"].as_str().unwrap().to_owned();
+    let poll = async |name: &str| {
+        bench
+            .token(&[
+                ("grant_type", "device_code"),
+                ("client_id", &desktop),
+                (name, &code),
+            ])
+            .await
+    };
+    assert_eq!(poll("device_code").await["error"], "authorization_pending");
+    assert_eq!(poll("code").await["error"], "slow_down");
+
+    let page = format!(
+        "https://microsoft.com/devicelogin?user_code={}",
+        device["user_code"].as_str().unwrap()
+    );
+    let (form, _) = bench.get(&page).await;
+    let ctx = hidden(&text(&form), "ctx");
+    let fields = [
+        ("ctx", ctx.as_str()),
+        ("login", "anna@contoso.com"),
+        ("passwd", PASSWORD),
+    ];
+    let (done, decision) = bench.post(&page, &fields).await;
+    assert!(text(&done).contains("signed in"), "{}", text(&done));
+    assert_eq!(decision.outcome, Outcome::Granted);
+    let tokens = poll("device_code").await;
+    assert!(tokens["refresh_token"].is_string(), "{tokens}");
+    assert_eq!(code_of(&poll("device_code").await), 54005);
+}
+
+#[tokio::test]
+async fn a_service_acts_for_the_user_who_called_it() {
+    let bench = Bench::new().await;
+    bench
+        .app(bench.desktop, |app| {
+            app.requires.push(authority::Required {
+                resource: app.id,
+                scopes: ["access".to_owned()].into(),
+            });
+        })
+        .await;
+    let (desktop, web) = (bench.desktop.to_string(), bench.web.to_string());
+    bench
+        .app(bench.web, |app| {
+            app.identifier_uris = vec![format!("api://{}", app.id)];
+        })
+        .await;
+    let consent = authority::Consent {
+        app: bench.desktop,
+        resource: bench.web,
+        user: None,
+        scopes: ["access".to_owned()].into(),
+    };
+    bench
+        .store
+        .update::<authority::Registrations, _, store::StoreError>(bench.tenant, |_, changes| {
+            changes.put(authority::KIND_CONSENT, consent.key(), &consent);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let first = bench
+        .token(&[
+            ("grant_type", "password"),
+            ("client_id", &desktop),
+            ("username", "anna@contoso.com"),
+            ("password", PASSWORD),
+            ("scope", &format!("api://{web}/access openid profile")),
+        ])
+        .await;
+    let obo = async |assertion: &str| {
+        bench
+            .token(&[
+                ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+                ("client_id", &web),
+                ("client_secret", SECRET),
+                ("assertion", assertion),
+                ("requested_token_use", "on_behalf_of"),
+                ("scope", &format!("{ORG}/.default")),
+            ])
+            .await
+    };
+    let second = obo(first["access_token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{first}")))
+    .await;
+    assert_eq!(claims(&second["access_token"])["upn"], "anna@contoso.com");
+    assert_eq!(code_of(&obo(first["id_token"].as_str().unwrap()).await), 240002);
+    assert_eq!(code_of(&obo("a.b.c").await), 50013);
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_named() {
+    let bench = Bench::new().await;
+    let token = bench.login("/oauth2/v2.0/token");
+    let app = bench.web.to_string();
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let code = async |method: Method, headers: &[(&str, &str)], body: &str| {
+        code_of(&json(
+            &bench.send(method, &token, headers, body.to_owned()).await.0,
+        ))
+    };
+    assert_eq!(code(Method::GET, &[], "").await, 900561);
+    assert_eq!(
+        code(Method::POST, &[("content-type", "application/json")], "{}").await,
+        900144
+    );
+    assert_eq!(
+        code(Method::POST, &[form], "client_id=a&client_id=a").await,
+        9002313
+    );
+    assert_eq!(code(Method::POST, &[form], "password=%ff").await, 90013);
+    assert_eq!(
+        code(Method::POST, &[form], "grant_type=x&client_id=").await,
+        90100
+    );
+    assert_eq!(
+        code(
+            Method::POST,
+            &[form],
+            &format!("grant_type=magic&client_id={app}")
+        )
+        .await,
+        70003
+    );
+    let basic = ("authorization", "Basic !");
+    assert_eq!(
+        code(Method::POST, &[form, basic], "grant_type=client_credentials").await,
+        90004
+    );
+    let unknown = "https://login.microsoftonline.com/nowhere.example/oauth2/v2.0/token";
+    let (answer, _) = bench.post(unknown, &[("grant_type", "client_credentials")]).await;
+    assert_eq!((code_of(&json(&answer)), answer.status.as_u16()), (90002, 400));
+}
+
+#[tokio::test]
+async fn no_open_redirect_and_no_secret_in_the_journal() {
+    let bench = Bench::new().await;
+    let app = bench.web.to_string();
+    let url = |redirect: &str| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("client_id", app.as_str()),
+                ("response_type", "code"),
+                ("redirect_uri", redirect),
+                ("scope", "openid"),
+            ])
+            .finish();
+        bench.login(&format!("/oauth2/v2.0/authorize?{query}"))
+    };
+    for evil in [
+        "https://evil.example/",
+        "https://app.example/callback@evil.example",
+        "//evil.example",
+        "javascript:alert(1)",
+    ] {
+        let (answer, decision) = bench.get(&url(evil)).await;
+        assert_eq!(answer.status, 200, "{evil}");
+        assert!(!answer.headers.contains_key("location"));
+        assert!(
+            decision
+                .code
+                .is_some_and(|code| code == "AADSTS50011" || code == "AADSTS90102"),
+            "{evil}"
+        );
+    }
+    let (_, decision) = bench
+        .post(
+            &bench.login("/oauth2/v2.0/token"),
+            &[
+                ("grant_type", "client_credentials"),
+                ("client_id", &app),
+                ("client_secret", "canary-secret"),
+                ("scope", &format!("{ORG}/.default")),
+            ],
+        )
+        .await;
+    assert!(!format!("{decision:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn both_forms_of_a_name_get_answers_in_their_form() {
+    let bench = Bench::new().await;
+    let path = format!("/{}/v2.0/.well-known/openid-configuration", bench.tenant);
+    let (answer, _) = bench
+        .get(&format!("https://login.windows.net.localhost:8443{path}"))
+        .await;
+    let document = json(&answer);
+    assert_eq!(
+        document["issuer"],
+        format!(
+            "https://login.microsoftonline.com.localhost:8443/{}/v2.0",
+            bench.tenant
+        )
+    );
+    assert!(
+        document["token_endpoint"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://login.windows.net.localhost:8443/")
+    );
+    let (answer, _) = bench
+        .get(&format!("https://LOGIN.microsoftonline.com{path}"))
+        .await;
+    assert_eq!(
+        json(&answer)["issuer"],
+        format!("https://login.microsoftonline.com/{}/v2.0", bench.tenant)
+    );
+}
