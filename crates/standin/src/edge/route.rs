@@ -1,0 +1,270 @@
+//! One request: who is meant, is it whole, who answers, and the line that says how it went.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use evidence::{Decision, JournalLine};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use types::{Form, Host, Stopwatch, Uuid};
+use wire::{Answer, Call};
+
+use super::{Edge, Name, Service, names::without_port, printable};
+
+/// What is known of a connection before its first request.
+#[derive(Clone, Debug)]
+pub(crate) struct Conn {
+    /// Who is calling.
+    pub(crate) peer: IpAddr,
+    /// The name TLS was opened for.
+    pub(crate) server_name: Option<String>,
+}
+
+/// Why a request never reached a service.
+struct Turned {
+    status: StatusCode,
+    why: String,
+}
+
+fn turned(status: StatusCode, why: impl Into<String>) -> Turned {
+    Turned { status, why: why.into() }
+}
+
+impl Edge {
+    /// Answers one request. It runs to its end even if the caller goes away, so that nothing is half done and
+    /// every request has its line.
+    pub(crate) async fn respond(self: Arc<Self>, conn: Arc<Conn>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let watch = Stopwatch::start();
+        let id = self.parts.chance.uuid();
+        let method = request.method().clone();
+        let mut seen = Seen::of(&request, id);
+        let edge = self.clone();
+        let work = tokio::spawn(async move { edge.decide(&conn, request, id).await });
+        let (answer, decision) = match work.await {
+            Ok((answer, decision, host)) => {
+                seen.host = host.unwrap_or(seen.host);
+                (answer, decision)
+            }
+            // The panic's own text went to stderr; a caller has no use for it.
+            Err(_) => failed("the handler panicked; its message is on the stand-in's standard error"),
+        };
+        self.note(seen, &answer, decision, watch.elapsed()).await;
+        finish(&method, answer)
+    }
+
+    async fn decide(&self, conn: &Conn, request: Request<Incoming>, id: Uuid) -> (Answer, Decision, Option<String>) {
+        let (name, authority) = match self.addressed(conn, &request) {
+            Ok(found) => found,
+            Err(refused) => return refuse(refused, None),
+        };
+        let (host, form) = match name {
+            Name::Owned(host, form) => (host, form),
+            _ => match local_host(&authority) {
+                Ok(local) => local,
+                Err(refused) => return refuse(refused, None),
+            },
+        };
+        let known = Some(host.to_string());
+        let (head, body) = request.into_parts();
+        let body = match self.read_body(&head.headers, body).await {
+            Ok(body) => body,
+            Err(refused) => return refuse(refused, known),
+        };
+        let call = Call {
+            method: head.method,
+            host,
+            form,
+            path: if head.uri.path().is_empty() { "/".to_owned() } else { head.uri.path().to_owned() },
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head.headers,
+            body,
+            peer: conn.peer,
+            request: id,
+        };
+        let limit = self.parts.limits.answer_time;
+        let (answer, decision) = match tokio::time::timeout(limit, self.service(&call).handle(&call)).await {
+            Ok(answered) => answered,
+            Err(_) => failed(format!("no answer within {} seconds", limit.as_secs())),
+        };
+        (answer, decision, known)
+    }
+
+    fn service(&self, call: &Call) -> Arc<dyn Service> {
+        if call.path.starts_with("/_keyway/") {
+            return self.parts.control.clone();
+        }
+        match self.parts.names.service(&call.host) {
+            Some(service) => service.clone(),
+            None if self.parts.names.owns(&call.host) => Arc::new(Nobody),
+            None => self.parts.landing.clone(),
+        }
+    }
+
+    /// Which name the request is for (RFC 9112 3.2, RFC 9113 8.3.1), and that it is the one TLS was opened
+    /// for (RFC 9110 7.4: otherwise 421).
+    fn addressed(&self, conn: &Conn, request: &Request<Incoming>) -> Result<(Name, String), Turned> {
+        let mut hosts = request.headers().get_all(header::HOST).into_iter();
+        let (first, more) = (hosts.next(), hosts.next());
+        if more.is_some() {
+            return Err(turned(StatusCode::BAD_REQUEST, "the request has more than one Host header"));
+        }
+        let authority = match (request.uri().authority(), first) {
+            (Some(authority), _) => authority.as_str().to_owned(),
+            (None, Some(host)) => match host.to_str() {
+                Ok(host) => host.to_owned(),
+                Err(_) => return Err(turned(StatusCode::BAD_REQUEST, "the Host header is not text")),
+            },
+            (None, None) => return Err(turned(StatusCode::BAD_REQUEST, "the request names no host")),
+        };
+        let asked = without_port(&authority).trim_end_matches('.').to_ascii_lowercase();
+        let name = self.parts.names.judge(&authority);
+        let agrees = match &conn.server_name {
+            Some(opened) => *opened == asked,
+            None => name == Name::Local,
+        };
+        if !agrees || name == Name::Foreign {
+            let opened = conn.server_name.as_deref().unwrap_or("no name");
+            let asked = printable(&asked, 253);
+            let why = format!(
+                "TLS was opened for {opened} and the request is for {asked}; open a connection of its own for each name"
+            );
+            return Err(turned(StatusCode::MISDIRECTED_REQUEST, why));
+        }
+        Ok((name, authority))
+    }
+
+    async fn read_body(&self, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Turned> {
+        let limits = self.parts.limits;
+        let too_large = || {
+            let why = format!("the body is larger than {} bytes, which no request here needs", limits.body);
+            turned(StatusCode::PAYLOAD_TOO_LARGE, why)
+        };
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced.is_some_and(|length: u64| length > limits.body as u64) {
+            return Err(too_large());
+        }
+        match tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+            Ok(Err(_)) => Err(turned(StatusCode::BAD_REQUEST, "the body broke off or is not what its headers announce")),
+            Err(_) => {
+                let why = format!("the body did not arrive within {} seconds", limits.body_time.as_secs());
+                Err(turned(StatusCode::REQUEST_TIMEOUT, why))
+            }
+        }
+    }
+
+    async fn note(&self, seen: Seen, answer: &Answer, decision: Decision, took: Duration) {
+        let mut time = self.parts.clock.now();
+        if let Some(tenant) = decision.tenant
+            && let Ok(view) = self.parts.store.view::<directory::Tenant>(tenant).await
+        {
+            time = view.now(&*self.parts.clock);
+        }
+        self.parts.store.note(JournalLine {
+            time,
+            request: seen.id,
+            correlation: seen.correlation,
+            tenant: decision.tenant,
+            method: seen.method,
+            host: seen.host,
+            path: seen.path,
+            status: answer.status.as_u16(),
+            outcome: decision.outcome,
+            code: decision.code,
+            grade: decision.grade.map(ToOwned::to_owned),
+            cause: decision.cause.map(ToOwned::to_owned),
+            subject: decision.subject,
+            client: seen.client,
+            why: decision.why,
+            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        });
+    }
+}
+
+/// What the journal keeps of a request, taken before it is handed on.
+struct Seen {
+    id: Uuid,
+    method: String,
+    host: String,
+    path: String,
+    correlation: Option<types::CorrelationId>,
+    client: Option<String>,
+}
+
+impl Seen {
+    fn of(request: &Request<Incoming>, id: Uuid) -> Self {
+        let text = |name: &str| request.headers().get(name)?.to_str().ok();
+        let authority = request.uri().authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
+        let client = match (text("x-client-sku"), text("x-client-ver")) {
+            (Some(sku), version) => Some(format!("{sku} {}", version.unwrap_or_default())),
+            (None, _) => text("user-agent").map(ToOwned::to_owned),
+        };
+        let correlation = ["client-request-id", "x-ms-client-request-id", "x-ms-correlation-request-id"];
+        Self {
+            id,
+            method: printable(request.method().as_str(), 20),
+            host: printable(without_port(authority.unwrap_or_default()), 253).to_ascii_lowercase(),
+            path: printable(request.uri().path(), 500),
+            correlation: correlation.iter().find_map(|name| text(name)?.parse().ok()),
+            client: client.map(|client| printable(client.trim(), 100)),
+        }
+    }
+}
+
+fn refuse(refused: Turned, host: Option<String>) -> (Answer, Decision, Option<String>) {
+    let body = format!("{}: {}.\n", refused.status, refused.why);
+    (Answer::new(refused.status, "text/plain; charset=utf-8", body), Decision::refused(refused.why), host)
+}
+
+fn failed(why: impl Into<String>) -> (Answer, Decision) {
+    let why = why.into();
+    let body = "500: the stand-in itself failed; its journal says how (keyway journal).\n";
+    (
+        Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", body),
+        Decision::failed(why),
+    )
+}
+
+/// The stand-in itself, however it was addressed.
+fn local_host(authority: &str) -> Result<(Host, Form), Turned> {
+    let bad = |_| turned(StatusCode::BAD_REQUEST, "the Host header is not a host name");
+    let host = "localhost".parse().map_err(bad)?;
+    let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443);
+    Ok((host, Form::Localhost { port }))
+}
+
+/// A name of ours that nothing here plays.
+struct Nobody;
+
+impl Service for Nobody {
+    fn owns(&self, _: &Host) -> bool {
+        true
+    }
+
+    fn handle<'a>(&'a self, call: &'a Call) -> super::Handled<'a> {
+        let why = format!("the stand-in keeps the name {} but plays nothing there", call.host);
+        let answer = Answer::new(StatusCode::NOT_IMPLEMENTED, "text/plain; charset=utf-8", format!("501: {why}.\n"));
+        Box::pin(async move { (answer, Decision::refused(why)) })
+    }
+}
+
+/// Puts on what every answer carries and hands it to the connection.
+fn finish(method: &Method, answer: Answer) -> Response<Full<Bytes>> {
+    let length = answer.body.len();
+    // RFC 9110 9.3.2: the same headers as GET, and no content.
+    let body = if *method == Method::HEAD { Bytes::new() } else { answer.body };
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    let headers = response.headers_mut();
+    let bodiless = answer.status == StatusCode::NO_CONTENT || answer.status == StatusCode::NOT_MODIFIED;
+    if *method == Method::HEAD && !bodiless {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    // Whoever looks at a capture must see that this is not the real service.
+    headers.insert("x-keyway", HeaderValue::from_static("stand-in"));
+    headers.entry("x-content-type-options").or_insert(HeaderValue::from_static("nosniff"));
+    response
+}

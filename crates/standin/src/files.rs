@@ -1,0 +1,147 @@
+//! Files that nobody else on the machine may read, written so that a reader never sees half of one.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// A file or directory of the state could not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {verb} {path}: {source}; check its owner and permissions, or name another directory (KEYWAY_STATE_DIR, --data)")]
+pub struct BadFile {
+    verb: &'static str,
+    path: String,
+    #[source]
+    source: io::Error,
+}
+
+fn bad<'p>(verb: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> BadFile + use<'p> {
+    move |source| BadFile { verb, path: path.display().to_string(), source }
+}
+
+/// Makes a directory, and what is above it, for its owner alone.
+///
+/// # Errors
+/// [`BadFile`].
+pub fn private_directory(path: &Path) -> Result<(), BadFile> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(bad("make the directory", path))
+}
+
+/// Writes a file for its owner alone: whole or not at all.
+///
+/// # Errors
+/// [`BadFile`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
+    // The process id keeps two writers from sharing one unfinished file.
+    let unfinished = beside(path, &format!(".{}", std::process::id()));
+    let write = || {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    };
+    write().map_err(|error| {
+        // What is left of a failed attempt is of no use to anyone.
+        let _ = fs::remove_file(&unfinished);
+        bad("write", path)(error)
+    })
+}
+
+/// Reads a file; `None` when there is none.
+///
+/// # Errors
+/// [`BadFile`] for anything but its absence.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>, BadFile> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(bad("read", path)(error)),
+    }
+}
+
+/// Held while something is made that must be made once; released when dropped, or when the process dies.
+#[derive(Debug)]
+pub struct Turn {
+    _file: fs::File,
+}
+
+impl Turn {
+    /// Waits for other processes that make things in `directory`.
+    ///
+    /// # Errors
+    /// [`BadFile`].
+    pub fn wait(directory: &Path) -> Result<Self, BadFile> {
+        let path = directory.join("making.lock");
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(bad("open", &path))?;
+        file.lock().map_err(bad("lock", &path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use types::{Chance, SystemChance};
+
+    /// A directory of its own for one test, removed with it.
+    pub(crate) struct Scratch(pub(crate) PathBuf);
+
+    impl Scratch {
+        pub(crate) fn new() -> Self {
+            let path = std::env::temp_dir().join(format!("keyway-test-{}", SystemChance.uuid()));
+            private_directory(&path).unwrap();
+            Self(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_written_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = Scratch::new();
+        let file = scratch.0.join("a/b.pem");
+        private_directory(file.parent().unwrap()).unwrap();
+        write_private(&file, b"1").unwrap();
+        write_private(&file, b"2").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(read(&file).unwrap().as_deref(), Some(b"2".as_slice()));
+        assert_eq!(read(&scratch.0.join("none")).unwrap(), None);
+        assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_used_is_named() {
+        let scratch = Scratch::new();
+        let file = scratch.0.join("file");
+        write_private(&file, b"").unwrap();
+        let error = private_directory(&file.join("below")).unwrap_err().to_string();
+        assert!(error.contains("file/below") && error.contains("--data"), "{error}");
+        assert!(write_private(&file.join("below"), b"").is_err());
+    }
+}
