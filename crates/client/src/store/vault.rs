@@ -216,6 +216,18 @@ impl Vault {
         serde_json::from_str(opened.expose()).map_err(|_| broken())
     }
 
+    /// Makes sure that something can be sealed, before a person is sent through a sign-in: asks the keychain, or
+    /// for the pass phrase.
+    pub fn prepare(&self) -> Result<(), VaultError> {
+        match self.kind() {
+            KeyKind::Keychain => self.keychain_key_or_new().map(drop),
+            KeyKind::PassPhrase => {
+                self.prove_phrase()?;
+                self.phrase(true).map(drop)
+            }
+        }
+    }
+
     /// Keeps `secrets` for `profile`. A file that is sealed with a pass phrase stays so.
     pub fn write(&self, profile: &ProfileName, secrets: &Secrets) -> Result<(), VaultError> {
         let path = self.path(profile);
@@ -344,14 +356,16 @@ impl Vault {
         Ok(key)
     }
 
+    fn phrase(&self, new: bool) -> Result<Secret, VaultError> {
+        let mut kept = self.phrase.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(phrase) => Ok(phrase.clone()),
+            None => Ok(kept.insert((self.ask)(new)?).clone()),
+        }
+    }
+
     fn derived(&self, new: bool, salt: &[u8]) -> Result<[u8; 32], VaultError> {
-        let phrase = {
-            let mut kept = self.phrase.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*kept {
-                Some(phrase) => phrase.clone(),
-                None => kept.insert((self.ask)(new)?).clone(),
-            }
-        };
+        let phrase = self.phrase(new)?;
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| VaultError::NoPassPhrase)?;
         let mut key = [0; 32];
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

@@ -1,0 +1,236 @@
+//! How to sign in: the flags, and what follows from them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use client::{CertificateKey, Method, MethodName, Profile, Redirect, Ui, has_display, open_browser};
+use wire::oauth::DeviceCodeResponse;
+
+use crate::{output::Output, report::Failure, secrets::Sources};
+
+/// How to sign in. With none of these flags: in the browser, or, where there is no display, with a device
+/// code; with a client secret in KEYWAY_CLIENT_SECRET, as an application.
+#[derive(Args, Default)]
+#[command(next_help_heading = "How to sign in")]
+pub(crate) struct How {
+    /// In the browser of this machine, even where no display was found
+    #[arg(long, group = "way", env = "KEYWAY_BROWSER")]
+    browser: bool,
+    /// Print the sign-in address instead of opening the browser
+    #[arg(long, env = "KEYWAY_NO_BROWSER")]
+    no_browser: bool,
+    /// Where the browser comes back to, when the app registration has something else than http://localhost
+    #[arg(long, value_name = "URI", env = "KEYWAY_REDIRECT_URI")]
+    redirect_uri: Option<String>,
+    /// With a code, on any other device
+    #[arg(long, group = "way", env = "KEYWAY_DEVICE_CODE")]
+    device_code: bool,
+    /// As an application, its secret in the first line of a file
+    #[arg(long, group = "way", value_name = "FILE", env = "KEYWAY_CLIENT_SECRET_FILE")]
+    client_secret_file: Option<PathBuf>,
+    /// As an application, its secret on standard input
+    #[arg(long, group = "way", env = "KEYWAY_CLIENT_SECRET_STDIN")]
+    client_secret_stdin: bool,
+    /// As an application, its secret asked for at the terminal
+    #[arg(long, group = "way", env = "KEYWAY_CLIENT_SECRET_PROMPT")]
+    client_secret_prompt: bool,
+    /// As an application, with this certificate in PEM (the private key may stand in the same file)
+    #[arg(long, group = "way", value_name = "FILE", env = "KEYWAY_CERTIFICATE")]
+    certificate: Option<PathBuf>,
+    /// The certificate's private key in PEM, when it is not in the same file
+    #[arg(long, value_name = "FILE", requires = "certificate", env = "KEYWAY_KEY")]
+    key: Option<PathBuf>,
+    /// Sign with RS256 instead of PS256: for AD FS
+    #[arg(long, requires = "certificate", env = "KEYWAY_RS256")]
+    rs256: bool,
+    /// With user name and password. It cannot do multi-factor authentication; prefer any other way
+    #[arg(long, group = "way", value_name = "UPN", env = "KEYWAY_USERNAME")]
+    username: Option<String>,
+    /// The password in the first line of a file; without it KEYWAY_PASSWORD, else it is asked for
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "username",
+        env = "KEYWAY_PASSWORD_FILE"
+    )]
+    password_file: Option<PathBuf>,
+    /// The password on standard input
+    #[arg(long, requires = "username", env = "KEYWAY_PASSWORD_STDIN")]
+    password_stdin: bool,
+}
+
+/// What was decided, and what a profile keeps of it.
+pub(crate) struct Decided {
+    pub(crate) method: Method,
+    pub(crate) name: MethodName,
+    pub(crate) key_file: Option<PathBuf>,
+    pub(crate) certificate_file: Option<PathBuf>,
+    pub(crate) rs256: bool,
+    pub(crate) redirect_uri: Option<String>,
+}
+
+impl Decided {
+    fn simple(method: Method, name: MethodName) -> Self {
+        Self {
+            method,
+            name,
+            key_file: None,
+            certificate_file: None,
+            rs256: false,
+            redirect_uri: None,
+        }
+    }
+}
+
+impl How {
+    /// Decides. `before` is the profile that is renewed: what the flags leave open stays as it was.
+    pub(crate) fn decide(&self, before: Option<&Profile>) -> Result<Decided, Failure> {
+        let was = before.map(|profile| profile.method);
+        let own_secret =
+            self.client_secret_file.is_some() || self.client_secret_stdin || self.client_secret_prompt;
+        let none = !(own_secret
+            || self.browser
+            || self.device_code
+            || self.certificate.is_some()
+            || self.username.is_some());
+        if own_secret
+            || none && (was == Some(MethodName::ClientSecret) || was.is_none() && self.secret_given())
+        {
+            let secret = self.secret().read()?;
+            return Ok(Decided::simple(
+                Method::ClientSecret(secret),
+                MethodName::ClientSecret,
+            ));
+        }
+        if self.certificate.is_some() || none && was == Some(MethodName::Certificate) {
+            return self.certificate(before);
+        }
+        if let Some(upn) = self.upn(before, none) {
+            let upn = upn.parse().map_err(client::Mistake::from)?;
+            let sources = Sources {
+                what: "password",
+                file: self.password_file.as_deref(),
+                stdin: self.password_stdin,
+                variable: "KEYWAY_PASSWORD",
+            };
+            return Ok(Decided::simple(
+                Method::Password(upn, sources.read()?),
+                MethodName::Password,
+            ));
+        }
+        let display = has_display(|name| std::env::var(name).ok());
+        let open = self.browser
+            || none && (was == Some(MethodName::Browser) || was.is_none() && (display || self.no_browser));
+        if self.device_code || !open {
+            return Ok(Decided::simple(Method::DeviceCode, MethodName::DeviceCode));
+        }
+        let redirect_uri = self
+            .redirect_uri
+            .clone()
+            .or_else(|| before.and_then(|profile| profile.redirect_uri.clone()));
+        let redirect = redirect_uri
+            .as_deref()
+            .map_or_else(|| Ok(Redirect::default()), Redirect::parse)?;
+        Ok(Decided {
+            redirect_uri,
+            ..Decided::simple(Method::Browser(redirect), MethodName::Browser)
+        })
+    }
+
+    fn secret(&self) -> Sources<'_> {
+        Sources {
+            what: "client secret",
+            file: self.client_secret_file.as_deref(),
+            stdin: self.client_secret_stdin,
+            variable: "KEYWAY_CLIENT_SECRET",
+        }
+    }
+
+    fn secret_given(&self) -> bool {
+        std::env::var_os("KEYWAY_CLIENT_SECRET").is_some_and(|secret| !secret.is_empty())
+    }
+
+    fn upn(&self, before: Option<&Profile>, none: bool) -> Option<String> {
+        let kept = before.filter(|profile| none && profile.method == MethodName::Password);
+        self.username
+            .clone()
+            .or_else(|| kept.map(|profile| profile.account.clone()))
+    }
+
+    fn certificate(&self, before: Option<&Profile>) -> Result<Decided, Failure> {
+        let kept = |file: fn(&Profile) -> &Option<PathBuf>| before.and_then(|profile| file(profile).clone());
+        let certificate = self
+            .certificate
+            .clone()
+            .or_else(|| kept(|profile| &profile.certificate_file));
+        let certificate = certificate
+            .ok_or_else(|| Failure::usage("no certificate was given", "Give it with --certificate FILE."))?;
+        let own_key = self
+            .key
+            .clone()
+            .or_else(|| kept(|profile| &profile.key_file).filter(|_| self.certificate.is_none()));
+        let key = own_key.unwrap_or_else(|| certificate.clone());
+        let rs256 = self.rs256 || before.is_some_and(|profile| profile.rs256);
+        let pair = CertificateKey::from_pem(&read(&key)?, &read(&certificate)?, rs256)?;
+        Ok(Decided {
+            // Kept whole: a later process may stand in another directory.
+            key_file: Some(whole(&key)),
+            certificate_file: Some(whole(&certificate)),
+            rs256,
+            ..Decided::simple(Method::Certificate(Box::new(pair)), MethodName::Certificate)
+        })
+    }
+
+    /// Shows the person what they need.
+    pub(crate) fn ui(&self, output: Output) -> Terminal {
+        Terminal {
+            output,
+            open: !self.no_browser,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| {
+        Failure::usage(
+            format!("{} cannot be read: {error}", path.display()),
+            "Check the path and who may read the file.",
+        )
+    })
+}
+
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The person at the terminal.
+pub(crate) struct Terminal {
+    output: Output,
+    open: bool,
+}
+
+impl Ui for Terminal {
+    fn device_code(&self, code: &DeviceCodeResponse) {
+        let minutes = code.expires_in.get() / 60;
+        let address = code.address().unwrap_or_default();
+        self.output.talk(&format!(
+            "To sign in, open {address} on any device and enter the code {} within {minutes} minutes.",
+            code.user_code
+        ));
+    }
+
+    fn browser(&self, url: &str) {
+        match self.open.then(|| open_browser(url)) {
+            Some(Ok(())) => self
+                .output
+                .talk("Waiting for the sign-in in the browser. If none opened, open this address:"),
+            Some(Err(error)) => self.output.talk(&format!(
+                "The browser could not be opened ({error}). Open this address:"
+            )),
+            None => self
+                .output
+                .talk("Open this address in a browser on this machine:"),
+        }
+        self.output.talk(url);
+    }
+}

@@ -1,0 +1,133 @@
+//! Data to standard output, talk to standard error, as text or as JSON.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::{exit::Exit, report::Failure};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON value.
+    Json,
+}
+
+/// Where results go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    color: bool,
+}
+
+impl Output {
+    /// Color is for terminals, and only where `NO_COLOR` is not set (no-color.org).
+    pub(crate) fn new(format: Format) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self {
+            format,
+            color: wanted && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes the result: `value` as JSON, or what `text` makes of it.
+    pub(crate) fn result(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => Self::line(&text()),
+            Format::Json => {
+                let json = serde_json::to_string_pretty(value);
+                Self::line(
+                    &json
+                        .map_err(|error| Failure::internal("the result cannot be written as JSON", error))?,
+                )
+            }
+        }
+    }
+
+    /// Writes text to standard output, ending with one line break. A reader that has gone away (`| head`) is
+    /// no failure.
+    pub(crate) fn line(text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        let written = writeln!(out, "{}", text.trim_end_matches('\n')).and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::internal("standard output cannot be written", error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says something to the person; never data, so a failure to say it changes nothing.
+    pub(crate) fn talk(self, text: &str) {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Shows a failure and gives the exit code for it.
+    pub(crate) fn failure(self, failure: &Failure) -> Exit {
+        match self.format {
+            Format::Text => self.talk(&failure.text(self.color)),
+            // The value is made of strings and numbers only, so there is always a JSON form.
+            Format::Json => self.talk(&serde_json::to_string_pretty(&failure.json()).unwrap_or_default()),
+        }
+        failure.exit
+    }
+}
+
+/// Lines of `name  value`, the names padded to one width; an empty value leaves its line out.
+pub(crate) fn table(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = rows.iter().filter(|(_, value)| !value.is_empty());
+    lines
+        .map(|(name, value)| format!("{name:width$}  {value}\n"))
+        .collect()
+}
+
+/// Columns under their headings, padded to the widest cell.
+pub(crate) fn columns(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
+        cells.chain([headings[column].len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let line = |cells: Vec<&str>| {
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut out = line(headings.to_vec());
+    for row in rows {
+        out.push_str(&line(row.iter().map(String::as_str).collect()));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_line_up() {
+        assert_eq!(
+            table(&[
+                ("a", "1".into()),
+                ("longer", "2".into()),
+                ("empty", String::new())
+            ]),
+            "a       1\nlonger  2\n"
+        );
+        assert_eq!(
+            columns(&["N", "NAME"], &[vec!["äöü".into(), "x".into()]]),
+            "N    NAME\näöü  x\n"
+        );
+    }
+}
