@@ -1,1 +1,39 @@
-//! organization
+//! Organizations: global discovery, the Web API, and who may do what in them.
+//!
+//! A request comes to [`Service::handle`], which finds the organization by its host, judges the token,
+//! decides where the caller stands, and only then looks at what was asked. Every refusal comes from state
+//! that somebody arranged: a role that is missing, a license that was taken away, an organization that was
+//! switched off. To add a table or a column: `schema`. To add a function: `webapi::functions`. To add a
+//! refusal: its code in `wire::dataverse` and the state that leads to it.
+
+mod access;
+mod discovery;
+mod manage;
+mod model;
+mod page;
+mod perform;
+mod privileges;
+mod protection;
+mod provisioning;
+mod refusal;
+mod schema;
+mod service;
+mod standing;
+mod token;
+mod view;
+mod webapi;
+
+pub use manage::{
+    Author, Editor, Identity, ManageError, OrganizationSpec, UserSpec, VERSION, create_organization,
+    delete_organization,
+};
+pub use model::{
+    AccessMode, BusinessUnit, Depth, DisabledBy, KIND_ORGANIZATION, KIND_ROLE, KIND_UNIT, KIND_USER,
+    Organization, OrganizationState, SecurityRole, SystemUser,
+};
+pub use privileges::{
+    BASIC_USER, BUILT_IN, BuiltIn, DELEGATE, PRIVILEGES, Privilege, SYSTEM_ADMINISTRATOR, SYSTEM_CUSTOMIZER,
+};
+pub use service::Service;
+pub use standing::DYNAMICS_PLAN;
+pub use view::{Org, Organizations};

@@ -246,7 +246,7 @@ pub const NO_ENTITY: Fault = fault(
 pub const NO_ATTRIBUTE: Fault = fault(
     "QueryBuilderNoAttribute",
     0x8004_1103,
-    400,
+    404,
     Recalled,
     "status unverified",
     "'{1}' entity doesn't contain attribute with Name = '{0}' and NameMapping = 'Logical'.",

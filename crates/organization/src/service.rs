@@ -1,0 +1,429 @@
+//! The front door: which organization or discovery service a host is, who calls, and whether they come in.
+
+use std::sync::Arc;
+
+use crypt::{Keyring, VerifiedToken};
+use directory::Tenant;
+use evidence::Decision;
+use store::{Store, StoreError};
+use types::{AppId, Chance, Clock, Cloud, Host, ObjectId, RegionTable, TenantId, Timestamp};
+use wire::{
+    Answer, Call,
+    challenge::Challenge,
+    claims::AccessClaims,
+    dataverse::{UNEXPECTED, USER_NOT_ENABLED, USER_NOT_MEMBER_OF_ORG},
+    odata::ErrorBody,
+};
+
+use crate::{
+    access::{self, Caller},
+    discovery::{self, Asker},
+    model::SystemUser,
+    page,
+    protection::Protection,
+    provisioning,
+    refusal::{Refusal, Stop, Told},
+    standing::{Standing, standing},
+    token,
+    view::{Org, Organizations},
+    webapi::{self, answer},
+};
+
+/// Discovery and every organization.
+pub struct Service {
+    pub(crate) store: Store,
+    keys: Arc<Keyring>,
+    clock: Arc<dyn Clock>,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) regions: RegionTable,
+    protection: Protection,
+}
+
+/// What a host is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// Global discovery of a cloud.
+    Discovery(Cloud),
+    /// An organization's main host or the twin that serves its Web API; this is the main one.
+    Organization(Host),
+    /// In a region, and no organization could have this name: `disco.crm4…`, `a.b.crm4…`.
+    Other,
+}
+
+impl Service {
+    /// Over a store, with the keys that tokens are signed with.
+    pub fn new(
+        store: Store,
+        keys: Arc<Keyring>,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+        regions: RegionTable,
+    ) -> Self {
+        Self {
+            store,
+            keys,
+            clock,
+            chance,
+            regions,
+            protection: Protection::default(),
+        }
+    }
+
+    /// Whether requests to this true name are answered here.
+    pub fn owns(&self, host: &Host) -> bool {
+        self.place(host).is_some()
+    }
+
+    /// Forgets what service protection counted for a tenant: after a reset or a restore.
+    pub fn forget(&self, tenant: TenantId) {
+        self.protection.forget(tenant);
+    }
+
+    /// Answers a request and says why.
+    pub async fn handle(&self, call: &Call) -> (Answer, Decision) {
+        let answered = match self.place(&call.host) {
+            Some(Place::Discovery(cloud)) => self.discover(call, cloud).await,
+            Some(Place::Organization(host)) => self.enter(call, &host).await,
+            Some(Place::Other) => {
+                let refusal = Refusal::nowhere(format!(
+                    "{} is no organization and no global discovery",
+                    call.host
+                ));
+                Ok(refused(call, &refusal.cause("regional-discovery-retired"), None))
+            }
+            None => {
+                let refusal = Refusal::nowhere(format!("{} is in no region known here", call.host));
+                Ok(refused(call, &refusal.cause("org-url-wrong"), None))
+            }
+        };
+        answered.unwrap_or_else(|error| failed(&error))
+    }
+
+    fn place(&self, host: &Host) -> Option<Place> {
+        let clouds = [
+            Cloud::Commercial,
+            Cloud::Gcc,
+            Cloud::GccHigh,
+            Cloud::Dod,
+            Cloud::China,
+            Cloud::GermanyClosed,
+        ];
+        let global = clouds
+            .into_iter()
+            .find(|cloud| cloud.discovery_host() == Some(host.as_str()));
+        if let Some(cloud) = global {
+            return Some(Place::Discovery(cloud));
+        }
+        let (region, name) = self.regions.of_host(host)?;
+        let name = name.strip_suffix(".api").unwrap_or(name);
+        if name.contains('.') || name == "disco" || name == "dev" || name == "globaldisco" {
+            return Some(Place::Other);
+        }
+        format!("{name}.{}", region.suffix)
+            .parse()
+            .ok()
+            .map(Place::Organization)
+    }
+
+    /// Global discovery.
+    async fn discover(&self, call: &Call, cloud: Cloud) -> Result<(Answer, Decision), StoreError> {
+        let login = token::authorization_uri(call.form, cloud.login_host(), "common");
+        let challenge = Challenge::new(login, call.url("/"));
+        if call.path.trim_end_matches('/') == discovery::CHALLENGE {
+            let refusal = Refusal::challenge("the challenge was asked for: it says who signs people in");
+            let (answer, _) = refused(call, &refusal, Some(&challenge));
+            return Ok((answer, Decision::served(refusal.why)));
+        }
+        if !call.path.starts_with(discovery::ROOT) {
+            let refusal = Refusal::nowhere(format!("discovery has nothing at {}", call.path));
+            return Ok(refused(call, &refusal, None));
+        }
+        let verified = match self.verified(call) {
+            Ok(verified) => verified,
+            Err(refusal) => return Ok(refused(call, &refusal, Some(&challenge))),
+        };
+        let claims = &verified.claims;
+        let tenant = claims.tid;
+        let (all, directory) = match self.views(tenant).await {
+            Err(StoreError::UnknownTenant { .. }) => {
+                let refusal = Refusal::challenge(format!("the token's tenant {tenant} is not here"));
+                return Ok(refused(call, &refusal, Some(&challenge)));
+            }
+            views => views?,
+        };
+        let now = directory.now(&self.clock);
+        let decided = token::judge(claims, &[call.host.as_str()], tenant, now)
+            .and_then(|()| asker(&directory, claims))
+            .and_then(|asker| discovery::answer(call, &all, &self.regions, cloud, &asker));
+        let (mut answer, decision) = match decided {
+            Ok(reply) => (answer::of_reply(&reply), Decision::granted(reply.why)),
+            Err(refusal) => refused(call, &refusal, Some(&challenge)),
+        };
+        let any_origin = http::HeaderValue::from_static("*");
+        answer
+            .headers
+            .insert(http::header::ACCESS_CONTROL_ALLOW_ORIGIN, any_origin);
+        Ok((answer, decision.tenant(tenant).subject(subject(claims))))
+    }
+
+    /// An organization.
+    async fn enter(&self, call: &Call, host: &Host) -> Result<(Answer, Decision), StoreError> {
+        let Some(tenant) = self.store.tenant_of(&format!("host:{host}")).await? else {
+            return self.nobody(call, host).await;
+        };
+        let (all, directory) = self.views(tenant).await?;
+        let Some(org) = all.at(host) else {
+            return self.nobody(call, host).await;
+        };
+        let id = org.record.id;
+        let login = directory.settings.cloud.login_host();
+        let challenge = || {
+            let uri = token::authorization_uri(call.form, login, &tenant.to_string());
+            Challenge::new(uri, call.url("/"))
+        };
+        let is_page = page::is_page(&call.path);
+        if !is_page && !is_guarded(&call.path) {
+            let refusal = Refusal::nowhere(format!("an organization has nothing at {}", call.path));
+            let (mut answer, decision) = refused(call, &refusal, None);
+            answer::dress(&mut answer, call, id.uuid(), None);
+            return Ok((answer, decision.tenant(tenant)));
+        }
+        if is_page && call.header("authorization").is_none() {
+            let nonce = self.chance.uuid().to_string();
+            let decision = Decision::served("a browser without a session is sent to sign in").tenant(tenant);
+            return Ok((page::sign_in(call, login, org, &nonce), decision));
+        }
+        let now = directory.now(&self.clock);
+        let checked = self.verified(call).and_then(|verified| {
+            let api = org.api_host();
+            token::judge(&verified.claims, &[host.as_str(), &api], tenant, now).map(|()| verified)
+        });
+        let verified = match checked {
+            Ok(verified) => verified,
+            Err(refusal) => {
+                let (mut answer, decision) = refused(call, &refusal, Some(&challenge()));
+                answer::dress(&mut answer, call, id.uuid(), None);
+                return Ok((answer, decision.tenant(tenant)));
+            }
+        };
+        let claims = &verified.claims;
+        let (mut answer, decision) = self.admitted(call, all, host, claims, &directory, now).await?;
+        answer
+            .headers
+            .entry(http::header::CACHE_CONTROL)
+            .or_insert(http::HeaderValue::from_static("no-cache"));
+        Ok((answer, decision.tenant(tenant).subject(subject(claims))))
+    }
+
+    /// Someone with a good token: where do they stand, and what do they want?
+    async fn admitted(
+        &self,
+        call: &Call,
+        mut all: Arc<Organizations>,
+        host: &Host,
+        claims: &AccessClaims,
+        directory: &Tenant,
+        now: Timestamp,
+    ) -> Result<(Answer, Decision), StoreError> {
+        let tenant = all.tenant();
+        // Once more after the user record was brought up to date; then it is as it should be.
+        for last in [false, true] {
+            let Some(org) = all.at(host) else {
+                return self.nobody(call, host).await;
+            };
+            let found = access::check_state(org).and_then(|()| known(org, directory, claims));
+            let found = match found {
+                Ok(Known::Here(user)) => Ok(user),
+                Ok(Known::Settle(_)) if !last => {
+                    if let Some(account) = directory.account(claims.oid) {
+                        let settled = provisioning::settle(
+                            &self.store,
+                            tenant,
+                            org.record.id,
+                            account,
+                            now,
+                            &self.chance,
+                        );
+                        if let Err(Stop::Store(error)) = settled.await {
+                            return Err(error);
+                        }
+                    }
+                    all = self.store.view::<Organizations>(tenant).await?;
+                    continue;
+                }
+                Ok(Known::Settle(refusal)) | Err(refusal) => Err(refusal),
+            };
+            let admitted = found.and_then(|user| access::admit(org, user, call));
+            return self.counted(call, &all, org, admitted, directory, now).await;
+        }
+        self.nobody(call, host).await
+    }
+
+    /// Someone known, or a refusal: counted by service protection, then answered.
+    async fn counted(
+        &self,
+        call: &Call,
+        all: &Organizations,
+        org: &Org,
+        admitted: Result<Caller<'_>, Refusal>,
+        directory: &Tenant,
+        now: Timestamp,
+    ) -> Result<(Answer, Decision), StoreError> {
+        let id = org.record.id;
+        let limits = &directory.settings.service_protection;
+        let entered = admitted.and_then(|caller| {
+            let pass = self
+                .protection
+                .enter(limits, (all.tenant(), id, caller.user.id), now)?;
+            Ok((caller, pass))
+        });
+        let (caller, pass) = match entered {
+            Ok(entered) => entered,
+            Err(refusal) if page::is_page(&call.path) && !matches!(refusal.told, Told::NotUnderstood(_)) => {
+                return Ok((page::refused(org, &refusal), answer::decision(&refusal)));
+            }
+            Err(refusal) => {
+                let (mut answer, decision) = refused(call, &refusal, None);
+                answer::dress(&mut answer, call, id.uuid(), None);
+                return Ok((answer, decision));
+            }
+        };
+        if page::is_page(&call.path) {
+            return Ok(match page::home(&caller) {
+                Ok(page) => (page, Decision::granted("the organization's page")),
+                Err(refusal) => (page::refused(org, &refusal), answer::decision(&refusal)),
+            });
+        }
+        let (mut answer, decision) = self.web_api(call, caller, directory, now).await?;
+        answer::dress(
+            &mut answer,
+            call,
+            id.uuid(),
+            pass.as_ref().map(|pass| pass.remaining),
+        );
+        Ok((answer, decision))
+    }
+
+    /// Nobody answers to this host. The real service's answer is unverified (facts/organization.md 1.6).
+    async fn nobody(&self, call: &Call, host: &Host) -> Result<(Answer, Decision), StoreError> {
+        let name = host.first_label();
+        let mut elsewhere = None;
+        for region in self.regions.iter() {
+            let other = format!("{name}.{}", region.suffix);
+            if self.store.tenant_of(&format!("host:{other}")).await?.is_some() {
+                elsewhere = Some((other, region.code.clone()));
+                break;
+            }
+        }
+        let refusal = match elsewhere {
+            Some((other, code)) => {
+                let why =
+                    format!("no organization is at {host}; `{name}` lives in {code}: use https://{other}/");
+                Refusal::nowhere(why).cause("wrong-region-url")
+            }
+            None => Refusal::nowhere(format!(
+                "no organization is at {host}, nor in another region under that name"
+            ))
+            .cause("org-url-wrong"),
+        };
+        Ok(refused(call, &refusal, None))
+    }
+
+    async fn views(&self, tenant: TenantId) -> Result<(Arc<Organizations>, Arc<Tenant>), StoreError> {
+        let all = self.store.view::<Organizations>(tenant).await?;
+        let directory = self.store.view::<Tenant>(tenant).await?;
+        Ok((all, directory))
+    }
+
+    /// The token, its signature checked.
+    fn verified(&self, call: &Call) -> Result<Arc<VerifiedToken>, Refusal> {
+        let text =
+            token::bearer(call).ok_or_else(|| Refusal::challenge("the request carries no bearer token"))?;
+        self.keys
+            .verify(text)
+            .map_err(|error| Refusal::challenge(error.to_string()))
+    }
+}
+
+/// Who the claims are to an organization.
+enum Known<'a> {
+    /// A user.
+    Here(&'a SystemUser),
+    /// The record must be brought up to date first; what to say if that changed nothing.
+    Settle(Refusal),
+}
+
+fn known<'a>(org: &'a Org, directory: &Tenant, claims: &AccessClaims) -> Result<Known<'a>, Refusal> {
+    let name = &org.record.unique_name;
+    if claims.is_app_only() {
+        let app = claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()));
+        return match org.application_user(app) {
+            None => {
+                let why = format!("the application {app} has no application user in {name}");
+                Err(Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("application-user-missing"))
+            }
+            Some(user) if user.disabled.is_some() => {
+                let why = format!("the application user of {app} is disabled in {name}");
+                Err(Refusal::of(&USER_NOT_ENABLED, &[], why).cause("user-disabled-in-organization"))
+            }
+            Some(user) => Ok(Known::Here(user)),
+        };
+    }
+    let stranger = |oid: ObjectId| {
+        let why = format!("the token's user {oid} has no account in this tenant any more");
+        Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("user-not-member-of-organization")
+    };
+    let account = directory
+        .account(claims.oid)
+        .ok_or_else(|| stranger(claims.oid))?;
+    match standing(org, account) {
+        Standing::Member(user) => Ok(Known::Here(user)),
+        Standing::Stranger(refusal) => Err(refusal),
+        Standing::Leaving(_, refusal) => Ok(Known::Settle(refusal)),
+        Standing::Entitled(_) | Standing::Returning(_) => Ok(Known::Settle(stranger(claims.oid))),
+    }
+}
+
+fn asker<'a>(directory: &'a Tenant, claims: &AccessClaims) -> Result<Asker<'a>, Refusal> {
+    if claims.is_app_only() {
+        let app = claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()));
+        return Ok(Asker::Application(app));
+    }
+    let account = directory.account(claims.oid).filter(|account| !account.deleted);
+    account.map(Asker::Person).ok_or_else(|| {
+        Refusal::challenge(format!(
+            "the token's user {} has no account in this tenant any more",
+            claims.oid
+        ))
+    })
+}
+
+/// Paths that answer 401 with the challenge, never 404, to a caller without a token (facts/organization.md 8.2).
+fn is_guarded(path: &str) -> bool {
+    path.starts_with(webapi::ROOT)
+}
+
+/// Who asked, for the journal.
+fn subject(claims: &AccessClaims) -> String {
+    let app = || claims.app().map(|app| app.to_string());
+    claims
+        .upn
+        .clone()
+        .or_else(|| claims.preferred_username.clone())
+        .or_else(app)
+        .unwrap_or_default()
+}
+
+pub(crate) fn refused(call: &Call, refusal: &Refusal, challenge: Option<&Challenge>) -> (Answer, Decision) {
+    (
+        answer::of_refusal(call, refusal, challenge),
+        answer::decision(refusal),
+    )
+}
+
+/// Our side failed: the caller is told no more than that.
+fn failed(error: &StoreError) -> (Answer, Decision) {
+    let body = ErrorBody::new(UNEXPECTED.hex(), UNEXPECTED.message(&[]));
+    let answer = Answer::json(http::StatusCode::INTERNAL_SERVER_ERROR, &body);
+    (answer, Decision::failed(error.to_string()).code(UNEXPECTED.hex()))
+}

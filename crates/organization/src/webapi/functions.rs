@@ -1,0 +1,170 @@
+//! Functions: who am I, which version, which organization, which privileges (facts/organization.md 3.3).
+
+use serde_json::json;
+use types::Uuid;
+use wire::{
+    dataverse::BAD_QUERY,
+    odata::{
+        JSON, Literal,
+        path::{ArgumentValue, Segment},
+    },
+};
+
+use super::{Reply, Request, Scene};
+use crate::{
+    model::{Depth, OrganizationState, SystemUser},
+    privileges::PRIVILEGES,
+    refusal::Refusal,
+    view::Org,
+};
+
+/// `WhoAmI`, with and without parentheses. Written by hand: it is the most frequent question of all.
+pub(super) fn who_am_i(scene: &Scene<'_>, request: &Request) -> Result<Reply, Refusal> {
+    scene.caller.require_role()?;
+    let user = scene.caller.user;
+    let unit = user.unit.map_or_else(Uuid::nil, types::BusinessUnitId::uuid);
+    let organization = scene.caller.org.record.id;
+    let body = format!(
+        "{{\"@odata.context\":\"{}$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse\",\"BusinessUnitId\":\"{unit}\",\"UserId\":\"{}\",\"OrganizationId\":\"{organization}\"}}",
+        scene.root(request),
+        user.id
+    );
+    Ok(Reply::bytes(JSON, body, "WhoAmI"))
+}
+
+/// `RetrieveVersion`.
+pub(super) fn version(scene: &Scene<'_>, request: &Request) -> Result<Reply, Refusal> {
+    scene.caller.require_role()?;
+    let body = json!({
+        "@odata.context": context(scene, request, "RetrieveVersionResponse"),
+        "Version": plain_version(&scene.caller.org.record.version),
+    });
+    Ok(Reply::json(&body, "RetrieveVersion"))
+}
+
+fn context(scene: &Scene<'_>, request: &Request, of: &str) -> String {
+    format!("{}$metadata#Microsoft.Dynamics.CRM.{of}", scene.root(request))
+}
+
+/// `9.2.24094.00196` without leading zeros.
+fn plain_version(version: &str) -> String {
+    let plain = |part: &str| {
+        part.parse::<u32>()
+            .map_or_else(|_| part.to_owned(), |number| number.to_string())
+    };
+    version.split('.').map(plain).collect::<Vec<_>>().join(".")
+}
+
+/// `RetrieveCurrentOrganization`, in the three forms of its parameter.
+pub(super) fn current_organization(
+    scene: &Scene<'_>,
+    request: &Request,
+    segment: &Segment,
+) -> Result<Reply, Refusal> {
+    scene.caller.require_role()?;
+    check_access_type(request, segment)?;
+    let org = scene.caller.org;
+    let record = &org.record;
+    let region = scene
+        .regions
+        .of_host(&record.host)
+        .map(|(region, _)| region.code.to_string());
+    let form = scene.call.form;
+    let web = form.dress(&org.url());
+    let api = form.dress(&format!("https://{}/", org.api_host()));
+    let body = json!({
+        "@odata.context": context(scene, request, "RetrieveCurrentOrganizationResponse"),
+        "Detail": {
+            "OrganizationId": record.id,
+            "FriendlyName": record.name,
+            "OrganizationVersion": plain_version(&record.version),
+            "EnvironmentId": record.environment.to_string(),
+            "DatacenterId": Uuid::nil().to_string(),
+            "Geo": region,
+            "TenantId": org.tenant,
+            "UrlName": record.host.first_label(),
+            "UniqueName": record.unique_name,
+            "State": state(org),
+            "Endpoints": {
+                "Count": 3,
+                "IsReadOnly": false,
+                "Keys": ["WebApplication", "OrganizationService", "OrganizationDataService"],
+                "Values": [
+                    web,
+                    format!("{api}XRMServices/2011/Organization.svc"),
+                    format!("{api}XRMServices/2011/OrganizationData.svc"),
+                ],
+            },
+        },
+    });
+    Ok(Reply::json(&body, "RetrieveCurrentOrganization"))
+}
+
+fn state(org: &Org) -> &'static str {
+    match org.record.state {
+        OrganizationState::Enabled => "Enabled",
+        OrganizationState::Disabled => "Disabled",
+    }
+}
+
+/// `AccessType` as an enumeration's member, as a bare text, or as an alias for either.
+fn check_access_type(request: &Request, segment: &Segment) -> Result<(), Refusal> {
+    let missing = || Refusal::plain(&BAD_QUERY, &[&"The parameter 'AccessType' is required."]);
+    let argument = segment
+        .arguments
+        .as_deref()
+        .and_then(|arguments| match arguments {
+            [one] if one.name.as_deref() == Some("AccessType") => Some(&one.value),
+            _ => None,
+        });
+    let member = match argument.ok_or_else(missing)? {
+        ArgumentValue::Literal(literal) => member(literal),
+        ArgumentValue::Alias(alias) => {
+            let text = request.options.aliases.get(alias).ok_or_else(missing)?;
+            let literal = wire::odata::literal(text)?;
+            member(&literal)
+        }
+    };
+    match member.as_deref() {
+        Some("Default" | "Internet" | "Intranet") => Ok(()),
+        _ => Err(Refusal::plain(
+            &BAD_QUERY,
+            &[&"The value of 'AccessType' is not a member of 'Microsoft.Dynamics.CRM.EndpointAccessType'."],
+        )),
+    }
+}
+
+fn member(literal: &Literal) -> Option<String> {
+    match literal {
+        Literal::Text(text) => Some(text.clone()),
+        Literal::Enum { of, member } if of == "Microsoft.Dynamics.CRM.EndpointAccessType" => {
+            Some(member.clone())
+        }
+        _ => None,
+    }
+}
+
+/// `RetrieveUserPrivileges` of one user (the answer's shape is unverified).
+pub(super) fn user_privileges(scene: &Scene<'_>, request: &Request, user: &SystemUser) -> Reply {
+    let org = scene.caller.org;
+    let rows: Vec<_> = PRIVILEGES
+        .iter()
+        .filter_map(|privilege| {
+            let depths = org
+                .roles_of(user)
+                .filter_map(|role| role.privileges.get(privilege.name).copied());
+            let depth: Depth = depths.max()?;
+            Some(json!({
+                "Depth": depth.name(),
+                "PrivilegeId": privilege.id().to_string(),
+                "BusinessUnitId": user.unit,
+                "PrivilegeName": privilege.name,
+            }))
+        })
+        .collect();
+    let body = json!({
+        "@odata.context": context(scene, request, "RetrieveUserPrivilegesResponse"),
+        "RolePrivileges": rows,
+    });
+    Reply::json(&body, format!("RetrieveUserPrivileges of {}", user.domain_name))
+}
