@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::{Located, Person, Where, locate};
+use directory::{Located, Person, Where};
 use evidence::Decision;
 
-use types::{AppId, Timestamp};
+use types::AppId;
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
@@ -55,9 +55,9 @@ impl Service {
             .await?;
         let target = redirect::check(&caller.app, query.some("redirect_uri"))?;
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
+        let action = format!("{}?{}", call.path, call.query);
         if call.method != http::Method::POST {
-            let page = self.admin_sign_in(call, &caller, "", None, now)?;
-            return Ok((page, Decision::served("the sign-in form before admin consent")));
+            return self.sign_in_form(call, &action, &caller.app.name, "", None, now);
         }
         let form = crate::token::body(call)?;
         self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
@@ -65,17 +65,23 @@ impl Service {
             return self.declined(version, &query, &target, note);
         }
         let (person, located) = match self
-            .administrator(call, &caller, &form, &place, note, now)
+            .administrator(call, &action, &caller, &form, &place, note)
             .await?
         {
             Ok(known) => known,
-            Err(page) => return Ok(page),
+            Err(page) => return Ok(*page),
         };
         let wanted = self
             .wanted_permissions(version, &query, &caller, &located)
             .await?;
         match form.get("consent") {
-            None => self.ask_administrator(call, &caller, &person, &wanted, now),
+            None => {
+                let words: Vec<String> = wanted
+                    .values()
+                    .flat_map(|(r, scopes)| permissions(r, scopes))
+                    .collect();
+                self.consent_form(call, &action, &person, &caller, &words, true, now)
+            }
             Some("accept") => {
                 for (resource, scopes) in wanted.values() {
                     self.grant_consent(&caller, located.tenant.id(), None, resource.app, scopes)
@@ -111,40 +117,25 @@ impl Service {
     async fn administrator(
         &self,
         call: &Call,
+        action: &str,
         caller: &Caller,
         form: &Params,
         place: &Where,
         note: &mut Note,
-        now: Timestamp,
-    ) -> Done<Result<(Person, Located), (Answer, Decision)>> {
+    ) -> Done<Result<(Person, Located), Box<(Answer, Decision)>>> {
+        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         let (person, located) = if let Some(who) = form.some("who") {
             let person = self.other_half(who, now)?;
-            let located = locate(&self.parts.store, place, &person.upn).await??;
+            let located = self.locate_for(caller, place, &person.upn).await?;
             (person, located)
         } else {
-            let login = form.get("login").unwrap_or_default().trim();
-            note.subject = Some(login.to_owned());
-            let upn = login
-                .parse()
-                .map_err(|bad: types::BadUpn| Refusal::new(&aadsts::DOMAIN_CHARACTERS, bad.to_string()));
-            let located = match upn {
-                Ok(ref upn) => locate(&self.parts.store, place, upn).await?,
-                Err(ref refusal) => Err(refusal.clone()),
-            };
-            let signed_in = match (upn, located) {
-                (Ok(upn), Ok(located)) => {
-                    let password = form.secret("passwd").unwrap_or_default();
-                    let at = located.home.now(&*self.parts.clock);
-                    let person = self.sign_in().by_password(&located, &upn, &password, at).await?;
-                    person.map(|person| (person, located))
-                }
-                (Err(refusal), _) | (_, Err(refusal)) => Err(refusal),
-            };
-            match signed_in {
+            match self.prove(caller, place, form, note).await? {
                 Ok(known) => known,
                 Err(refusal) => {
-                    let page = self.admin_sign_in(call, caller, login, Some(&refusal), now)?;
-                    return Ok(Err((page, decision(&refusal))));
+                    let login = form.get("login").unwrap_or_default();
+                    let page =
+                        self.sign_in_form(call, action, &caller.app.name, login, Some(&refusal), now)?;
+                    return Ok(Err(Box::new(page)));
                 }
             }
         };
@@ -200,55 +191,6 @@ impl Service {
             }
         }
         Ok(wanted)
-    }
-
-    fn ask_administrator(
-        &self,
-        call: &Call,
-        caller: &Caller,
-        person: &Person,
-        wanted: &BTreeMap<AppId, (Resource, BTreeSet<String>)>,
-        now: Timestamp,
-    ) -> Done<(Answer, Decision)> {
-        let words: Vec<String> = wanted
-            .values()
-            .flat_map(|(r, scopes)| permissions(r, scopes))
-            .collect();
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let page = pages::page(&pages::ConsentPage {
-            action: &format!("{}?{}", call.path, call.query),
-            ctx: &ctx,
-            who: &self.half(person, now)?,
-            user: person.upn.as_str(),
-            app: &caller.app.name,
-            permissions: &words,
-            for_all: true,
-        })?;
-        let why = format!("{} is asked to consent for the tenant", person.upn);
-        Ok((
-            session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None),
-            Decision::served(why),
-        ))
-    }
-
-    fn admin_sign_in(
-        &self,
-        call: &Call,
-        caller: &Caller,
-        login: &str,
-        refusal: Option<&Refusal>,
-        now: Timestamp,
-    ) -> Done<Answer> {
-        let message = refusal.map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let page = pages::page(&pages::SignInPage {
-            action: &format!("{}?{}", call.path, call.query),
-            ctx: &ctx,
-            app: Some(&caller.app.name),
-            login,
-            message: message.as_deref(),
-        })?;
-        Ok(session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None))
     }
 
     /// v2 says `admin_consent=True` even when it was declined: clients must look at `error` first.

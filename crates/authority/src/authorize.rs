@@ -233,7 +233,7 @@ impl Service {
         if let Err(refusal) = tenant.settings.admit(&located.account, &person, &client, now) {
             let can_ask = refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code && !request.is_silent();
             return if can_ask {
-                self.ask_for_code(call, request, &person, None, now)
+                self.code_form(call, &request.action(call), &person, None, now)
             } else {
                 Err(refusal.into())
             };
@@ -338,20 +338,10 @@ impl Service {
                 Err(Refusal::new(&aadsts::CONSENT_DECLINED, why).into())
             }
             None => {
-                let permissions = permissions(asked.resource, asked.missing);
-                let (ctx, cookie) = self.open_flow(call, now)?;
-                let page = pages::page(&pages::ConsentPage {
-                    action: &request.action(call),
-                    ctx: &ctx,
-                    who: &self.half(person, now)?,
-                    user: person.upn.as_str(),
-                    app: &caller.app.name,
-                    permissions: &permissions,
-                    for_all: asked.for_all,
-                })?;
-                let page = session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None);
-                let why = format!("{} is asked to consent to '{}'", person.upn, caller.app.name);
-                Ok(Consented::Page(Box::new((page, Decision::served(why)))))
+                let words = permissions(asked.resource, asked.missing);
+                let action = request.action(call);
+                let page = self.consent_form(call, &action, person, caller, &words, asked.for_all, now)?;
+                Ok(Consented::Page(Box::new(page)))
             }
         }
     }

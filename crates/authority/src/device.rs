@@ -3,27 +3,28 @@
 
 use std::time::Duration;
 
-use directory::{Client, Person, Where, locate};
+use directory::{Client, Located, Person, Where};
 use evidence::Decision;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use store::Ticket;
-use types::{AppId, Timestamp, Upn};
+use types::{AppId, Timestamp};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
+    form::Params,
     oauth::{DeviceCodeResponse, SecretText, TokenResponse, WireNumber},
 };
 
 use crate::{
     Registrations, Service,
-    application::credential,
+    application::{Caller, credential},
     endpoint::Version,
+    forms::shown,
     grants::{assigned, new_grant},
     issue::Grant,
     pages,
     resource::{Ask, Granting, granting},
-    session,
     stop::{Done, Note, Stop, decision},
     token::{Request, available, body},
 };
@@ -328,9 +329,9 @@ impl Service {
         let caller = self
             .caller(call, Some(&device.app.to_string()), &place, version, note)
             .await?;
+        let action = format!("{}?{}", call.path, call.query);
         if call.method != Method::POST {
-            let page = self.device_sign_in(call, &caller.app.name, "", None, now)?;
-            return Ok((page, Decision::served("the sign-in form behind a device code")));
+            return self.sign_in_form(call, &action, &caller.app.name, "", None, now);
         }
         let form = body(call)?;
         self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
@@ -348,14 +349,13 @@ impl Service {
                 Decision::refused("the person declined the device's request"),
             ));
         }
-        let person = match self
-            .device_person(call, &form, &place, &caller.app.name, note, now)
+        let (person, located) = match self
+            .device_person(call, &action, &caller, &form, &place, note)
             .await?
         {
-            Ok(person) => person,
-            Err(page) => return Ok(page),
+            Ok(known) => known,
+            Err(page) => return Ok(*page),
         };
-        let located = locate(&self.parts.store, &place, &person.upn).await??;
         self.enter(&located.tenant, note);
         let now = located.tenant.now(&*self.parts.clock);
         let ask = device.ask()?;
@@ -373,7 +373,7 @@ impl Service {
             .admit(&located.account, &person, &client, now)
         {
             if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code {
-                return self.device_second_factor(call, &person, None, now);
+                return self.code_form(call, &action, &person, None, now);
             }
             return Err(refusal.into());
         }
@@ -432,95 +432,39 @@ impl Service {
     async fn device_person(
         &self,
         call: &Call,
-        form: &wire::form::Params,
+        action: &str,
+        caller: &Caller,
+        form: &Params,
         place: &Where,
-        app: &str,
         note: &mut Note,
-        now: Timestamp,
-    ) -> Done<Result<Person, (Answer, Decision)>> {
+    ) -> Done<Result<(Person, Located), Box<(Answer, Decision)>>> {
+        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         if let Some(who) = form.some("who") {
             let person = self.other_half(who, now)?;
-            let located = locate(&self.parts.store, place, &person.upn).await??;
+            let located = self.locate_for(caller, place, &person.upn).await?;
             let code = form.get("otc").unwrap_or_default();
             let at = located.home.now(&*self.parts.clock);
             return Ok(
                 match person.clone().with_second_factor(&located.home_account, code, at) {
-                    Ok(person) => Ok(person),
-                    Err(refusal) => Err(self.device_second_factor(call, &person, Some(&refusal), now)?),
+                    Ok(person) => Ok((person, located)),
+                    Err(refusal) => Err(Box::new(self.code_form(
+                        call,
+                        action,
+                        &person,
+                        Some(&refusal),
+                        now,
+                    )?)),
                 },
             );
         }
-        let login = form.get("login").unwrap_or_default().trim();
-        note.subject = Some(login.to_owned());
-        let again = |refusal: Refusal| -> Done<Result<Person, (Answer, Decision)>> {
-            let page = self.device_sign_in(call, app, login, Some(&refusal), now)?;
-            Ok(Err((page, decision(&refusal))))
-        };
-        let upn: Upn = match login.parse() {
-            Ok(upn) => upn,
-            Err(bad) => {
-                let bad: types::BadUpn = bad;
-                return again(Refusal::new(&aadsts::DOMAIN_CHARACTERS, bad.to_string()));
+        Ok(match self.prove(caller, place, form, note).await? {
+            Ok(known) => Ok(known),
+            Err(refusal) => {
+                let login = form.get("login").unwrap_or_default();
+                let page = self.sign_in_form(call, action, &caller.app.name, login, Some(&refusal), now)?;
+                Err(Box::new(page))
             }
-        };
-        let located = match locate(&self.parts.store, place, &upn).await? {
-            Ok(located) => located,
-            Err(refusal) => return again(refusal),
-        };
-        let password = form.secret("passwd").unwrap_or_default();
-        let at = located.home.now(&*self.parts.clock);
-        match self.sign_in().by_password(&located, &upn, &password, at).await? {
-            Ok(person) => Ok(Ok(person)),
-            Err(refusal) => again(refusal),
-        }
-    }
-
-    fn device_sign_in(
-        &self,
-        call: &Call,
-        app: &str,
-        login: &str,
-        refusal: Option<&Refusal>,
-        now: Timestamp,
-    ) -> Done<Answer> {
-        let message = refusal.map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let action = format!("{}?{}", call.path, call.query);
-        let page = pages::page(&pages::SignInPage {
-            action: &action,
-            ctx: &ctx,
-            app: Some(app),
-            login,
-            message: message.as_deref(),
-        })?;
-        Ok(session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None))
-    }
-
-    fn device_second_factor(
-        &self,
-        call: &Call,
-        person: &Person,
-        refusal: Option<&Refusal>,
-        now: Timestamp,
-    ) -> Done<(Answer, Decision)> {
-        let message = refusal.map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let action = format!("{}?{}", call.path, call.query);
-        let page = pages::page(&pages::CodePage {
-            action: &action,
-            ctx: &ctx,
-            who: &self.half(person, now)?,
-            user: person.upn.as_str(),
-            message: message.as_deref(),
-        })?;
-        let decision = match refusal {
-            Some(refusal) => decision(refusal),
-            None => Decision::served(format!("{} is asked for the second factor", person.upn)),
-        };
-        Ok((
-            session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None),
-            decision,
-        ))
+        })
     }
 
     fn ask_user_code(&self, call: &Call, typed: &str) -> Done<(Answer, Decision)> {
@@ -530,9 +474,7 @@ impl Service {
                 format!("no device shows the code {typed}"),
             )
         });
-        let message = refusal
-            .as_ref()
-            .map(|r| format!("{}: {}", r.code(), r.sentence()));
+        let message = refusal.as_ref().map(shown);
         let page = pages::page(&pages::UserCodePage {
             action: &call.path,
             message: message.as_deref(),

@@ -13,6 +13,7 @@ mod authorize;
 mod device;
 mod documents;
 mod endpoint;
+mod forms;
 mod grants;
 mod issue;
 mod loops;

@@ -12,7 +12,7 @@ use crate::stop::{Done, Note};
 pub(crate) struct SignInPage<'a> {
     pub(crate) action: &'a str,
     pub(crate) ctx: &'a str,
-    pub(crate) app: Option<&'a str>,
+    pub(crate) app: &'a str,
     pub(crate) login: &'a str,
     pub(crate) message: Option<&'a str>,
 }

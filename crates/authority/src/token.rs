@@ -187,7 +187,7 @@ impl Service {
         note: &mut Note,
     ) -> Done<(TokenResponse, String)> {
         match grant {
-            "client_credentials" => self.client_credentials(request, note).await,
+            "client_credentials" => self.client_credentials(request).await,
             "authorization_code" => self.authorization_code(request, note).await,
             "refresh_token" => self.refresh(request, note).await,
             "password" => self.password(request, note).await,

@@ -1,8 +1,8 @@
 //! Knowing who sits at the browser: from the session, from a form, or by asking.
 
-use directory::{Located, Person, locate};
+use directory::{Located, Person};
 use evidence::Decision;
-use types::{Timestamp, Upn};
+use types::Timestamp;
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
@@ -11,8 +11,8 @@ use wire::{
 
 use super::request::Authorize;
 use crate::{
-    Service, pages, session,
-    stop::{Done, Note, decision},
+    Service, session,
+    stop::{Done, Note},
 };
 
 /// Who it is, or the page that asks.
@@ -62,9 +62,9 @@ impl Service {
         now: Timestamp,
     ) -> Done<Who> {
         let person = self.other_half(who, now)?;
-        let located = locate(&self.parts.store, &request.place, &person.upn)
-            .await?
-            .map_err(|r| named(r, request))?;
+        let located = self
+            .locate_for(&request.caller, &request.place, &person.upn)
+            .await?;
         let Some(code) = form.get("otc") else {
             return Ok(Who::Known {
                 person,
@@ -79,13 +79,16 @@ impl Service {
                 located: Box::new(located),
                 fresh: true,
             }),
-            Err(refusal) => Ok(Who::page(self.ask_for_code(
-                call,
-                request,
-                &person,
-                Some(&refusal),
-                now,
-            )?)),
+            Err(refusal) => {
+                let action = request.action(call);
+                Ok(Who::page(self.code_form(
+                    call,
+                    &action,
+                    &person,
+                    Some(&refusal),
+                    now,
+                )?))
+            }
         }
     }
 
@@ -97,34 +100,22 @@ impl Service {
         note: &mut Note,
         now: Timestamp,
     ) -> Done<Who> {
-        let login = form.get("login").unwrap_or_default().trim();
-        note.subject = Some(login.to_owned());
-        let again = |refusal: &Refusal| -> Done<Who> {
-            let page = self.sign_in_page(call, request, login, Some(refusal), now)?;
-            Ok(Who::Page(page, Box::new(decision(refusal))))
-        };
-        let upn: Upn = match login.parse() {
-            Ok(upn) => upn,
-            Err(bad) => {
-                let bad: types::BadUpn = bad;
-                return again(&Refusal::new(&aadsts::DOMAIN_CHARACTERS, bad.to_string()));
-            }
-        };
-        let located = match locate(&self.parts.store, &request.place, &upn).await? {
-            Ok(located) => located,
-            Err(refusal) if refusal.entry.code == aadsts::NO_SUCH_USER.code => return again(&refusal),
-            Err(refusal) => return Err(named(refusal, request).into()),
-        };
-        self.enter(&located.tenant, note);
-        let password = form.secret("passwd").unwrap_or_default();
-        let at = located.home.now(&*self.parts.clock);
-        match self.sign_in().by_password(&located, &upn, &password, at).await? {
-            Ok(person) => Ok(Who::Known {
+        match self.prove(&request.caller, &request.place, form, note).await? {
+            Ok((person, located)) => Ok(Who::Known {
                 person,
                 located: Box::new(located),
                 fresh: true,
             }),
-            Err(refusal) => again(&refusal),
+            Err(refusal) => {
+                let login = form.get("login").unwrap_or_default();
+                Ok(Who::page(self.first_page(
+                    call,
+                    request,
+                    login,
+                    Some(&refusal),
+                    now,
+                )?))
+            }
         }
     }
 
@@ -146,63 +137,33 @@ impl Service {
                 located: Box::new(located),
                 fresh: false,
             }),
-            _ => {
-                let page = self.sign_in_page(call, request, request.hint().unwrap_or_default(), None, now)?;
-                Ok(Who::page((page, Decision::served("the sign-in form"))))
-            }
+            _ => Ok(Who::page(self.first_page(
+                call,
+                request,
+                request.hint().unwrap_or_default(),
+                None,
+                now,
+            )?)),
         }
     }
 
-    /// The sign-in form, perhaps with what was wrong the last time.
-    fn sign_in_page(
+    /// The sign-in form, and the cookie by which loop detection knows the browser again.
+    fn first_page(
         &self,
         call: &Call,
         request: &Authorize,
         login: &str,
         refusal: Option<&Refusal>,
         now: Timestamp,
-    ) -> Done<Answer> {
-        let message = refusal.map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let page = pages::page(&pages::SignInPage {
-            action: &request.action(call),
-            ctx: &ctx,
-            app: Some(&request.caller.app.name),
-            login,
-            message: message.as_deref(),
-        })?;
-        let page = session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None);
-        Ok(match call.cookie(session::COOKIE_BROWSER) {
+    ) -> Done<(Answer, Decision)> {
+        let (action, app) = (request.action(call), &request.caller.app.name);
+        let (page, decision) = self.sign_in_form(call, &action, app, login, refusal, now)?;
+        let page = match call.cookie(session::COOKIE_BROWSER) {
             Some(_) => page,
             None => {
                 let browser = crypt::opaque(&*self.parts.chance, "");
                 session::set_cookie(page, session::COOKIE_BROWSER, browser.expose(), Some(30 * 86_400))
             }
-        })
-    }
-
-    /// The page that asks for the second factor.
-    pub(super) fn ask_for_code(
-        &self,
-        call: &Call,
-        request: &Authorize,
-        person: &Person,
-        refusal: Option<&Refusal>,
-        now: Timestamp,
-    ) -> Done<(Answer, Decision)> {
-        let message = refusal.map(|r| format!("{}: {}", r.code(), r.sentence()));
-        let (ctx, cookie) = self.open_flow(call, now)?;
-        let page = pages::page(&pages::CodePage {
-            action: &request.action(call),
-            ctx: &ctx,
-            who: &self.half(person, now)?,
-            user: person.upn.as_str(),
-            message: message.as_deref(),
-        })?;
-        let page = session::set_cookie(page, session::COOKIE_CONTEXT, &cookie, None);
-        let decision = match refusal {
-            Some(refusal) => decision(refusal),
-            None => Decision::served(format!("{} is asked for the second factor", person.upn)),
         };
         Ok((page, decision))
     }
@@ -224,11 +185,4 @@ fn silently(known: Vec<(Person, Result<Located, Refusal>)>) -> Done<Who> {
             fresh: false,
         }),
     }
-}
-
-/// Fills in the application where a refusal about an account names it.
-fn named(refusal: Refusal, request: &Authorize) -> Refusal {
-    refusal
-        .with("app", request.caller.app.id)
-        .with("name", &request.caller.app.name)
 }
