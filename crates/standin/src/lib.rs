@@ -3,3 +3,5 @@ pub mod edge;
 mod files;
 mod keys;
 mod seal;
+mod merge;
+mod world;

@@ -230,7 +230,8 @@ impl Loading<'_> {
             self.put_foreign(app, &entry.app, !entry.disabled, entry.assignment_required, assigned);
             self.consents(app, &entry.consents)?;
         }
-        for owner in self.loader.world.tenants.iter().filter(|owner| tenant_id(owner) != self.id) {
+        let (world, here) = (self.loader.world, self.id);
+        for owner in world.tenants.iter().filter(|owner| tenant_id(owner) != here) {
             for entry in owner.apps.iter().filter(|app| app.first_party) {
                 let app = app_id(tenant_id(owner), entry);
                 self.put_foreign(app, &entry.name, true, false, BTreeSet::new());
