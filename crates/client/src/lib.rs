@@ -20,7 +20,7 @@ mod whoami;
 
 pub use authority::{Endpoints, challenge, endpoints};
 pub use connect::{Connected, Method, Plan, Target, connect, prove};
-pub use error::{Class, ClientError, OrganizationRefusal, SignInRefusal};
+pub use error::{Class, ClientError, OrganizationRefusal, ServerSaid, SignInRefusal};
 pub use inspect::{Finding, Inspection, inspect};
 pub use locate::{instances, pick};
 pub use outside::{Outside, Pause};
@@ -34,7 +34,7 @@ pub use signin::{
 pub use store::{
     keychain::Keychain,
     profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
-    vault::{AskPassPhrase, KeyKind, Secrets, Vault, VaultError},
+    vault::{AskPassPhrase, KeptToken, KeyKind, Secrets, Vault, VaultError},
 };
 pub use token::{AccessToken, access_token, discovery_token};
 pub use whoami::{Role, WhoAmI, roles, who_am_i};

@@ -114,6 +114,25 @@ pub(crate) async fn ask(
     if let Some((_, wanted)) = pairs.iter().find(|(name, _)| *name == "scope") {
         preflight::scopes(wanted)?;
     }
+    let form = encode(outside, endpoints, pairs, credential)?;
+    let response = post(outside, &endpoints.token, form, steps).await?;
+    let received = outside.now();
+    if !response.status.is_success() {
+        return Err(refusal(asked, &endpoints.token, &response)?);
+    }
+    Ok(Granted {
+        tokens: read_json(&endpoints.token, &response)?,
+        received,
+    })
+}
+
+/// The form, with whatever proves the application.
+fn encode(
+    outside: &Outside,
+    endpoints: &Endpoints,
+    pairs: &[(&str, &str)],
+    credential: Credential<'_>,
+) -> Result<String, ClientError> {
     let mut form = Serializer::new(String::new());
     form.extend_pairs(pairs);
     match credential {
@@ -131,15 +150,7 @@ pub(crate) async fn ask(
             form.append_pair("client_assertion", assertion.expose());
         }
     }
-    let response = post(outside, &endpoints.token, form.finish(), steps).await?;
-    let received = outside.now();
-    if !response.status.is_success() {
-        return Err(refusal(asked, &endpoints.token, &response)?);
-    }
-    Ok(Granted {
-        tokens: read_json(&endpoints.token, &response)?,
-        received,
-    })
+    Ok(form.finish())
 }
 
 /// Posts a form to an endpoint of the sign-in service, with a correlation id it will repeat.

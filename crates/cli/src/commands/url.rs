@@ -31,11 +31,14 @@ impl Url {
             Kind::NotAnAddress(_)
             | Kind::LookAlike(_)
             | Kind::UnknownRegion { .. }
-            | Kind::MissingRegion(_) => Err(Failure::new(
-                Exit::NotFound,
-                format!("`{given}` is {}", address.kind.sentence()),
-                "",
-            )),
+            | Kind::MissingRegion(_) => {
+                let next = address.notes.last().cloned().unwrap_or_default();
+                Err(Failure::new(
+                    Exit::NotFound,
+                    format!("`{given}` leads to no organization"),
+                    next,
+                ))
+            }
             _ => Ok(()),
         }
     }
