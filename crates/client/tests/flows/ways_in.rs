@@ -1,15 +1,6 @@
-//! Every way in, against a sign-in service and an organization of our own on loopback.
+//! Signing in, by every grant, to a proven connection.
 
-#![cfg(test)]
-
-mod world;
-
-use std::{sync::Arc, time::Duration};
-
-use client::{
-    Class, ClientError, Method, MethodName, Plan, Profile, ProfileName, Redirect, Secrets, Target, Ui,
-    access_token, connect,
-};
+use client::{Class, ClientError, Method, Plan, Redirect, Target, Ui, connect};
 use evidence::Steps;
 use serde_json::json;
 use tokio::{
@@ -17,14 +8,12 @@ use tokio::{
     net::TcpStream,
 };
 use types::Secret;
-use wire::oauth::{DeviceCodeResponse, SecretText};
-use world::{CLIENT, NOW, Reply, TENANT, World, id_token, vault};
+use wire::oauth::DeviceCodeResponse;
 
-/// A person who shows what they were shown.
-#[derive(Default)]
-struct Person {
-    come_back: bool,
-}
+use crate::world::{self, CLIENT, NOW, Reply, TENANT, World, id_token};
+
+/// A person who does what they are asked at once.
+struct Person;
 
 impl Ui for Person {
     fn device_code(&self, code: &DeviceCodeResponse) {
@@ -33,7 +22,6 @@ impl Ui for Person {
 
     /// Signs in at once and comes back with a code that repeats the nonce.
     fn browser(&self, url: &str) {
-        assert!(self.come_back, "no browser was asked for");
         let query = url.split_once('?').unwrap().1;
         let get = |name: &str| world::field(query, name).unwrap();
         let (redirect, state) = (get("redirect_uri"), get("state"));
@@ -68,7 +56,7 @@ fn secret() -> Method {
 
 async fn run(world: &World, plan: &Plan) -> (Result<client::Connected, ClientError>, Steps) {
     let mut steps = Steps::default();
-    let ended = connect(&world.outside(), plan, &Person { come_back: true }, &mut steps).await;
+    let ended = connect(&world.outside(), plan, &Person, &mut steps).await;
     (ended, steps)
 }
 
@@ -356,189 +344,4 @@ async fn throttling_is_waited_out_but_not_for_ever() {
             .count();
         assert_eq!(with_token, calls);
     }
-}
-
-fn name() -> ProfileName {
-    "p".parse().unwrap()
-}
-
-fn profile(world: &World) -> Profile {
-    let id = "00000000-0000-0000-0000-000000000001";
-    let url = world.url("contoso.crm4.dynamics.com", "/");
-    Profile {
-        method: MethodName::DeviceCode,
-        client_id: CLIENT.into(),
-        authority: world.url("login.microsoftonline.com", ""),
-        tenant: TENANT.into(),
-        account: "anna@contoso.com".into(),
-        user_id: id.parse().unwrap(),
-        connected_at: NOW,
-        key_file: None,
-        certificate_file: None,
-        rs256: false,
-        redirect_uri: None,
-        organization: client::Organization {
-            resource: url.clone(),
-            url,
-            id: id.parse().unwrap(),
-            friendly_name: None,
-            unique_name: None,
-        },
-    }
-}
-
-/// A refresh token, and an access token with this much life.
-fn kept(resource: &str, life: i64) -> Secrets {
-    let mut secrets = Secrets {
-        refresh_token: Some(SecretText::new("0.first")),
-        ..Secrets::default()
-    };
-    let token = client::KeptToken {
-        token: SecretText::new("old"),
-        expires_on: NOW.seconds() + life,
-    };
-    secrets.tokens.insert(resource.to_owned(), token);
-    secrets
-}
-
-#[tokio::test]
-async fn many_need_a_token_and_one_asks() {
-    let world = Arc::new(World::start(|_| None).await);
-    let profile = profile(&world);
-    let directory = world::scratch("many");
-    vault(&directory)
-        .write(&name(), &kept(&profile.organization.resource, 60))
-        .unwrap();
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..6 {
-        let (world, profile, directory) = (world.clone(), profile.clone(), directory.clone());
-        tasks.spawn(async move {
-            // A vault of its own, as another process would have.
-            let vault = vault(&directory);
-            let resource = profile.organization.resource.clone();
-            let found = access_token(
-                &world.outside(),
-                &vault,
-                (&name(), &profile),
-                &resource,
-                &mut Steps::default(),
-            )
-            .await;
-            found.unwrap().token.expose().to_owned()
-        });
-    }
-    let tokens = tasks.join_all().await;
-    assert!(
-        tokens.iter().all(|token| *token == tokens[0] && token != "old"),
-        "{tokens:?}"
-    );
-    assert_eq!(
-        world
-            .paths()
-            .iter()
-            .filter(|path| path.ends_with("/token"))
-            .count(),
-        1
-    );
-    let after = vault(&directory).read(&name()).unwrap();
-    assert_eq!(
-        after.refresh_token,
-        Some(SecretText::new("0.next")),
-        "the renewed refresh token is kept"
-    );
-}
-
-#[tokio::test]
-async fn a_living_token_needs_nobody() {
-    let world = World::start(|_| None).await;
-    let profile = profile(&world);
-    let directory = world::scratch("living");
-    let resource = profile.organization.resource.clone();
-    vault(&directory).write(&name(), &kept(&resource, 3600)).unwrap();
-    let found = access_token(
-        &world.outside(),
-        &vault(&directory),
-        (&name(), &profile),
-        &resource,
-        &mut Steps::default(),
-    )
-    .await;
-    let found = found.unwrap();
-    assert_eq!(
-        (found.token.expose(), found.expires_on),
-        ("old", NOW + Duration::from_secs(3600))
-    );
-    assert!(world.heard().is_empty());
-}
-
-#[tokio::test]
-async fn a_renewal_that_is_refused_needs_a_person() {
-    let world = World::start(|request| {
-        request.path.ends_with("/token").then(|| Reply::json(400, &json!({
-            "error": "invalid_grant", "suberror": "bad_token",
-            "error_description": "AADSTS50173: The provided grant has expired due to it being revoked. Trace ID: t",
-        })))
-    })
-    .await;
-    let profile = profile(&world);
-    let directory = world::scratch("refused");
-    let resource = profile.organization.resource.clone();
-    let vault = vault(&directory);
-    vault.write(&name(), &kept(&resource, 60)).unwrap();
-    let ended = access_token(
-        &world.outside(),
-        &vault,
-        (&name(), &profile),
-        &resource,
-        &mut Steps::default(),
-    )
-    .await;
-    let error = ended.unwrap_err();
-    assert_eq!(error.class(), Class::NotSignedIn);
-    assert_eq!(
-        error.said().unwrap().code,
-        "AADSTS50173 (invalid_grant/bad_token)"
-    );
-    assert!(error.hint().contains("keyway auth update p"), "{}", error.hint());
-    assert_eq!(
-        vault.read(&name()).unwrap(),
-        kept(&resource, 60),
-        "nothing that was kept is lost"
-    );
-}
-
-#[tokio::test]
-async fn while_nobody_answers_the_old_token_serves_to_its_end() {
-    let world = World::start(|_| None).await;
-    let mut profile = profile(&world);
-    // Nobody listens at this port: it was free a moment ago and is reserved.
-    profile.authority = "https://login.microsoftonline.com.localhost:1".into();
-    let directory = world::scratch("offline");
-    let resource = profile.organization.resource.clone();
-    let vault = vault(&directory);
-    for (life, good) in [(60, true), (0, false)] {
-        vault.write(&name(), &kept(&resource, life)).unwrap();
-        let ended = access_token(
-            &world.outside(),
-            &vault,
-            (&name(), &profile),
-            &resource,
-            &mut Steps::default(),
-        )
-        .await;
-        assert_eq!(ended.is_ok(), good);
-        if let Err(error) = ended {
-            assert_eq!(error.class(), Class::Network);
-        }
-    }
-    let nothing: ProfileName = "nothing".parse().unwrap();
-    let ended = access_token(
-        &world.outside(),
-        &vault,
-        (&nothing, &profile),
-        &resource,
-        &mut Steps::default(),
-    )
-    .await;
-    assert!(matches!(ended, Err(ClientError::NotSignedIn { .. })));
 }
