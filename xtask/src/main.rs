@@ -2,6 +2,7 @@
 //!
 //! To add a command: a module with a `run`, and its line in [`COMMANDS`].
 
+mod divergences;
 #[cfg(test)]
 mod layers;
 mod refusals;
@@ -21,6 +22,11 @@ type Command = (
 );
 
 const COMMANDS: &[Command] = &[
+    (
+        "divergences",
+        "write the generated part of docs/divergences.md",
+        divergences::run,
+    ),
     (
         "refusals",
         "print every refusal the stand-in can emit, as JSON",
