@@ -37,3 +37,6 @@ pub use privileges::{
 pub use service::Service;
 pub use standing::DYNAMICS_PLAN;
 pub use view::{Org, Organizations};
+
+#[cfg(test)]
+mod tests;

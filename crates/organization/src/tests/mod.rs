@@ -1,0 +1,11 @@
+//! The service as a whole, over a store in memory.
+
+mod access;
+mod batches;
+mod definitions;
+mod discovery;
+mod reach;
+mod reading;
+mod tokens;
+mod world;
+mod writing;
