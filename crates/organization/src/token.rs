@@ -94,12 +94,10 @@ fn is_tenant(text: &str, tenant: TenantId) -> bool {
 
 /// A host with and without a slash behind it, in any form, or Dataverse's application id.
 fn is_audience(audience: &str, hosts: &[&str]) -> bool {
-    if audience.len() == 36 {
-        return audience.parse() == Ok(AppId::DATAVERSE);
-    }
     match true_parts(audience) {
         Some((host, "" | "/")) => hosts.iter().any(|known| host.eq_ignore_ascii_case(known)),
-        _ => false,
+        Some(_) => false,
+        None => audience.parse() == Ok(AppId::DATAVERSE),
     }
 }
 
@@ -172,6 +170,11 @@ mod tests {
         ] {
             assert!(is_audience(good, &hosts), "{good}");
         }
+        // As long as a GUID, and none.
+        assert!(is_audience(
+            "https://globaldisco.crm.dynamics.com",
+            &["globaldisco.crm.dynamics.com"]
+        ));
         for bad in [
             "https://contoso.crm.dynamics.com/",
             "https://contoso.crm4.dynamics.com/api",

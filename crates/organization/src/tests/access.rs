@@ -19,12 +19,24 @@ async fn someone_without_a_role_is_told_so_and_a_role_cures_it() {
     let text = seen.code(403, "0x80042f09");
     assert_eq!(
         text,
-        format!("RetrievePrivilegeForUser: The user with id {} has not been assigned any roles. They need a role with the prvReadUser privilege.", user_id(BEN))
+        format!(
+            "RetrievePrivilegeForUser: The user with id {} has not been assigned any roles. They need a role with the prvReadUser privilege.",
+            user_id(BEN)
+        )
     );
     assert_eq!(seen.decision.cause, Some("user-no-security-role"));
-    assert!(seen.decision.why.contains("admin@contoso.com"), "those who can help are named: {}", seen.decision.why);
+    assert!(
+        seen.decision.why.contains("admin@contoso.com"),
+        "those who can help are named: {}",
+        seen.decision.why
+    );
 
-    let text = world.get("systemusers").person(BEN).go().await.code(403, "0x80040220");
+    let text = world
+        .get("systemusers")
+        .person(BEN)
+        .go()
+        .await
+        .code(403, "0x80040220");
     assert!(text.starts_with(&format!(
         "Principal user (Id={}, type=8, roleCount=0, privilegeCount=0, accessMode=0), is missing prvReadUser privilege",
         user_id(BEN)
@@ -33,10 +45,19 @@ async fn someone_without_a_role_is_told_so_and_a_role_cures_it() {
     let role = world.role("Basic User").await;
     let address = format!("systemusers({})/systemuserroles_association/$ref", user_id(BEN));
     let link = json!({"@odata.id": format!("https://{HOST}/api/data/v9.2/roles({role})")});
-    world.send(Method::POST, &address).person(ADMIN).json(&link).go().await.ok();
+    world
+        .send(Method::POST, &address)
+        .person(ADMIN)
+        .json(&link)
+        .go()
+        .await
+        .ok();
     world.get("WhoAmI").person(BEN).go().await.ok();
 
-    let address = format!("systemusers({})/systemuserroles_association({role})/$ref", user_id(BEN));
+    let address = format!(
+        "systemusers({})/systemuserroles_association({role})/$ref",
+        user_id(BEN)
+    );
     let seen = world.send(Method::DELETE, &address).person(ADMIN).go().await;
     assert_eq!(seen.status(), 204);
     world.get("WhoAmI").person(BEN).go().await.code(403, "0x80042f09");
@@ -57,19 +78,38 @@ async fn the_browser_shows_the_sentence_of_row_003_29_and_who_can_help() {
     let seen = world.ask(Method::GET, "/").go().await;
     assert_eq!(seen.status(), 302);
     let to = seen.header("location").unwrap();
-    assert!(to.starts_with(&format!("https://login.microsoftonline.com/{TENANT}/oauth2/authorize?client_id=00000007-")), "{to}");
+    assert!(
+        to.starts_with(&format!(
+            "https://login.microsoftonline.com/{TENANT}/oauth2/authorize?client_id=00000007-"
+        )),
+        "{to}"
+    );
     let seen = world.ask(Method::GET, "/").app(CONNECTOR).go().await;
-    assert_eq!((seen.status(), seen.decision.cause), (403, Some("user-access-mode-not-read-write")));
+    assert_eq!(
+        (seen.status(), seen.decision.cause),
+        (403, Some("user-access-mode-not-read-write"))
+    );
 }
 
 #[tokio::test]
 async fn a_role_without_the_privilege() {
     let world = World::new().await;
     let target = format!("systemusers({})", user_id(BEN));
-    let seen = world.send(Method::PATCH, &target).person(ANNA).json(&json!({"isdisabled": true})).go().await;
+    let seen = world
+        .send(Method::PATCH, &target)
+        .person(ANNA)
+        .json(&json!({"isdisabled": true}))
+        .go()
+        .await;
     let text = seen.code(403, "0x80040220");
-    assert!(text.contains("roleCount=1, privilegeCount=11, accessMode=0), is missing prvWriteUser privilege"), "{text}");
-    assert!(text.contains("on OTC=8 for entity 'systemuser'. context.Caller="), "{text}");
+    assert!(
+        text.contains("roleCount=1, privilegeCount=11, accessMode=0), is missing prvWriteUser privilege"),
+        "{text}"
+    );
+    assert!(
+        text.contains("on OTC=8 for entity 'systemuser'. context.Caller="),
+        "{text}"
+    );
     assert_eq!(seen.decision.cause, Some("role-missing-privilege"));
 }
 
@@ -77,68 +117,141 @@ async fn a_role_without_the_privilege() {
 async fn a_disabled_user_and_one_whose_unit_is_disabled() {
     let world = World::new().await;
     let target = format!("systemusers({})", user_id(ANNA));
-    world.send(Method::PATCH, &target).person(ADMIN).json(&json!({"isdisabled": true})).go().await.ok();
+    world
+        .send(Method::PATCH, &target)
+        .person(ADMIN)
+        .json(&json!({"isdisabled": true}))
+        .go()
+        .await
+        .ok();
     let seen = world.get("WhoAmI").person(ANNA).go().await;
     let text = seen.code(403, "0x80040225");
-    assert_eq!(text, "The specified user is either disabled or is not a member of any business unit.");
+    assert_eq!(
+        text,
+        "The specified user is either disabled or is not a member of any business unit."
+    );
     assert_eq!(seen.decision.cause, Some("user-disabled-in-organization"));
-    world.send(Method::PATCH, &target).person(ADMIN).json(&json!({"isdisabled": false})).go().await.ok();
+    world
+        .send(Method::PATCH, &target)
+        .person(ADMIN)
+        .json(&json!({"isdisabled": false}))
+        .go()
+        .await
+        .ok();
     world.get("WhoAmI").person(ANNA).go().await.ok();
 
-    world.edit(|editor| editor.change_user(user(ANNA), |user| user.unit = None).unwrap()).await;
-    world.get("WhoAmI").person(ANNA).go().await.code(403, "0x80040225");
+    world
+        .edit(|editor| editor.change_user(user(ANNA), |user| user.unit = None).unwrap())
+        .await;
+    world
+        .get("WhoAmI")
+        .person(ANNA)
+        .go()
+        .await
+        .code(403, "0x80040225");
 
-    world.edit(|editor| {
-        let unit = editor.org().root_unit().unwrap().id;
-        editor.set_unit_disabled(unit, true).unwrap();
-    }).await;
-    let text = world.get("WhoAmI").app(CONNECTOR).go().await.code(403, "0x8004032c");
+    world
+        .edit(|editor| {
+            let unit = editor.org().root_unit().unwrap().id;
+            editor.set_unit_disabled(unit, true).unwrap();
+        })
+        .await;
+    let text = world
+        .get("WhoAmI")
+        .app(CONNECTOR)
+        .go()
+        .await
+        .code(403, "0x8004032c");
     assert_eq!(text, "The specified business unit is disabled.");
 }
 
 #[tokio::test]
 async fn an_entitled_person_becomes_a_user_on_first_access() {
     let world = World::new().await;
-    world.get("WhoAmI").person(CORA).go().await.code(403, "0x80042f09");
+    world
+        .get("WhoAmI")
+        .person(CORA)
+        .go()
+        .await
+        .code(403, "0x80042f09");
     let all = world.store.view::<Organizations>(TENANT).await.unwrap();
-    let cora = all.get(ORG).unwrap().user_of(types::ObjectId::new(id(CORA))).unwrap();
-    assert_eq!((cora.domain_name.as_str(), cora.access_mode), ("cora@contoso.com", AccessMode::ReadWrite));
+    let cora = all
+        .get(ORG)
+        .unwrap()
+        .user_of(types::ObjectId::new(id(CORA)))
+        .unwrap();
+    assert_eq!(
+        (cora.domain_name.as_str(), cora.access_mode),
+        ("cora@contoso.com", AccessMode::ReadWrite)
+    );
     assert!(cora.roles.is_empty());
     let again = world.get("WhoAmI").person(CORA).go().await;
     again.code(403, "0x80042f09");
     let count = all.get(ORG).unwrap().users().count();
     let all = world.store.view::<Organizations>(TENANT).await.unwrap();
-    assert_eq!(all.get(ORG).unwrap().users().count(), count, "the second access makes nobody");
+    assert_eq!(
+        all.get(ORG).unwrap().users().count(),
+        count,
+        "the second access makes nobody"
+    );
 }
 
 #[tokio::test]
 async fn an_unlicensed_administrator_becomes_a_setup_user() {
     let world = World::new().await;
-    world.account(DORA, |account| { account.roles.insert(Role::PowerPlatformAdministrator); }).await;
+    world
+        .account(DORA, |account| {
+            account.roles.insert(Role::PowerPlatformAdministrator);
+        })
+        .await;
     let seen = world.get("WhoAmI").person(DORA).go().await.ok();
     let user = seen.json()["UserId"].as_str().unwrap().to_owned();
-    let seen = world.get(&format!("systemusers({user})?$select=accessmode,setupuser")).person(DORA).go().await.ok();
-    assert_eq!((&seen.json()["accessmode"], &seen.json()["setupuser"]), (&json!(1), &json!(true)));
+    let seen = world
+        .get(&format!("systemusers({user})?$select=accessmode,setupuser"))
+        .person(DORA)
+        .go()
+        .await
+        .ok();
+    assert_eq!(
+        (&seen.json()["accessmode"], &seen.json()["setupuser"]),
+        (&json!(1), &json!(true))
+    );
 }
 
 #[tokio::test]
 async fn licenses_and_membership() {
     let world = World::new().await;
     let seen = world.get("WhoAmI").person(UNA).go().await;
-    assert_eq!(seen.code(403, "0x8004d24b"), "The user has not been assigned any License");
+    assert_eq!(
+        seen.code(403, "0x8004d24b"),
+        "The user has not been assigned any License"
+    );
     assert_eq!(seen.decision.cause, Some("user-license-missing"));
-    world.account(UNA, |account| { account.licenses.insert("DYN365".into()); }).await;
+    world
+        .account(UNA, |account| {
+            account.licenses.insert("DYN365".into());
+        })
+        .await;
     world.get("WhoAmI").person(UNA).go().await.ok();
 
     let seen = world.get("WhoAmI").person(DORA).go().await;
-    assert_eq!(seen.code(403, "0x80072560"), "The user is not a member of the organization.");
+    assert_eq!(
+        seen.code(403, "0x80072560"),
+        "The user is not a member of the organization."
+    );
     assert!(seen.decision.why.contains("license"), "{}", seen.decision.why);
 
     let seen = world.get("WhoAmI").app(NOBODY).go().await;
     seen.code(403, "0x80072560");
     assert_eq!(seen.decision.cause, Some("application-user-missing"));
 
-    world.edit(|editor| editor.change_user(user(UNA), |user| user.access_mode = AccessMode::NonInteractive).unwrap()).await;
+    world
+        .edit(|editor| {
+            editor
+                .change_user(user(UNA), |user| user.access_mode = AccessMode::NonInteractive)
+                .unwrap()
+        })
+        .await;
     world.account(UNA, |account| account.licenses.clear()).await;
     world.get("WhoAmI").person(UNA).go().await.ok();
 }
@@ -146,14 +259,24 @@ async fn licenses_and_membership() {
 #[tokio::test]
 async fn leaving_the_security_group_disables_and_coming_back_enables() {
     let world = World::new().await;
-    world.edit(|editor| editor.set_security_group(Some("crm".into()))).await;
+    world
+        .edit(|editor| editor.set_security_group(Some("crm".into())))
+        .await;
     let seen = world.get("WhoAmI").person(ANNA).go().await;
     seen.code(403, "0x80040225");
     assert_eq!(seen.decision.cause, Some("user-not-in-security-group"));
     let target = format!("systemusers({})?$select=isdisabled", user_id(ANNA));
     let seen = world.get(&target).app(CONNECTOR).go().await.ok();
-    assert_eq!(seen.json()["isdisabled"], json!(true), "synchronization disabled the record");
-    world.account(ANNA, |account| { account.groups.insert("crm".into()); }).await;
+    assert_eq!(
+        seen.json()["isdisabled"],
+        json!(true),
+        "synchronization disabled the record"
+    );
+    world
+        .account(ANNA, |account| {
+            account.groups.insert("crm".into());
+        })
+        .await;
     world.get("WhoAmI").person(ANNA).go().await.ok();
     let seen = world.get(&target).app(CONNECTOR).go().await.ok();
     assert_eq!(seen.json()["isdisabled"], json!(false));
@@ -178,14 +301,18 @@ async fn an_account_disabled_in_the_directory_is_disabled_here() {
 #[tokio::test]
 async fn a_disabled_organization_and_administration_mode() {
     let world = World::new().await;
-    world.edit(|editor| editor.set_state(OrganizationState::Disabled)).await;
+    world
+        .edit(|editor| editor.set_state(OrganizationState::Disabled))
+        .await;
     for who in [ADMIN, ANNA, DORA] {
         let seen = world.get("WhoAmI").person(who).go().await;
         let text = seen.code(403, "0x8004a104");
         assert!(text.contains("is currently disabled.  Please contact"), "{text}");
         assert_eq!(seen.decision.cause, Some("organization-disabled"));
     }
-    world.edit(|editor| editor.set_state(OrganizationState::Enabled)).await;
+    world
+        .edit(|editor| editor.set_state(OrganizationState::Enabled))
+        .await;
     world.edit(|editor| editor.set_admin_mode(true)).await;
     let seen = world.get("WhoAmI").person(ANNA).go().await;
     seen.code(403, "0x8004a113");
@@ -199,39 +326,87 @@ async fn a_disabled_organization_and_administration_mode() {
 #[tokio::test]
 async fn an_application_user_needs_a_role_and_nothing_else() {
     let world = World::new().await;
-    world.edit(|editor| editor.set_security_group(Some("crm".into()))).await;
+    world
+        .edit(|editor| editor.set_security_group(Some("crm".into())))
+        .await;
     world.get("WhoAmI").app(CONNECTOR).go().await.ok();
     let seen = world.get("WhoAmI").app(BARE).go().await;
     seen.code(403, "0x80042f09");
     let app = AppId::new(id(CONNECTOR));
-    world.edit(|editor| {
-        let user = editor.org().application_user(app).unwrap().id;
-        editor.change_user(user, |user| user.disabled = Some(crate::DisabledBy::Administrator)).unwrap();
-    }).await;
-    world.get("WhoAmI").app(CONNECTOR).go().await.code(403, "0x80040225");
+    world
+        .edit(|editor| {
+            let user = editor.org().application_user(app).unwrap().id;
+            editor
+                .change_user(user, |user| {
+                    user.disabled = Some(crate::DisabledBy::Administrator)
+                })
+                .unwrap();
+        })
+        .await;
+    world
+        .get("WhoAmI")
+        .app(CONNECTOR)
+        .go()
+        .await
+        .code(403, "0x80040225");
 }
 
 #[tokio::test]
 async fn acting_for_somebody() {
     let world = World::new().await;
     let anna = user_id(ANNA).to_string();
-    let seen = world.get("WhoAmI").app(CONNECTOR).header("MSCRMCallerID", &anna).go().await.ok();
+    let seen = world
+        .get("WhoAmI")
+        .app(CONNECTOR)
+        .header("MSCRMCallerID", &anna)
+        .go()
+        .await
+        .ok();
     assert_eq!(seen.json()["UserId"], json!(anna));
     let object = id(ANNA).to_string();
-    let seen = world.get("WhoAmI").app(CONNECTOR).header("CallerObjectId", &object).go().await.ok();
+    let seen = world
+        .get("WhoAmI")
+        .app(CONNECTOR)
+        .header("CallerObjectId", &object)
+        .go()
+        .await
+        .ok();
     assert_eq!(seen.json()["UserId"], json!(anna));
 
     // What Anna may not, the program may not in her name; the intersection counts.
     let target = format!("systemusers({})", user_id(BEN));
     let body = json!({"isdisabled": true});
-    let seen = world.send(Method::PATCH, &target).app(CONNECTOR).header("MSCRMCallerID", &anna).json(&body).go().await;
+    let seen = world
+        .send(Method::PATCH, &target)
+        .app(CONNECTOR)
+        .header("MSCRMCallerID", &anna)
+        .json(&body)
+        .go()
+        .await;
     seen.code(403, "0x80040220");
 
-    let seen = world.get("WhoAmI").person(ANNA).header("MSCRMCallerID", &user_id(BEN).to_string()).go().await;
+    let seen = world
+        .get("WhoAmI")
+        .person(ANNA)
+        .header("MSCRMCallerID", &user_id(BEN).to_string())
+        .go()
+        .await;
     let text = seen.code(403, "0x8004a110");
-    assert_eq!(text, "User does not have the privilege to act on behalf another user.");
-    for (name, value) in [("MSCRMCallerID", id(1).to_string()), ("CallerObjectId", "x".to_owned())] {
-        world.get("WhoAmI").app(CONNECTOR).header(name, &value).go().await.code(400, "0x80048d1a");
+    assert_eq!(
+        text,
+        "User does not have the privilege to act on behalf another user."
+    );
+    for (name, value) in [
+        ("MSCRMCallerID", id(1).to_string()),
+        ("CallerObjectId", "x".to_owned()),
+    ] {
+        world
+            .get("WhoAmI")
+            .app(CONNECTOR)
+            .header(name, &value)
+            .go()
+            .await
+            .code(400, "0x80048d1a");
     }
 }
 
@@ -240,10 +415,24 @@ async fn access_modes_that_only_read() {
     let world = World::new().await;
     let target = format!("systemusers({})", user_id(BEN));
     let body = json!({"firstname": "Benjamin"});
-    for (mode, code) in [(AccessMode::Read, "0x80044502"), (AccessMode::Support, "0x80048345")] {
-        world.edit(|editor| editor.change_user(user(ADMIN), |user| user.access_mode = mode).unwrap()).await;
+    for (mode, code) in [
+        (AccessMode::Read, "0x80044502"),
+        (AccessMode::Support, "0x80048345"),
+    ] {
+        world
+            .edit(|editor| {
+                editor
+                    .change_user(user(ADMIN), |user| user.access_mode = mode)
+                    .unwrap()
+            })
+            .await;
         world.get("systemusers").person(ADMIN).go().await.ok();
-        let seen = world.send(Method::PATCH, &target).person(ADMIN).json(&body).go().await;
+        let seen = world
+            .send(Method::PATCH, &target)
+            .person(ADMIN)
+            .json(&body)
+            .go()
+            .await;
         seen.code(403, code);
         assert_eq!(seen.decision.cause, Some("user-access-mode-not-read-write"));
     }
@@ -252,27 +441,46 @@ async fn access_modes_that_only_read() {
 #[tokio::test]
 async fn service_protection_throttles_with_retry_after_and_can_be_off() {
     let world = World::new().await;
-    world.settings(|settings| settings.service_protection.requests = 2).await;
+    world
+        .settings(|settings| settings.service_protection.requests = 2)
+        .await;
     let seen = world.get("WhoAmI").person(ANNA).go().await.ok();
-    assert_eq!(seen.header("x-ms-ratelimit-burst-remaining-xrm-requests"), Some("1"));
+    assert_eq!(
+        seen.header("x-ms-ratelimit-burst-remaining-xrm-requests"),
+        Some("1")
+    );
     world.get("WhoAmI").person(ANNA).go().await.ok();
     let seen = world.get("WhoAmI").person(ANNA).go().await;
     let text = seen.code(429, "0x80072322");
-    assert_eq!(text, "Number of requests exceeded the limit of 2 over time window of 300 seconds.");
+    assert_eq!(
+        text,
+        "Number of requests exceeded the limit of 2 over time window of 300 seconds."
+    );
     assert_eq!(seen.header("retry-after"), Some("300"));
     world.get("WhoAmI").app(CONNECTOR).go().await.ok();
     world.clock.advance(std::time::Duration::from_secs(300));
     world.get("WhoAmI").person(ANNA).go().await.ok();
 
-    world.settings(|settings| settings.service_protection.execution_millis = 0).await;
+    world
+        .settings(|settings| settings.service_protection.execution_millis = 0)
+        .await;
     let seen = world.get("WhoAmI").person(ANNA).go().await;
     seen.code(429, "0x80072321");
-    world.settings(|settings| {
-        settings.service_protection.execution_millis = 1_200_000;
-        settings.service_protection.concurrent = 0;
-    }).await;
-    world.get("WhoAmI").person(ANNA).go().await.code(429, "0x80072326");
-    world.settings(|settings| settings.service_protection.enabled = false).await;
+    world
+        .settings(|settings| {
+            settings.service_protection.execution_millis = 1_200_000;
+            settings.service_protection.concurrent = 0;
+        })
+        .await;
+    world
+        .get("WhoAmI")
+        .person(ANNA)
+        .go()
+        .await
+        .code(429, "0x80072326");
+    world
+        .settings(|settings| settings.service_protection.enabled = false)
+        .await;
     let seen = world.get("WhoAmI").person(ANNA).go().await.ok();
     assert_eq!(seen.header("x-ms-ratelimit-burst-remaining-xrm-requests"), None);
     world.service.forget(TENANT);

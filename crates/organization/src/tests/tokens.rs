@@ -2,7 +2,7 @@ use serde_json::json;
 use types::Form;
 
 use super::world::{
-    ANNA, HOST, NOW, TENANT, World, application, id, keys, person, token, CONNECTOR, user_id, ORG, NOBODY,
+    ANNA, CONNECTOR, HOST, NOBODY, NOW, ORG, TENANT, World, application, id, keys, person, token, user_id,
 };
 
 #[tokio::test]
@@ -25,10 +25,20 @@ async fn without_a_token_the_challenge_says_who_signs_people_in() {
 #[tokio::test]
 async fn the_challenge_wears_the_callers_form() {
     let world = World::new().await;
-    let seen = world.get("WhoAmI").form(Form::Localhost { port: 8443 }).go().await;
+    let seen = world
+        .get("WhoAmI")
+        .form(Form::Localhost { port: 8443 })
+        .go()
+        .await;
     let challenge = seen.header("www-authenticate").unwrap();
-    assert!(challenge.contains("https://login.microsoftonline.com.localhost:8443/"), "{challenge}");
-    assert!(challenge.ends_with("resource_id=https://contoso.crm4.dynamics.com.localhost:8443/"), "{challenge}");
+    assert!(
+        challenge.contains("https://login.microsoftonline.com.localhost:8443/"),
+        "{challenge}"
+    );
+    assert!(
+        challenge.ends_with("resource_id=https://contoso.crm4.dynamics.com.localhost:8443/"),
+        "{challenge}"
+    );
 }
 
 #[tokio::test]
@@ -37,11 +47,18 @@ async fn who_am_i_answers_both_spellings_in_every_version_and_on_both_hosts() {
     for version in ["v8.0", "v8.1", "v8.2", "v9.0", "v9.1", "v9.2"] {
         for (host, spelling) in [(HOST, "WhoAmI"), ("contoso.api.crm4.dynamics.com", "WhoAmI()")] {
             let target = format!("/api/data/{version}/{spelling}");
-            let seen = world.ask(http::Method::GET, &target).at(host).person(ANNA).go().await.ok();
+            let seen = world
+                .ask(http::Method::GET, &target)
+                .at(host)
+                .person(ANNA)
+                .go()
+                .await
+                .ok();
             let json = seen.json();
             assert_eq!(json["UserId"], json!(user_id(ANNA)));
             assert_eq!(json["OrganizationId"], json!(ORG));
-            let context = format!("https://{host}/api/data/{version}/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse");
+            let context =
+                format!("https://{host}/api/data/{version}/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse");
             assert_eq!(json["@odata.context"], json!(context));
             assert_eq!(seen.decision.subject.as_deref(), Some("anna@contoso.com"));
             assert_eq!(seen.decision.tenant, Some(TENANT));
@@ -65,7 +82,10 @@ async fn an_answer_carries_the_headers_clients_read() {
         assert_eq!(seen.header(name), Some(value), "{name}");
     }
     let cookie = seen.header("set-cookie").unwrap();
-    assert!(cookie.starts_with("ARRAffinity=") && cookie.contains("domain=contoso.crm4.dynamics.com;"), "{cookie}");
+    assert!(
+        cookie.starts_with("ARRAffinity=") && cookie.contains("domain=contoso.crm4.dynamics.com;"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -78,11 +98,23 @@ async fn a_token_is_good_for_the_host_its_twin_and_dataverse_itself_and_for_noth
         "https://contoso.crm4.dynamics.com.localhost:8443/",
         "00000007-0000-0000-c000-000000000000",
     ] {
-        let seen = world.get("WhoAmI").with(&token(&person(ANNA, audience))).go().await;
+        let seen = world
+            .get("WhoAmI")
+            .with(&token(&person(ANNA, audience)))
+            .go()
+            .await;
         assert_eq!(seen.status(), 200, "{audience}");
     }
-    for audience in ["https://fabrikam.crm4.dynamics.com/", "https://globaldisco.crm.dynamics.com/", "00000003-0000-0000-c000-000000000000"] {
-        let seen = world.get("WhoAmI").with(&token(&application(CONNECTOR, audience))).go().await;
+    for audience in [
+        "https://fabrikam.crm4.dynamics.com/",
+        "https://globaldisco.crm.dynamics.com/",
+        "00000003-0000-0000-c000-000000000000",
+    ] {
+        let seen = world
+            .get("WhoAmI")
+            .with(&token(&application(CONNECTOR, audience)))
+            .go()
+            .await;
         assert_eq!((seen.status(), seen.text().as_str()), (401, ""), "{audience}");
         assert!(seen.header("www-authenticate").is_some());
         assert!(seen.decision.why.contains(audience), "{}", seen.decision.why);
@@ -104,7 +136,11 @@ async fn both_token_versions_and_no_other_issuer() {
         (format!("https://sts.windows.net/{}/", id(5)), 401),
         (format!("https://evil.example/{TENANT}/"), 401),
     ] {
-        assert_eq!(world.get("WhoAmI").with(&with(iss.clone())).go().await.status(), status, "{iss}");
+        assert_eq!(
+            world.get("WhoAmI").with(&with(iss.clone())).go().await.status(),
+            status,
+            "{iss}"
+        );
     }
 }
 
@@ -116,13 +152,29 @@ async fn time_is_the_tenants_with_five_minutes_of_grace() {
         world.clock.set(types::Timestamp::from_seconds(NOW + seconds));
         world.get("WhoAmI").with(&token).go().await
     };
-    for (seconds, wanted) in [(0, 200), (3599, 200), (3899, 200), (3900, 401), (-300, 200), (-301, 401)] {
+    for (seconds, wanted) in [
+        (0, 200),
+        (3599, 200),
+        (3899, 200),
+        (3900, 401),
+        (-300, 200),
+        (-301, 401),
+    ] {
         assert_eq!(status(seconds).await.status(), wanted, "{seconds}");
     }
     let expired = status(4000).await;
-    assert!(expired.decision.why.contains("expired at 2024-05-01T11:20:30.000Z"), "{}", expired.decision.why);
+    assert!(
+        expired
+            .decision
+            .why
+            .contains("expired at 2024-05-01T11:20:30.000Z"),
+        "{}",
+        expired.decision.why
+    );
     status(0).await.ok();
-    world.settings(|settings| settings.clock_offset_millis = 3_900_000).await;
+    world
+        .settings(|settings| settings.clock_offset_millis = 3_900_000)
+        .await;
     assert_eq!(status(0).await.status(), 401, "the tenant's own clock counts");
 }
 
@@ -133,46 +185,92 @@ async fn a_broken_token_is_a_challenge_and_never_a_fault() {
     let (head, _) = good.rsplit_once('.').unwrap();
     let mut other = person(ANNA, "https://contoso.crm4.dynamics.com/");
     other["tid"] = json!(id(0x77));
-    for broken in ["x", "a.b.c", head, &format!("{head}.AAAA"), &keys().sign(&json!({"sub": 1})).unwrap(), &token(&other)] {
+    for broken in [
+        "x",
+        "a.b.c",
+        head,
+        &format!("{head}.AAAA"),
+        &keys().sign(&json!({"sub": 1})).unwrap(),
+        &token(&other),
+    ] {
         let seen = world.get("WhoAmI").with(broken).go().await;
         assert_eq!((seen.status(), seen.text().as_str()), (401, ""), "{broken}");
         assert!(!seen.decision.why.is_empty());
     }
-    let basic = world.get("WhoAmI").header("authorization", "Basic eA==").go().await;
+    let basic = world
+        .get("WhoAmI")
+        .header("authorization", "Basic eA==")
+        .go()
+        .await;
     assert_eq!(basic.status(), 401);
 }
 
 #[tokio::test]
 async fn an_unknown_version_and_an_unknown_path() {
     let world = World::new().await;
-    let seen = world.ask(http::Method::GET, "/api/data/v7.0/WhoAmI").person(ANNA).go().await;
-    assert_eq!(seen.code(404, "0x8006088a"), "Resource not found for the segment 'v7.0'.");
+    let seen = world
+        .ask(http::Method::GET, "/api/data/v7.0/WhoAmI")
+        .person(ANNA)
+        .go()
+        .await;
+    assert_eq!(
+        seen.code(404, "0x8006088a"),
+        "Resource not found for the segment 'v7.0'."
+    );
     assert_eq!(seen.decision.cause, Some("api-version-unsupported"));
-    assert_eq!(world.ask(http::Method::GET, "/favicon.ico").go().await.status(), 404);
+    assert_eq!(
+        world.ask(http::Method::GET, "/favicon.ico").go().await.status(),
+        404
+    );
 }
 
 #[tokio::test]
 async fn the_wrong_region_is_named_in_the_journal() {
     let world = World::new().await;
-    let seen = world.get("WhoAmI").at("contoso.crm.dynamics.com").app(NOBODY).go().await;
+    let seen = world
+        .get("WhoAmI")
+        .at("contoso.crm.dynamics.com")
+        .app(NOBODY)
+        .go()
+        .await;
     assert_eq!(seen.status(), 404);
     assert_eq!(seen.decision.cause, Some("wrong-region-url"));
-    assert!(seen.decision.why.contains("lives in EMEA: use https://contoso.crm4.dynamics.com/"), "{}", seen.decision.why);
+    assert!(
+        seen.decision
+            .why
+            .contains("lives in EMEA: use https://contoso.crm4.dynamics.com/"),
+        "{}",
+        seen.decision.why
+    );
     let seen = world.get("WhoAmI").at("nosuch.crm4.dynamics.com").go().await;
     assert_eq!((seen.status(), seen.decision.cause), (404, Some("org-url-wrong")));
     let seen = world.get("WhoAmI").at("disco.crm4.dynamics.com").go().await;
-    assert_eq!((seen.status(), seen.decision.cause), (404, Some("regional-discovery-retired")));
+    assert_eq!(
+        (seen.status(), seen.decision.cause),
+        (404, Some("regional-discovery-retired"))
+    );
 }
 
 #[tokio::test]
 async fn hosts_that_are_ours() {
     let world = World::new().await;
     let owns = |name: &str| world.service.owns(&name.parse().unwrap());
-    for ours in [HOST, "contoso.api.crm4.dynamics.com", "globaldisco.crm.dynamics.com", "globaldisco.crm9.dynamics.com",
-        "x.crm.microsoftdynamics.us", "disco.crm4.dynamics.com"] {
+    for ours in [
+        HOST,
+        "contoso.api.crm4.dynamics.com",
+        "globaldisco.crm.dynamics.com",
+        "globaldisco.crm9.dynamics.com",
+        "x.crm.microsoftdynamics.us",
+        "disco.crm4.dynamics.com",
+    ] {
         assert!(owns(ours), "{ours}");
     }
-    for other in ["login.microsoftonline.com", "crm4.dynamics.com", "contoso.dynamics.com", "x.crm13.dynamics.com"] {
+    for other in [
+        "login.microsoftonline.com",
+        "crm4.dynamics.com",
+        "contoso.dynamics.com",
+        "x.crm13.dynamics.com",
+    ] {
         assert!(!owns(other), "{other}");
     }
 }

@@ -10,13 +10,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value as Json, json};
 use store::{Changes, Location, Store, StoreError};
 use types::{
-    AppId, Form, ManualClock, ObjectId, OrganizationId, RegionTable, SeededChance, SystemUserId, TenantId, Timestamp,
-    Uuid,
+    AppId, Form, ManualClock, ObjectId, OrganizationId, RegionTable, SeededChance, SystemUserId, TenantId,
+    Timestamp, Uuid,
 };
 use wire::{Answer, Call};
 
 use crate::{
-    AccessMode, Author, Editor, Identity, OrganizationSpec, Organizations, Service, UserSpec, create_organization,
+    AccessMode, Author, Editor, Identity, OrganizationSpec, Organizations, Service, UserSpec,
+    create_organization,
 };
 
 pub(super) const HOST: &str = "contoso.crm4.dynamics.com";
@@ -78,13 +79,20 @@ impl Seen {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.answer.headers.get(name).and_then(|value| value.to_str().ok())
+        self.answer
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
     }
 
     /// Asserts a refusal with this code, in body and journal alike, and gives its sentence.
     pub(super) fn code(&self, status: u16, code: &str) -> String {
         let json = self.json();
-        assert_eq!((self.status(), json["error"]["code"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!(
+            (self.status(), json["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{self:?}"
+        );
         assert_eq!(self.decision.code.as_deref(), Some(code));
         assert!(self.decision.grade.is_some());
         assert!(self.decision.why.len() > 10);
@@ -105,7 +113,10 @@ pub(super) struct Ask<'w> {
 
 impl Ask<'_> {
     pub(super) fn header(mut self, name: &str, value: &str) -> Self {
-        self.call.headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
+        self.call.headers.append(
+            name.parse::<HeaderName>().unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
         self
     }
 
@@ -154,7 +165,8 @@ pub(super) fn keys() -> Arc<Keyring> {
     static KEYS: OnceLock<Arc<Keyring>> = OnceLock::new();
     let make = || {
         let sealer = Sealer::new(&[7; 32]);
-        let record = KeyRecord::generate(&SeededChance::new(1), &sealer, Timestamp::from_seconds(NOW)).unwrap();
+        let record =
+            KeyRecord::generate(&SeededChance::new(1), &sealer, Timestamp::from_seconds(NOW)).unwrap();
         Arc::new(Keyring::open(&sealer, &[record]).unwrap())
     };
     KEYS.get_or_init(make).clone()
@@ -230,8 +242,15 @@ impl World {
         let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
         let chance = SeededChance::new(42);
         let mut changes = Changes::default();
-        let domain = Domain { name: "contoso.com".into(), kind: directory::DomainKind::Managed };
-        changes.put(KIND_SETTINGS, TENANT, &Settings::new(TENANT, "Contoso", vec![domain]));
+        let domain = Domain {
+            name: "contoso.com".into(),
+            kind: directory::DomainKind::Managed,
+        };
+        changes.put(
+            KIND_SETTINGS,
+            TENANT,
+            &Settings::new(TENANT, "Contoso", vec![domain]),
+        );
         for who in [ADMIN, ANNA, BEN, CORA, UNA, DORA] {
             changes.put(KIND_ACCOUNT, id(who), &account(who));
         }
@@ -248,21 +267,45 @@ impl World {
         };
         let none = Organizations::none(TENANT);
         let author = Author::system(Timestamp::from_seconds(NOW));
-        let mut editor =
-            create_organization(&none, &RegionTable::default(), spec, author, &chance, &mut changes).unwrap();
-        editor.add_user(user(ADMIN, Some("System Administrator")), &chance).unwrap();
+        let mut editor = create_organization(
+            &none,
+            &RegionTable::default(),
+            spec,
+            author,
+            &chance,
+            &mut changes,
+        )
+        .unwrap();
+        editor
+            .add_user(user(ADMIN, Some("System Administrator")), &chance)
+            .unwrap();
         editor.add_user(user(ANNA, Some("Basic User")), &chance).unwrap();
         editor.add_user(user(BEN, None), &chance).unwrap();
         editor.add_user(user(UNA, Some("Basic User")), &chance).unwrap();
         let roles = ["System Administrator", "Delegate"];
-        editor.add_application_user(AppId::new(id(CONNECTOR)), "Connector", &roles, &chance).unwrap();
-        editor.add_application_user(AppId::new(id(BARE)), "Bare", &[], &chance).unwrap();
+        editor
+            .add_application_user(AppId::new(id(CONNECTOR)), "Connector", &roles, &chance)
+            .unwrap();
+        editor
+            .add_application_user(AppId::new(id(BARE)), "Bare", &[], &chance)
+            .unwrap();
         drop(editor);
         store.create_tenant(TENANT, changes).await.unwrap();
         let regions = RegionTable::default();
-        let service =
-            Service::new(store.clone(), keys(), clock.clone(), Arc::new(SeededChance::new(43)), regions);
-        Self { service, store, clock, chance, form: Form::True }
+        let service = Service::new(
+            store.clone(),
+            keys(),
+            clock.clone(),
+            Arc::new(SeededChance::new(43)),
+            regions,
+        );
+        Self {
+            service,
+            store,
+            clock,
+            chance,
+            form: Form::True,
+        }
     }
 
     /// A request to the organization.
@@ -305,7 +348,10 @@ impl World {
             change(&mut editor);
             Ok::<_, StoreError>(())
         };
-        self.store.update::<Organizations, _, _>(TENANT, edit).await.unwrap();
+        self.store
+            .update::<Organizations, _, _>(TENANT, edit)
+            .await
+            .unwrap();
     }
 
     /// Changes an account.
