@@ -1,10 +1,15 @@
 //! What every command works with: settings, output, the world outside.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 use client::{
-    ClientError, Keychain, Outside, Profile, ProfileName, Profiles, Vault, VaultError, project_profile,
+    ClientError, KeyKind, Keychain, Outside, Profile, ProfileName, Profiles, Vault, VaultError,
+    project_profile,
 };
 use evidence::{Seen, Steps};
 use net::{Net, NetError, ProxyRules, Settings, Timeouts, dirs};
@@ -87,6 +92,8 @@ enum Seal {
 /// What every command works with.
 pub(crate) struct Context {
     pub(crate) output: Output,
+    /// Set by a command that stops in order on Control-C; a second one ends the process at once.
+    pub(crate) stops_itself: Arc<AtomicBool>,
     globals: Globals,
 }
 
@@ -95,6 +102,7 @@ impl Context {
     pub(crate) fn new(globals: Globals) -> Self {
         Self {
             output: Output::new(globals.output),
+            stops_itself: Arc::default(),
             globals,
         }
     }
@@ -136,8 +144,8 @@ impl Context {
     pub(crate) fn vault(&self) -> Result<Vault, Failure> {
         let directory = self.config_dir()?.join("secrets");
         let keychain = Keychain::find(&directory, |name| std::env::var(name).ok());
-        let keychain = match (self.globals.secrets, keychain) {
-            (Seal::Passphrase, _) => None,
+        let prefer = match (self.globals.secrets, &keychain) {
+            (Seal::Passphrase, _) | (Seal::Auto, None) => KeyKind::PassPhrase,
             (Seal::Keychain, None) => {
                 let hint = "On Linux install `secret-tool` (package libsecret-tools) and run it in a desktop session, or use --secrets passphrase.";
                 return Err(Failure::new(
@@ -146,13 +154,14 @@ impl Context {
                     hint,
                 ));
             }
-            (_, found) => found,
+            (_, Some(_)) => KeyKind::Keychain,
         };
         let file = self.globals.passphrase_file.clone();
         let ask = move |new: bool| -> Result<_, VaultError> { secrets::pass_phrase(file.as_deref(), new) };
         Ok(Vault::new(
             directory,
             keychain,
+            prefer,
             Arc::new(SystemChance),
             Box::new(ask),
         ))

@@ -10,11 +10,17 @@ mod output;
 mod report;
 mod secrets;
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::{commands::Cli, context::Context, exit::Exit, report::Failure};
+use crate::{commands::Cli, context::Context, exit::Exit, output::Output, report::Failure};
 
 fn main() -> ExitCode {
     let matches = match Cli::command().try_get_matches() {
@@ -36,16 +42,25 @@ fn main() -> ExitCode {
         }
     };
     let ended = runtime.block_on(async {
-        tokio::select! {
-            ended = cli.command.run(&context) => ended,
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
-        }
+        tokio::spawn(interrupts(context.output, context.stops_itself.clone()));
+        cli.command.run(&context).await
     });
     // A prompt or a lock may still be waited for on another thread; nobody waits for them now.
     runtime.shutdown_background();
     match ended {
         Ok(()) => Exit::Done.into(),
         Err(failure) => context.output.failure(&failure).into(),
+    }
+}
+
+/// Ends the process on Control-C, wherever it is: a prompt blocks its thread. Files are replaced whole and locks
+/// are the system's, so nothing is lost. A command that stops itself in order is left alone the first time.
+async fn interrupts(output: Output, stops_itself: Arc<AtomicBool>) {
+    while tokio::signal::ctrl_c().await.is_ok() {
+        if !stops_itself.swap(false, Ordering::SeqCst) {
+            secrets::show_typing_again();
+            std::process::exit(output.failure(&Failure::interrupted()).code().into());
+        }
     }
 }
 

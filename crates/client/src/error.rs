@@ -297,7 +297,7 @@ impl ClientError {
             Self::Organization(refusal) => organization_hint(refusal),
             Self::Throttled { wait, .. } => format!("Wait {} seconds and send fewer requests at a time.", wait.as_secs()),
             Self::Garbled { .. } => "A proxy or a captive portal may be answering in its place; open the address in a browser.".into(),
-            Self::BrowserTimedOut(_) => "Start again; without a browser on this machine use --device-code.".into(),
+            Self::BrowserTimedOut(_) => "Start again, or use --device-code. If the page showed AADSTS50011, the app registration lacks http://localhost among its mobile and desktop redirects.".into(),
             Self::ForeignAnswer(_) => "Close old sign-in windows and start again.".into(),
             Self::DeviceCodeExpired(_) => "Start again and enter the code within its time.".into(),
             Self::NoOrganization { known, .. } if known.is_empty() => {

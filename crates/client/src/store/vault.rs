@@ -144,23 +144,26 @@ const PASSES: u32 = 3;
 pub struct Vault {
     directory: PathBuf,
     keychain: Option<Keychain>,
+    prefer: KeyKind,
     chance: Arc<dyn Chance>,
     ask: Box<AskPassPhrase>,
     phrase: Mutex<Option<Secret>>,
 }
 
 impl Vault {
-    /// Keeps its files in `directory`; new ones are sealed with the `keychain`, or, where there is none, with
-    /// a pass phrase that `ask` gives.
+    /// Keeps its files in `directory`. New ones are sealed as `prefer` says, with a pass phrase where there is no
+    /// `keychain`; old ones are opened and written as they were sealed. `ask` gives the pass phrase.
     pub fn new(
         directory: PathBuf,
         keychain: Option<Keychain>,
+        prefer: KeyKind,
         chance: Arc<dyn Chance>,
         ask: Box<AskPassPhrase>,
     ) -> Self {
         Self {
             directory,
             keychain,
+            prefer,
             chance,
             ask,
             phrase: Mutex::new(None),
@@ -169,10 +172,9 @@ impl Vault {
 
     /// What new files are sealed with.
     pub fn kind(&self) -> KeyKind {
-        if self.keychain.is_some() {
-            KeyKind::Keychain
-        } else {
-            KeyKind::PassPhrase
+        match self.prefer {
+            KeyKind::Keychain if self.keychain.is_some() => KeyKind::Keychain,
+            _ => KeyKind::PassPhrase,
         }
     }
 
@@ -390,108 +392,4 @@ fn in_file(path: &Path, doing: &'static str) -> impl FnOnce(std::io::Error) -> V
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::files::scratch;
-    use types::SystemChance;
-
-    fn name(text: &str) -> ProfileName {
-        text.parse().unwrap()
-    }
-
-    fn vault(directory: &Path, phrase: &'static str) -> Vault {
-        let ask = move |_| {
-            if phrase.is_empty() {
-                Err(VaultError::NoPassPhrase)
-            } else {
-                Ok(Secret::new(phrase))
-            }
-        };
-        Vault::new(directory.to_owned(), None, Arc::new(SystemChance), Box::new(ask))
-    }
-
-    fn secrets() -> Secrets {
-        Secrets {
-            client_secret: Some(SecretText::new("canary-3b7c")),
-            ..Secrets::default()
-        }
-    }
-
-    #[test]
-    fn what_was_sealed_opens_with_the_phrase_only() {
-        let directory = scratch("vault");
-        vault(&directory, "correct horse")
-            .write(&name("a"), &secrets())
-            .unwrap();
-        let file = std::fs::read_to_string(directory.join("a.json")).unwrap();
-        assert!(!file.contains("canary"), "{file}");
-        assert_eq!(
-            vault(&directory, "correct horse").read(&name("a")).unwrap(),
-            secrets()
-        );
-        let wrong = vault(&directory, "wrong").read(&name("a")).unwrap_err();
-        assert!(matches!(wrong, VaultError::WrongPassPhrase(_)), "{wrong}");
-        assert_eq!(wrong.class(), Class::NotSignedIn);
-        assert!(matches!(
-            vault(&directory, "").read(&name("a")),
-            Err(VaultError::NoPassPhrase)
-        ));
-    }
-
-    #[test]
-    fn a_file_moved_to_another_profile_does_not_open() {
-        let directory = scratch("vault-moved");
-        let vault = vault(&directory, "p");
-        vault.write(&name("a"), &secrets()).unwrap();
-        std::fs::copy(directory.join("a.json"), directory.join("b.json")).unwrap();
-        assert!(vault.read(&name("b")).is_err());
-        vault.rename(&name("a"), &name("c")).unwrap();
-        assert_eq!(vault.read(&name("c")).unwrap(), secrets());
-        assert_eq!(vault.read(&name("a")).unwrap(), Secrets::default());
-    }
-
-    #[test]
-    fn a_slip_of_the_finger_seals_nothing() {
-        let directory = scratch("vault-slip");
-        vault(&directory, "first").write(&name("a"), &secrets()).unwrap();
-        let slip = vault(&directory, "frist").write(&name("b"), &secrets());
-        assert!(matches!(slip, Err(VaultError::WrongPassPhrase(_))));
-        vault(&directory, "first").write(&name("b"), &secrets()).unwrap();
-    }
-
-    #[test]
-    fn a_changed_file_is_told() {
-        let directory = scratch("vault-broken");
-        for text in [
-            "",
-            "{}",
-            r#"{"schema":"other/1","key":"pass-phrase","sealed":"v1.x.y"}"#,
-        ] {
-            std::fs::write(directory.join("a.json"), text).unwrap();
-            assert!(
-                matches!(
-                    vault(&directory, "p").read(&name("a")),
-                    Err(VaultError::Broken(_))
-                ),
-                "{text}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn a_lock_is_held_by_one_at_a_time() {
-        let directory = scratch("vault-lock");
-        let vault = vault(&directory, "p");
-        let held = vault.lock(&name("a")).await.unwrap();
-        let second = File::options()
-            .write(true)
-            .open(directory.join("a.lock"))
-            .unwrap();
-        assert!(matches!(
-            second.try_lock(),
-            Err(std::fs::TryLockError::WouldBlock)
-        ));
-        drop(held);
-        second.try_lock().unwrap();
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use client::{Outside, Vault};
+use client::{KeyKind, Outside, Vault};
 use net::{Net, Settings};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -298,6 +298,7 @@ pub(crate) fn vault(directory: &std::path::Path) -> Vault {
     Vault::new(
         directory.to_owned(),
         None,
+        KeyKind::PassPhrase,
         Arc::new(SystemChance),
         Box::new(|_| Ok(Secret::new("phrase"))),
     )
