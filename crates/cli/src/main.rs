@@ -53,12 +53,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Ends the process on Control-C, wherever it is: a prompt blocks its thread. Files are replaced whole and locks
+/// Ends the process on Control-C, wherever it is. Files are replaced whole and locks
 /// are the system's, so nothing is lost. A command that stops itself in order is left alone the first time.
 async fn interrupts(output: Output, stops_itself: Arc<AtomicBool>) {
     while tokio::signal::ctrl_c().await.is_ok() {
         if !stops_itself.swap(false, Ordering::SeqCst) {
-            secrets::show_typing_again();
             std::process::exit(output.failure(&Failure::interrupted()).code().into());
         }
     }

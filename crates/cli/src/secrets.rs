@@ -8,7 +8,7 @@ use std::{
 use client::VaultError;
 use types::Secret;
 
-use crate::report::Failure;
+use crate::{exit::Exit, report::Failure};
 
 /// Longest secret that is read, in bytes.
 const LIMIT: u64 = 64 * 1024;
@@ -105,43 +105,13 @@ fn prompt(what: &str) -> io::Result<Secret> {
     if !io::stderr().is_terminal() {
         return Err(io::Error::other("there is no terminal"));
     }
-    terminal::remember();
-    rpassword::prompt_password(format!("{what}: ")).map(Secret::new)
-}
-
-/// Undoes what a prompt did to the terminal, when the process ends in the middle of one.
-pub(crate) fn show_typing_again() {
-    terminal::restore();
-}
-
-#[cfg(unix)]
-mod terminal {
-    use std::{fs::File, sync::OnceLock};
-
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-
-    static BEFORE: OnceLock<Termios> = OnceLock::new();
-
-    pub(super) fn remember() {
-        if let Some(before) = File::open("/dev/tty").ok().and_then(|tty| tcgetattr(tty).ok()) {
-            BEFORE.get_or_init(|| before);
+    match rpassword::prompt_password(format!("{what}: ")) {
+        // The prompt takes Control-C for itself and has put the terminal in order; the rest is as anywhere else.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            std::process::exit(Exit::Interrupted.code().into())
         }
+        typed => typed.map(Secret::new),
     }
-
-    pub(super) fn restore() {
-        if let (Some(before), Ok(tty)) = (BEFORE.get(), File::open("/dev/tty")) {
-            // The process is about to end; nobody could be told.
-            let _ = tcsetattr(tty, OptionalActions::Now, before);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod terminal {
-    /// The console forgets such settings with the process.
-    pub(super) fn remember() {}
-
-    pub(super) fn restore() {}
 }
 
 fn first_line_of(path: &Path) -> io::Result<Secret> {
