@@ -100,7 +100,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<Result<Vec<Reply>, (usize, Refusal)>, StoreError> {
         let registered = self.registered(calls).await?;
-        let failed = RefCell::new(0);
+        let mut failed = 0;
         let done = self
             .store
             .update::<Organizations, _, Stop>(tenant, |all, changes| {
@@ -112,7 +112,7 @@ impl Service {
                 let mut editor: Option<Editor<'_>> = None;
                 let mut changes = Some(changes);
                 for (at, (call, content_id)) in calls.iter().enumerate() {
-                    *failed.borrow_mut() = at;
+                    failed = at;
                     let call = resolve(call, &made.borrow())?;
                     let request = Request::read(&call)?;
                     let caller = access::admit(org, user, &call)?;
@@ -147,7 +147,7 @@ impl Service {
             .await;
         match done {
             Ok(replies) => Ok(Ok(replies)),
-            Err(Stop::Refused(refusal)) => Ok(Err((failed.into_inner(), refusal))),
+            Err(Stop::Refused(refusal)) => Ok(Err((failed, refusal))),
             Err(Stop::Store(error)) => Err(error),
         }
     }

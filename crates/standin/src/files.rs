@@ -68,6 +68,22 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, BadFile> {
     }
 }
 
+/// The JSON files of a directory with the time each was last changed; none when there is no directory.
+///
+/// # Errors
+/// [`BadFile`].
+pub fn list(directory: &Path) -> Result<Vec<(PathBuf, Option<std::time::SystemTime>)>, BadFile> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(bad("read the directory", directory)(error)),
+    };
+    // An entry that goes away meanwhile is not there.
+    let entries = entries.filter_map(Result::ok);
+    let with_time = entries.map(|entry| (entry.path(), entry.metadata().and_then(|data| data.modified()).ok()));
+    Ok(with_time.filter(|(path, _)| path.extension().is_some_and(|end| end == "json")).collect())
+}
+
 /// Held while something is made that must be made once; released when dropped, or when the process dies.
 #[derive(Debug)]
 pub struct Turn {

@@ -53,17 +53,30 @@ impl Keys {
         Ok(key.kid)
     }
 
-    /// Takes the keys that are kept now, another node's new one included.
-    ///
-    /// # Errors
-    /// [`KeepError`]; the keys in use stay.
-    pub async fn reopen(&self, store: &Store) -> Result<(), KeepError> {
-        let records: Vec<KeyRecord> =
-            store.global(KIND).await?.iter().map(Record::read).collect::<Result<_, _>>()?;
+    /// Takes the keys that are kept now.
+    async fn reopen(&self, store: &Store) -> Result<(), KeepError> {
+        let records = kept(store).await?;
         self.ring
             .reopen(&self.sealer, &records)
             .map_err(|source| KeepError::Sealed { what: "the signing key", source })
     }
+
+    /// Takes up a key that another node has made; verified tokens are forgotten only then.
+    ///
+    /// # Errors
+    /// [`KeepError`]; the keys in use stay.
+    pub async fn reopen_changed(&self, store: &Store) -> Result<(), KeepError> {
+        let published: Vec<_> = self.ring.published().into_iter().filter_map(|key| key.kid).collect();
+        let records = kept(store).await?;
+        if records.len() == published.len() && records.iter().all(|record| published.contains(&record.kid)) {
+            return Ok(());
+        }
+        self.reopen(store).await
+    }
+}
+
+async fn kept(store: &Store) -> Result<Vec<KeyRecord>, KeepError> {
+    Ok(store.global(KIND).await?.iter().map(Record::read).collect::<Result<_, _>>()?)
 }
 
 fn generate(chance: &dyn Chance, sealer: &Sealer, now: Timestamp) -> Result<KeyRecord, KeepError> {

@@ -25,6 +25,7 @@ pub use forward::{Before, Others};
 pub use listen::{ListenError, Listeners, Stop, bind};
 pub use names::{Name, Names};
 pub use tls::TlsError;
+pub(crate) use listen::Port;
 
 /// What a service makes of a call, in time.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = (Answer, Decision)> + Send + 'a>>;

@@ -1,0 +1,278 @@
+//! The control API: whatever a test may turn, over HTTPS at `/_keyway/v1/` on every name.
+//!
+//! One list, [`OPERATIONS`], routes the requests and describes them (`openapi`). To add an operation: its
+//! handler in the file of its noun, and its line in the list. A change holds from the next request, because
+//! it goes through the same store as everything else.
+
+mod accounts;
+mod apps;
+mod clock;
+mod guard;
+mod journal;
+mod openapi;
+mod organizations;
+mod principals;
+mod problem;
+mod process;
+mod tenants;
+
+use std::{pin::Pin, sync::Arc};
+
+use evidence::Decision;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use types::{Host, TenantId};
+use wire::{Answer, Call, form::Params};
+
+use crate::{
+    edge::{Handled, Service},
+    state::State,
+};
+use problem::Problem;
+
+/// Where the API begins.
+pub const PREFIX: &str = "/_keyway/v1";
+
+type Answered<'a> = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send + 'a>>;
+
+/// One operation.
+pub(crate) struct Operation {
+    method: &'static str,
+    /// Below [`PREFIX`]; `{name}` stands for one segment.
+    path: &'static str,
+    /// Its name in the description, unique.
+    id: &'static str,
+    summary: &'static str,
+    /// Parameters of the query, each with its meaning.
+    query: &'static [(&'static str, &'static str)],
+    /// An example of the body, as JSON; none where there is no body.
+    body: Option<&'static str>,
+    handler: for<'a> fn(&'a Asked<'a>) -> Answered<'a>,
+}
+
+macro_rules! operation {
+    ($method:literal $path:literal $id:literal, $summary:literal, $handler:path $(, query $query:expr)? $(, body $body:literal)?) => {
+        Operation {
+            method: $method,
+            path: $path,
+            id: $id,
+            summary: $summary,
+            query: { let query: &'static [(&'static str, &'static str)] = &[]; $(let _ = query; let query = $query;)? query },
+            body: { let body: Option<&'static str> = None; $(let _ = body; let body = Some($body);)? body },
+            handler: |asked| Box::pin($handler(asked)),
+        }
+    };
+}
+
+const JOURNAL: &[(&str, &str)] = &[
+    ("since", "only lines from this moment on (RFC 3339), by the tenant's clock"),
+    ("code", "only lines with this code, for example AADSTS50126"),
+    ("limit", "at most this many, the newest ones; 1000 without it"),
+];
+
+/// Everything the API can do.
+pub(crate) static OPERATIONS: &[Operation] = &[
+    operation!("GET" "/health" "health", "Whether the stand-in runs", process::health),
+    operation!("GET" "/ready" "ready", "The ready file", process::ready),
+    operation!("GET" "/openapi.json" "openapi", "This description", process::openapi),
+    operation!("POST" "/keys/roll" "rollKeys", "Sign with a new key from now on; earlier keys stay published", process::roll_keys),
+    operation!("POST" "/reset" "resetAll", "Put every tenant back to how the world made it", tenants::reset_all),
+    operation!("GET" "/journal" "journal", "The journal of all tenants, newest last", journal::all, query JOURNAL),
+    operation!("GET" "/tenants" "listTenants", "Every tenant", tenants::list),
+    operation!("POST" "/tenants" "createTenant", "A tenant of one's own, copied from a template", tenants::create, body r#"{"template":"contoso"}"#),
+    operation!("GET" "/tenants/{tenant}" "getTenant", "One tenant, by id or domain", tenants::get),
+    operation!("DELETE" "/tenants/{tenant}" "deleteTenant", "Delete a tenant with everything in it", tenants::delete),
+    operation!("POST" "/tenants/{tenant}/reset" "resetTenant", "Put a tenant back to how it was made", tenants::reset),
+    operation!("PUT" "/tenants/{tenant}/snapshots/{name}" "takeSnapshot", "Remember how the tenant is now", tenants::snapshot),
+    operation!("POST" "/tenants/{tenant}/snapshots/{name}/restore" "restoreSnapshot", "Put the tenant back to how it was remembered", tenants::restore),
+    operation!("GET" "/tenants/{tenant}/journal" "tenantJournal", "The tenant's journal, newest last", journal::of_tenant, query JOURNAL),
+    operation!("GET" "/tenants/{tenant}/clock" "getClock", "What time it is in the tenant", clock::get),
+    operation!("POST" "/tenants/{tenant}/clock" "turnClock", "Advance, set or reset the tenant's clock", clock::turn, body r#"{"advance_seconds":28800}"#),
+    operation!("GET" "/tenants/{tenant}/settings" "getSettings", "How the tenant is set up", tenants::settings),
+    operation!("PATCH" "/tenants/{tenant}/settings" "changeSettings", "Change settings (JSON merge patch)", tenants::change_settings, body r#"{"user_consent":"admin-only"}"#),
+    operation!("GET" "/tenants/{tenant}/accounts" "listAccounts", "Every account", accounts::list),
+    operation!("POST" "/tenants/{tenant}/accounts" "createAccount", "A new account", accounts::create, body r#"{"upn":"new@contoso.com","name":"New One","password":"Keyway!Demo1","licenses":["DYN365"]}"#),
+    operation!("GET" "/tenants/{tenant}/accounts/{account}" "getAccount", "One account, by object id or any of its names", accounts::get),
+    operation!("PATCH" "/tenants/{tenant}/accounts/{account}" "changeAccount", "Change an account (JSON merge patch); `password` sets one", accounts::change, body r#"{"enabled":false}"#),
+    operation!("DELETE" "/tenants/{tenant}/accounts/{account}" "deleteAccount", "Remove an account for good", accounts::delete),
+    operation!("GET" "/tenants/{tenant}/apps" "listApps", "Every application that lives here", apps::list),
+    operation!("POST" "/tenants/{tenant}/apps" "createApp", "Register an application", apps::create, body r#"{"name":"New App","redirects":{"web":["https://app.example/callback"]}}"#),
+    operation!("GET" "/tenants/{tenant}/apps/{app}" "getApp", "One application, by client id or name", apps::get),
+    operation!("PATCH" "/tenants/{tenant}/apps/{app}" "changeApp", "Change a registration (JSON merge patch)", apps::change, body r#"{"allow_public_client":true}"#),
+    operation!("DELETE" "/tenants/{tenant}/apps/{app}" "deleteApp", "Delete a registration", apps::delete),
+    operation!("POST" "/tenants/{tenant}/apps/{app}/secrets" "addSecret", "A new client secret; its value is shown once", apps::add_secret, body r#"{"name":"ci","ends":"+12 months"}"#),
+    operation!("DELETE" "/tenants/{tenant}/apps/{app}/secrets/{secret}" "removeSecret", "Remove a client secret by its id", apps::remove_secret),
+    operation!("POST" "/tenants/{tenant}/apps/{app}/certificates" "addCertificate", "Register a certificate", apps::add_certificate, body r#"{"name":"ci","certificate":"-----BEGIN CERTIFICATE-----…"}"#),
+    operation!("DELETE" "/tenants/{tenant}/apps/{app}/certificates/{certificate}" "removeCertificate", "Remove a certificate by its id", apps::remove_certificate),
+    operation!("GET" "/tenants/{tenant}/principals" "listPrincipals", "Applications as this tenant uses them", principals::list),
+    operation!("PUT" "/tenants/{tenant}/principals/{app}" "addPrincipal", "Use an application here: make its enterprise application", principals::add),
+    operation!("PATCH" "/tenants/{tenant}/principals/{app}" "changePrincipal", "Enable, disable, require assignment, assign (JSON merge patch)", principals::change, body r#"{"enabled":false}"#),
+    operation!("DELETE" "/tenants/{tenant}/principals/{app}" "removePrincipal", "Delete the enterprise application and what was granted to it", principals::remove),
+    operation!("GET" "/tenants/{tenant}/consents" "listConsents", "Every granted permission", principals::consents),
+    operation!("POST" "/tenants/{tenant}/consents" "grantConsent", "Grant permissions, for all or for one user", principals::grant, body r#"{"app":"Contoso Connector","resource":"dataverse","scopes":["user_impersonation"]}"#),
+    operation!("DELETE" "/tenants/{tenant}/consents/{consent}" "revokeConsent", "Take a grant back, by its id in the list", principals::revoke),
+    operation!("GET" "/tenants/{tenant}/organizations" "listOrganizations", "Every organization", organizations::list),
+    operation!("POST" "/tenants/{tenant}/organizations" "createOrganization", "A new organization", organizations::create, body r#"{"name":"New","host":"new.crm4.dynamics.com"}"#),
+    operation!("GET" "/tenants/{tenant}/organizations/{organization}" "getOrganization", "One organization, by id, unique name or host", organizations::get),
+    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}" "changeOrganization", "Switch on or off, administration mode, security group, … (JSON merge patch)", organizations::change, body r#"{"state":"disabled"}"#),
+    operation!("DELETE" "/tenants/{tenant}/organizations/{organization}" "deleteOrganization", "Delete an organization", organizations::delete),
+    operation!("GET" "/tenants/{tenant}/organizations/{organization}/users" "listSystemUsers", "Its users with their roles", organizations::users),
+    operation!("POST" "/tenants/{tenant}/organizations/{organization}/users" "addSystemUser", "Make an account or an application a user", organizations::add_user, body r#"{"app":"Contoso Connector","roles":["Basic User"]}"#),
+    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/users/{user}" "changeSystemUser", "Enable or disable, access mode", organizations::change_user, body r#"{"disabled":true}"#),
+    operation!("PUT" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "giveRole", "Give a security role", organizations::give_role),
+    operation!("DELETE" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "takeRole", "Take a security role away", organizations::take_role),
+];
+
+/// The API as a service.
+pub(crate) struct Control(pub(crate) Arc<State>);
+
+impl Service for Control {
+    fn owns(&self, _: &Host) -> bool {
+        // It is chosen by path, on every name.
+        false
+    }
+
+    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+        Box::pin(async move {
+            match self.answer(call).await {
+                Ok((answer, why)) => (answer, Decision::served(why)),
+                Err(problem) => problem.answer(),
+            }
+        })
+    }
+}
+
+impl Control {
+    async fn answer(&self, call: &Call) -> Result<(Answer, String), Problem> {
+        let path = call.path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/'));
+        let path = path.ok_or_else(|| Problem::not_found(format!("there is no control API at {}", call.path)))?;
+        let segments: Option<Vec<String>> = path.split('/').skip(1).map(decode).collect();
+        let segments = segments.ok_or_else(|| Problem::bad("the path is not UTF-8", "encode it as UTF-8"))?;
+        let (operation, params) = route(call.method.as_str(), &segments)?;
+        if operation.id != "health" {
+            guard::check(&self.0.control, call)?;
+        }
+        let query = Params::parse(call.query.as_bytes())
+            .map_err(|error| Problem::bad(error.to_string(), "give each parameter once"))?;
+        if let Some((unknown, _)) = query.iter().find(|(name, _)| operation.query.iter().all(|(known, _)| known != name)) {
+            let known = operation.query.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+            let next = if known.is_empty() { "leave it out".to_owned() } else { format!("the parameters here are {known}") };
+            return Err(Problem::bad(format!("there is no parameter `{unknown}`"), next));
+        }
+        let asked = Asked { state: &self.0, call, params, query };
+        let answer = (operation.handler)(&asked).await?;
+        Ok((answer.no_store(), format!("control API: {}", operation.id)))
+    }
+}
+
+fn decode(segment: &str) -> Option<String> {
+    let decoded = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
+    Some(decoded.into_owned())
+}
+
+type Bound = Vec<(&'static str, String)>;
+
+/// The operation for a method and a path, with what stands for its `{names}`.
+fn route(method: &str, segments: &[String]) -> Result<(&'static Operation, Bound), Problem> {
+    let mut other_methods = Vec::new();
+    for operation in OPERATIONS {
+        let Some(bound) = bind(operation.path, segments) else { continue };
+        if operation.method == method {
+            return Ok((operation, bound));
+        }
+        other_methods.push(operation.method);
+    }
+    if other_methods.is_empty() {
+        return Err(Problem::not_found(format!("there is nothing at /{}", segments.join("/"))));
+    }
+    Err(Problem::method(method, &other_methods))
+}
+
+fn bind(path: &'static str, segments: &[String]) -> Option<Bound> {
+    let pattern: Vec<&'static str> = path.split('/').skip(1).collect();
+    if pattern.len() != segments.len() {
+        return None;
+    }
+    let mut bound = Vec::new();
+    for (expected, found) in pattern.into_iter().zip(segments) {
+        match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(name) if !found.is_empty() => bound.push((name, found.clone())),
+            None if expected == found => {}
+            _ => return None,
+        }
+    }
+    Some(bound)
+}
+
+/// One request to the API.
+pub(crate) struct Asked<'a> {
+    state: &'a State,
+    call: &'a Call,
+    params: Bound,
+    query: Params,
+}
+
+impl Asked<'_> {
+    /// What stands for `{name}` in the path.
+    fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// The body, read strictly.
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        serde_json::from_slice(&self.call.body).map_err(|error| Problem::body(&error))
+    }
+
+    /// The tenant of the path, by id or domain.
+    async fn tenant(&self) -> Result<TenantId, Problem> {
+        let text = self.param("tenant");
+        let unknown = || Problem::not_found(format!("there is no tenant `{text}`; GET {PREFIX}/tenants lists them"));
+        if let Ok(id) = text.parse::<TenantId>() {
+            let known = self.state.store.tenants().await?;
+            return if known.contains(&id) { Ok(id) } else { Err(unknown()) };
+        }
+        let name = format!("domain:{}", text.to_ascii_lowercase());
+        self.state.store.tenant_of(&name).await?.ok_or_else(unknown)
+    }
+}
+
+fn ok(body: &impl serde::Serialize) -> Result<Answer, Problem> {
+    Ok(Answer::json(StatusCode::OK, body))
+}
+
+fn created(body: &impl serde::Serialize) -> Result<Answer, Problem> {
+    Ok(Answer::json(StatusCode::CREATED, body))
+}
+
+fn done() -> Result<Answer, Problem> {
+    Ok(Answer::empty(StatusCode::NO_CONTENT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_has_a_name_of_its_own_and_an_example_that_is_json() {
+        let mut ids: Vec<_> = OPERATIONS.iter().map(|operation| operation.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), OPERATIONS.len());
+        for operation in OPERATIONS {
+            if let Some(body) = operation.body {
+                assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{}", operation.id);
+            }
+        }
+    }
+
+    #[test]
+    fn paths_bind_their_names() {
+        let segments = |path: &str| path.split('/').skip(1).map(ToOwned::to_owned).collect::<Vec<_>>();
+        let (operation, bound) = route("PUT", &segments("/tenants/contoso.com/snapshots/a")).ok().unwrap();
+        assert_eq!(operation.id, "takeSnapshot");
+        assert_eq!(bound, [("tenant", "contoso.com".to_owned()), ("name", "a".to_owned())]);
+        assert!(route("GET", &segments("/nothing")).is_err());
+        assert!(route("GET", &segments("/tenants//clock")).is_err());
+        assert!(route("PUT", &segments("/health")).is_err());
+    }
+}

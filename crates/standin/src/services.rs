@@ -1,0 +1,54 @@
+//! The services behind the edge, each with the names it answers to.
+
+use std::{pin::Pin, sync::Arc};
+
+use store::Store;
+use types::{Host, RegionTable};
+use wire::Call;
+
+use crate::edge::{Handled, Service};
+
+/// Signing in.
+pub(crate) struct Authority(pub(crate) authority::Service);
+
+impl Service for Authority {
+    fn owns(&self, host: &Host) -> bool {
+        self.0.owns(host)
+    }
+
+    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+        Box::pin(self.0.handle(call))
+    }
+}
+
+/// Discovery and organizations.
+pub(crate) struct Organizations {
+    pub(crate) service: Arc<organization::Service>,
+    pub(crate) store: Store,
+    pub(crate) regions: Arc<RegionTable>,
+}
+
+impl Service for Organizations {
+    fn owns(&self, host: &Host) -> bool {
+        self.service.owns(host)
+    }
+
+    fn knows<'a>(&'a self, host: &'a Host) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move {
+            if self.regions.iter().any(|region| region.cloud.discovery_host() == Some(host.as_str())) {
+                return true;
+            }
+            // The Web API's twin exists where its organization does (facts/organization.md 1.1).
+            let main = match self.regions.of_host(host) {
+                Some((region, name)) => format!("{}.{}", name.strip_suffix(".api").unwrap_or(name), region.suffix),
+                None => host.to_string(),
+            };
+            // When the state cannot be read, the service itself says so better.
+            self.store.tenant_of(&format!("host:{main}")).await.map_or(true, |tenant| tenant.is_some())
+        })
+    }
+
+    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+        Box::pin(self.service.handle(call))
+    }
+}
