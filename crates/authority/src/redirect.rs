@@ -160,6 +160,7 @@ mod tests {
 
     #[test]
     fn everything_counts_but_the_port_of_loopback() {
+        testkit::rows!("004-05");
         let app = app(
             &["https://a.example/callback/oauth2"],
             &["http://localhost", "http://127.0.0.1/cb"],

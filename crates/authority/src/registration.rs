@@ -389,6 +389,7 @@ mod tests {
 
     #[test]
     fn twenty_four_months_and_not_a_day_more() {
+        testkit::rows!("004-09");
         let mut app = App::new(AppId::new(Uuid::nil()), ObjectId::new(Uuid::nil()), "a");
         let now = Timestamp::parse_rfc3339("2026-01-31T00:00:00Z").unwrap();
         let day = |text| Timestamp::parse_rfc3339(text).unwrap();
@@ -404,6 +405,7 @@ mod tests {
 
     #[test]
     fn the_value_is_shown_once_and_its_id_is_not_the_value() {
+        testkit::rows!("004-10");
         let mut app = App::new(AppId::new(Uuid::nil()), ObjectId::new(Uuid::nil()), "a");
         let now = Timestamp::from_seconds(0);
         let (id, value) = app

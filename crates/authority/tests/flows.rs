@@ -265,6 +265,7 @@ async fn refresh_rotates_without_revoking_and_strictly_kills_the_family() {
 
 #[tokio::test]
 async fn passwords_lock_and_policies_ask_for_more() {
+    testkit::rows!("003-24");
     let bench = Bench::new().await;
     let desktop = bench.desktop.to_string();
     let ropc = async |password: &str| {
@@ -472,6 +473,7 @@ async fn what_is_malformed_is_named() {
 
 #[tokio::test]
 async fn no_open_redirect_and_no_secret_in_the_journal() {
+    testkit::rows!("004-05");
     let bench = Bench::new().await;
     let app = bench.web.to_string();
     let url = |redirect: &str| {
@@ -517,6 +519,7 @@ async fn no_open_redirect_and_no_secret_in_the_journal() {
 
 #[tokio::test]
 async fn both_forms_of_a_name_get_answers_in_their_form() {
+    testkit::rows!("004-20");
     let bench = Bench::new().await;
     let path = format!("/{}/v2.0/.well-known/openid-configuration", bench.tenant);
     let (answer, _) = bench
