@@ -113,6 +113,20 @@ impl Request {
         request
     }
 
+    /// Any verb, with a JSON body; an empty one is no body.
+    pub fn json(method: Method, url: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        let mut request = Self {
+            method,
+            body: body.into(),
+            ..Self::get(url)
+        };
+        if !request.body.is_empty() {
+            let json = HeaderValue::from_static("application/json");
+            request.headers.insert(header::CONTENT_TYPE, json);
+        }
+        request
+    }
+
     /// With one more header; a value that cannot stand in a header is left out.
     #[must_use]
     pub fn with(mut self, name: header::HeaderName, value: &str) -> Self {
