@@ -52,7 +52,8 @@ impl Sources<'_> {
         match self.given()? {
             Some(secret) => Ok(secret),
             None => prompt(&capitalized(self.what)).map_err(|error| {
-                let next = format!("Give it by file, by standard input, or in {}.", self.variable);
+                let flag = self.what.replace(' ', "-");
+                let next = format!("Give it by --{flag}-file, --{flag}-stdin or {}.", self.variable);
                 Failure::usage(
                     format!("no {} was given, and none can be asked for ({error})", self.what),
                     next,

@@ -202,8 +202,8 @@ impl NetError {
             }
             Self::TimedOut { .. } => "Try again; if it stays so, the server or something between is overloaded.".into(),
             Self::BadProxy(bad) => bad.hint().into(),
-            Self::ProxyUnreachable { source, .. } => {
-                format!("Check HTTPS_PROXY (or --proxy), or list the host in NO_PROXY. On the way to the proxy: {source}.")
+            Self::ProxyUnreachable { .. } => {
+                "Check HTTPS_PROXY (or --proxy), or list the host in NO_PROXY.".into()
             }
             Self::ProxyCredentials { sent: false, .. } => {
                 "Put a name and a password into the proxy's URL: http://name:password@proxy:8080 (percent-encode special characters).".into()

@@ -38,20 +38,23 @@ pub(super) fn private_directory(path: &Path) -> io::Result<()> {
 }
 
 fn private_file(path: &Path) -> io::Result<File> {
-    options().write(true).create(true).truncate(true).open(path)
+    private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
 }
 
 /// Opens, or makes, the file whose lock stands for another one.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
     private_directory(path.parent().unwrap_or(Path::new(".")))?;
-    options().write(true).create(true).truncate(false).open(path)
+    private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)
 }
 
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    // On Windows the profile directory's own access list keeps others out.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
+}
+
+/// On Windows the access list of the profile's directory keeps others out.
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 

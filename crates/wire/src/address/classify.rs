@@ -136,7 +136,7 @@ fn by_host(
         return Kind::OtherService;
     }
     if let Some(before) = name.strip_suffix(".dynamics.com") {
-        return below_dynamics(before, notes);
+        return below_dynamics(before, regions, notes);
     }
     if MARKS.iter().any(|mark| name.contains(mark)) {
         notes.push("Do not sign in there. Some clients take it for online, because they only search for `dynamics.com`.".into());
@@ -274,7 +274,7 @@ fn missing_organization(region: &Region, notes: &mut Vec<String>) -> Kind {
 }
 
 /// `contoso` of `contoso.dynamics.com`, `contoso.crm13`, `x.operations`.
-fn below_dynamics(before: &str, notes: &mut Vec<String>) -> Kind {
+fn below_dynamics(before: &str, regions: &RegionTable, notes: &mut Vec<String>) -> Kind {
     let (name, label) = match before.rsplit_once('.') {
         Some((name, label)) => (name, label),
         None if looks_like_region(before) => ("", before),
@@ -287,7 +287,13 @@ fn below_dynamics(before: &str, notes: &mut Vec<String>) -> Kind {
         }
     };
     if looks_like_region(label) {
-        notes.push("The regions are crm, crm2 to crm9, crm11, crm12 and crm14 to crm21.".into());
+        let listed = regions
+            .iter()
+            .filter(|region| region.listed && region.suffix.ends_with(".dynamics.com"));
+        let labels: Vec<&str> = listed
+            .filter_map(|region| region.suffix.split('.').next())
+            .collect();
+        notes.push(format!("The regions are {}.", labels.join(", ")));
         return Kind::UnknownRegion {
             name: name.to_owned(),
             label: label.to_owned(),
