@@ -1,0 +1,67 @@
+"""Starts and stops a stand-in, and knows what `keyway exec` gives the programs it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+
+@dataclasses.dataclass
+class Server:
+    """A running `keyway serve`."""
+
+    binary: str
+    directory: pathlib.Path
+    process: subprocess.Popen
+
+    @classmethod
+    def start(cls, binary: str, *arguments: str) -> Server:
+        """Starts one on free ports with a state directory of its own, and waits until it is ready."""
+        directory = pathlib.Path(tempfile.mkdtemp(prefix="keyway-conformance-"))
+        environment = {**os.environ, "KEYWAY_STATE_DIR": str(directory / "state")}
+        command = [
+            binary, "serve", "--demo", "--listen", "127.0.0.1:0", "--proxy-listen", "127.0.0.1:0",
+            "--ready-file", str(directory / "ready.json"), *arguments,
+        ]
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+        server = cls(binary, directory, process)
+        ready = threading.Event()
+        threading.Thread(target=server._listen, args=(ready,), daemon=True).start()
+        ready.wait()
+        if not server.ready_file.exists():
+            raise RuntimeError(f"keyway did not start: {(directory / 'log').read_text()}")
+        return server
+
+    def _listen(self, ready: threading.Event) -> None:
+        """Keeps what it says on standard error. It speaks once the ready file is there, or never."""
+        assert self.process.stderr
+        with (self.directory / "log").open("wb") as log:
+            for line in self.process.stderr:
+                log.write(line)
+                log.flush()
+                if self.ready_file.exists():
+                    ready.set()
+        ready.set()
+
+    @property
+    def ready_file(self) -> pathlib.Path:
+        return self.directory / "ready.json"
+
+    def sealed_environment(self) -> dict[str, str]:
+        """What a program finds in its environment under `keyway exec --sealed`."""
+        show = "import json, os; print(json.dumps(dict(os.environ)))"
+        command = [self.binary, "exec", "--sealed", "--ready-file", str(self.ready_file), "--", sys.executable, "-c", show]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        shutil.rmtree(self.directory)
