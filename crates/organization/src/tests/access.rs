@@ -249,7 +249,7 @@ async fn licenses_and_membership() {
         .edit(|editor| {
             editor
                 .change_user(user(UNA), |user| user.access_mode = AccessMode::NonInteractive)
-                .unwrap()
+                .unwrap();
         })
         .await;
     world.account(UNA, |account| account.licenses.clear()).await;
@@ -338,7 +338,7 @@ async fn an_application_user_needs_a_role_and_nothing_else() {
             let user = editor.org().application_user(app).unwrap().id;
             editor
                 .change_user(user, |user| {
-                    user.disabled = Some(crate::DisabledBy::Administrator)
+                    user.disabled = Some(crate::DisabledBy::Administrator);
                 })
                 .unwrap();
         })
@@ -423,7 +423,7 @@ async fn access_modes_that_only_read() {
             .edit(|editor| {
                 editor
                     .change_user(user(ADMIN), |user| user.access_mode = mode)
-                    .unwrap()
+                    .unwrap();
             })
             .await;
         world.get("systemusers").person(ADMIN).go().await.ok();

@@ -143,9 +143,9 @@ async fn who_is_left_out() {
         .edit(|editor| {
             editor
                 .change_user(anna, |user| {
-                    user.disabled = Some(crate::DisabledBy::Administrator)
+                    user.disabled = Some(crate::DisabledBy::Administrator);
                 })
-                .unwrap()
+                .unwrap();
         })
         .await;
     assert_eq!(names(&world, ANNA).await, 0);
@@ -156,7 +156,7 @@ async fn who_is_left_out() {
                     user.disabled = None;
                     user.access_mode = AccessMode::DelegatedAdmin;
                 })
-                .unwrap()
+                .unwrap();
         })
         .await;
     assert_eq!(names(&world, ANNA).await, 0);

@@ -13,32 +13,52 @@ use crate::{AccessMode, OrganizationState};
 /// A user's own record, changed by an administrator's hand.
 async fn change(world: &World, who: u128, change: impl Fn(&mut crate::SystemUser) + Copy) {
     let user = types::SystemUserId::new(user_id(who));
-    world.edit(|editor| editor.change_user(user, change).unwrap()).await;
+    world
+        .edit(|editor| editor.change_user(user, change).unwrap())
+        .await;
 }
 
 async fn patch(world: &World, who: u128, body: Json) -> super::world::Seen {
-    world.send(Method::PATCH, &format!("systemusers({})", user_id(who))).person(ADMIN).json(&body).go().await
+    world
+        .send(Method::PATCH, &format!("systemusers({})", user_id(who)))
+        .person(ADMIN)
+        .json(&body)
+        .go()
+        .await
 }
 
 /// What a caller who finds the world so is told. One line for each code.
 async fn met(name: &str) -> super::world::Seen {
     let world = World::new().await;
     let ben = user_id(BEN);
-    let unit = world.get("businessunits").app(CONNECTOR).go().await.ok().json()["value"][0]["businessunitid"].clone();
+    let unit = world.get("businessunits").app(CONNECTOR).go().await.ok().json()["value"][0]["businessunitid"]
+        .clone();
     let bind = format!("/businessunits({})", unit.as_str().unwrap());
     let new = |app: u128| json!({"applicationid": id(app), "businessunitid@odata.bind": bind});
-    let post = async |body: Json| world.send(Method::POST, "systemusers").person(ADMIN).json(&body).go().await;
+    let post = async |body: Json| {
+        world
+            .send(Method::POST, "systemusers")
+            .person(ADMIN)
+            .json(&body)
+            .go()
+            .await
+    };
     match name {
         "PrivilegeDenied" => world.get("systemusers").person(BEN).go().await,
         "UserNotAssignedRoles" => world.get("WhoAmI").app(BARE).go().await,
         "unManagedidsusernotenabled" => {
-            change(&world, ANNA, |user| user.disabled = Some(crate::DisabledBy::Administrator)).await;
+            change(&world, ANNA, |user| {
+                user.disabled = Some(crate::DisabledBy::Administrator)
+            })
+            .await;
             world.get("WhoAmI").person(ANNA).go().await
         }
         "UserNotMemberOfOrg" => world.get("WhoAmI").person(DORA).go().await,
         "UserNotAssignedLicense" => world.get("WhoAmI").person(UNA).go().await,
         "OrganizationDisabled" => {
-            world.edit(|editor| editor.set_state(OrganizationState::Disabled)).await;
+            world
+                .edit(|editor| editor.set_state(OrganizationState::Disabled))
+                .await;
             world.get("WhoAmI").person(ADMIN).go().await
         }
         "UserDoesNotHaveAdminOnlyModePermissions" => {
@@ -46,9 +66,21 @@ async fn met(name: &str) -> super::world::Seen {
             world.get("WhoAmI").person(ANNA).go().await
         }
         "CannotActOnBehalfOfAnotherUser" => {
-            world.get("WhoAmI").person(ANNA).header("MSCRMCallerID", &ben.to_string()).go().await
+            world
+                .get("WhoAmI")
+                .person(ANNA)
+                .header("MSCRMCallerID", &ben.to_string())
+                .go()
+                .await
         }
-        "InvalidCallerId" => world.get("WhoAmI").app(CONNECTOR).header("MSCRMCallerID", "x").go().await,
+        "InvalidCallerId" => {
+            world
+                .get("WhoAmI")
+                .app(CONNECTOR)
+                .header("MSCRMCallerID", "x")
+                .go()
+                .await
+        }
         "InsufficientAccessMode" => {
             change(&world, ADMIN, |user| user.access_mode = AccessMode::Read).await;
             patch(&world, BEN, json!({})).await
@@ -58,53 +90,86 @@ async fn met(name: &str) -> super::world::Seen {
             patch(&world, BEN, json!({})).await
         }
         "BusinessNotEnabled" => {
-            world.edit(|editor| {
-                let root = editor.org().root_unit().unwrap().id;
-                editor.set_unit_disabled(root, true).unwrap();
-            }).await;
+            world
+                .edit(|editor| {
+                    let root = editor.org().root_unit().unwrap().id;
+                    editor.set_unit_disabled(root, true).unwrap();
+                })
+                .await;
             world.get("WhoAmI").person(ANNA).go().await
         }
         "ThrottlingBurstRequestLimitExceededError" => {
-            world.settings(|settings| settings.service_protection.requests = 0).await;
+            world
+                .settings(|settings| settings.service_protection.requests = 0)
+                .await;
             world.get("WhoAmI").person(ANNA).go().await
         }
         "ThrottlingTimeExceededError" => {
-            world.settings(|settings| settings.service_protection.execution_millis = 0).await;
+            world
+                .settings(|settings| settings.service_protection.execution_millis = 0)
+                .await;
             world.get("WhoAmI").person(ANNA).go().await.ok();
             world.get("WhoAmI").person(ANNA).go().await
         }
         "ThrottlingConcurrencyLimitExceededError" => {
-            world.settings(|settings| settings.service_protection.concurrent = 0).await;
+            world
+                .settings(|settings| settings.service_protection.concurrent = 0)
+                .await;
             world.get("WhoAmI").person(ANNA).go().await
         }
         "ObjectDoesNotExist" => world.get(&format!("roles({})", id(1))).person(ANNA).go().await,
         "ODataResourceNotFound" => world.get("accounts").person(ANNA).go().await,
         "ODataBadRequest" => world.get("systemusers?$select=nosuch").person(ANNA).go().await,
-        "QueryBuilderNoEntity" => world.get("EntityDefinitions(LogicalName='account')").person(ANNA).go().await,
+        "QueryBuilderNoEntity" => {
+            world
+                .get("EntityDefinitions(LogicalName='account')")
+                .person(ANNA)
+                .go()
+                .await
+        }
         "QueryBuilderNoAttribute" => {
-            world.get("EntityDefinitions(LogicalName='role')/Attributes(LogicalName='x')").person(ANNA).go().await
+            world
+                .get("EntityDefinitions(LogicalName='role')/Attributes(LogicalName='x')")
+                .person(ANNA)
+                .go()
+                .await
         }
         "ODataInvalidPayload" => patch(&world, BEN, json!({"nosuch": 1})).await,
         "InvalidArgument" => patch(&world, BEN, json!({"accessmode": 77})).await,
         "ConcurrencyVersionMismatch" => {
             let target = format!("systemusers({ben})");
-            let ask = world.send(Method::PATCH, &target).person(ADMIN).header("if-match", "W/\"77\"");
+            let ask = world
+                .send(Method::PATCH, &target)
+                .person(ADMIN)
+                .header("if-match", "W/\"77\"");
             ask.json(&json!({})).go().await
         }
         "DuplicateRecord" => {
             let target = format!("systemusers({})/systemuserroles_association/$ref", user_id(ANNA));
             let link = json!({"@odata.id": format!("roles({})", world.role("Basic User").await)});
-            world.send(Method::POST, &target).person(ADMIN).json(&link).go().await
+            world
+                .send(Method::POST, &target)
+                .person(ADMIN)
+                .json(&link)
+                .go()
+                .await
         }
         "UserInWrongBusiness" => {
             let user = types::SystemUserId::new(ben);
-            world.edit(|editor| {
-                let north = editor.add_unit(None, "North".into(), world.chance()).unwrap();
-                editor.change_user(user, |user| user.unit = Some(north)).unwrap();
-            }).await;
+            world
+                .edit(|editor| {
+                    let north = editor.add_unit(None, "North".into(), world.chance()).unwrap();
+                    editor.change_user(user, |user| user.unit = Some(north)).unwrap();
+                })
+                .await;
             let target = format!("systemusers({ben})/systemuserroles_association/$ref");
             let link = json!({"@odata.id": format!("roles({})", world.role("Basic User").await)});
-            world.send(Method::POST, &target).person(ADMIN).json(&link).go().await
+            world
+                .send(Method::POST, &target)
+                .person(ADMIN)
+                .json(&link)
+                .go()
+                .await
         }
         "UserCannotEnableWithoutLicense" => {
             patch(&world, UNA, json!({"isdisabled": true})).await.ok();
@@ -135,11 +200,20 @@ async fn every_code_of_the_table_is_met() -> Result<(), StoreError> {
     for fault in dataverse::ALL {
         let seen = met(fault.name).await;
         let json = seen.json();
-        assert_eq!(json["error"]["code"], json!(fault.hex()), "{}: {seen:?}", fault.name);
+        assert_eq!(
+            json["error"]["code"],
+            json!(fault.hex()),
+            "{}: {seen:?}",
+            fault.name
+        );
         assert_eq!(seen.status(), fault.status, "{}", fault.name);
         assert_eq!(seen.decision.code, Some(fault.hex()), "{}", fault.name);
         let message = json["error"]["message"].as_str().unwrap();
-        assert!(!message.contains("{0}") && !message.is_empty(), "{}: {message}", fault.name);
+        assert!(
+            !message.contains("{0}") && !message.is_empty(),
+            "{}: {message}",
+            fault.name
+        );
         let fixed = fault.template.split('{').next().unwrap();
         assert!(message.starts_with(fixed), "{}: {message}", fault.name);
         hexes.insert(fault.hex());
