@@ -2,6 +2,7 @@
 
 mod access;
 mod batches;
+mod classic;
 mod definitions;
 mod discovery;
 mod reach;

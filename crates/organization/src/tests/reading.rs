@@ -92,8 +92,9 @@ async fn what_is_not_understood_is_501_and_in_the_journal() {
     for target in [
         "systemusers?$apply=aggregate($count as c)",
         "systemusers?foo=bar",
-        "systemusers?sql=SELECT%20fullname%20FROM%20systemuser",
-        "systemusers?fetchXml=%3Cfetch/%3E",
+        "systemusers?sql=SELECT%20*%20FROM%20systemuser",
+        "systemusers?fetchXml=%3Cfetch%20aggregate='true'%3E%3Centity%20name='systemuser'/%3E%3C/fetch%3E",
+        "systemusers/$count?sql=SELECT%20fullname%20FROM%20systemuser",
         "systemusers?$select=businessunitid",
         "systemusers?$orderby=businessunitid/name",
         "GlobalOptionSetDefinitions",

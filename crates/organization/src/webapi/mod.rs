@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod associate;
+pub(crate) mod classic;
 pub(crate) mod csdl;
 pub(crate) mod definitions;
 pub(crate) mod functions;

@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::{
-    Reply, Request, Scene, functions, no_segment,
+    Reply, Request, Scene, classic, functions, no_segment,
     query::{Writer, choose, is_within_reach, no_property, selected, within_reach},
 };
 use crate::{
@@ -26,21 +26,17 @@ const PAGE: usize = 5000;
 
 /// Answers anything below an entity set.
 pub(super) fn read(scene: &Scene<'_>, request: &Request, table: &'static Table) -> Result<Reply, Refusal> {
-    if request.options.sql.is_some() {
-        return Err(Refusal::not_understood("the query option `sql`"));
-    }
-    if request.options.fetch_xml.is_some() {
-        return Err(Refusal::not_understood("the query option `fetchXml`"));
-    }
     let depth = scene.caller.require(table.read, table.guarded())?;
     let org = scene.caller.org;
     let (first, rest) = request.path.split_first().ok_or_else(|| no_segment(table.set))?;
     let Some(arguments) = &first.arguments else {
         let rows = within_reach(&scene.caller, depth, org.rows(table));
-        return match rest {
-            [] => list(scene, request, table, rows, table.set),
-            [last] if last.name == "$count" => count(scene, request, table, rows),
-            [other, ..] => Err(action(other)),
+        let (sql, fetch) = (&request.options.sql, &request.options.fetch_xml);
+        return match (rest, sql, fetch) {
+            ([], Some(statement), None) => classic::by_sql(scene, request, table, rows, statement),
+            ([], None, Some(query)) => classic::by_fetch(scene, request, table, rows, query),
+            (_, None, None) => set(scene, request, table, rows, rest),
+            _ => Err(Refusal::not_understood("`sql` and `fetchXml` in this place")),
         };
     };
     let row = by_key(scene, table, first, arguments)?;
@@ -49,6 +45,21 @@ pub(super) fn read(scene: &Scene<'_>, request: &Request, table: &'static Table) 
     match rest {
         [] => one(scene, request, table, row),
         [next, rest @ ..] => below(scene, request, table, row, next, rest),
+    }
+}
+
+/// A whole table, or how many rows it has.
+fn set<'a>(
+    scene: &Scene<'a>,
+    request: &Request,
+    table: &'static Table,
+    rows: Vec<Row<'a>>,
+    rest: &[Segment],
+) -> Result<Reply, Refusal> {
+    match rest {
+        [] => list(scene, request, table, rows),
+        [last] if last.name == "$count" => count(scene, request, table, rows),
+        [other, ..] => Err(action(other)),
     }
 }
 
@@ -105,22 +116,34 @@ fn list<'a>(
     request: &Request,
     table: &'static Table,
     rows: Vec<Row<'a>>,
-    context: &str,
 ) -> Result<Reply, Refusal> {
     let options = &request.options;
+    let size = request.prefer.max_page_size.map(|size| size as usize);
+    let (body, count) = page(scene, request, table, rows, options, size)?;
+    let mut reply = Reply::json(&Json::Object(body), format!("{count} rows of {}", table.logical));
+    reply.applied = request.prefer.applied(false, options.top.is_none());
+    Ok(reply)
+}
+
+/// One page of a list, and how many rows are on it.
+pub(super) fn page<'a>(
+    scene: &Scene<'a>,
+    request: &Request,
+    table: &'static Table,
+    rows: Vec<Row<'a>>,
+    options: &Options,
+    size: Option<usize>,
+) -> Result<(Map<String, Json>, usize), Refusal> {
     let columns = selected(table, &options.select)?;
     let rows = choose(scene.caller.org, table, rows, options)?;
     let total = rows.len();
-    let size = request
-        .prefer
-        .max_page_size
-        .map_or(PAGE, |size| (size as usize).min(PAGE));
-    let page = options.page.unwrap_or(1);
+    let size = size.map_or(PAGE, |size| size.min(PAGE));
+    let number = options.page.unwrap_or(1);
     // `$top` is an end, a page is not (facts/organization.md 4: clients send one or the other).
     let (from, until, more) = match options.top {
         Some(top) => (0, top.min(PAGE).min(total), false),
         None => {
-            let from = (page - 1).saturating_mul(size).min(total);
+            let from = number.saturating_sub(1).saturating_mul(size).min(total);
             let until = from.saturating_add(size).min(total);
             (from, until, until < total)
         }
@@ -129,34 +152,25 @@ fn list<'a>(
         caller: scene.caller,
         prefer: &request.prefer,
     };
-    let mut value = Vec::with_capacity(until - from);
-    for row in &rows[from..until] {
-        value.push(Json::Object(writer.row(
-            table,
-            &columns,
-            &options.expand,
-            *row,
-        )?));
-    }
+    let written = rows[from..until]
+        .iter()
+        .map(|row| writer.row(table, &columns, &options.expand, *row));
+    let value = written
+        .map(|row| row.map(Json::Object))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut body = Map::new();
     body.insert(
         "@odata.context".into(),
-        context_url(scene, request, context, options).into(),
+        context_url(scene, request, table.set, options).into(),
     );
     if options.count {
         body.insert("@odata.count".into(), total.min(PAGE).into());
     }
     body.insert("value".into(), value.into());
     if more {
-        body.insert("@odata.nextLink".into(), next_link(scene, page + 1).into());
+        body.insert("@odata.nextLink".into(), next_link(scene, number + 1).into());
     }
-    let paged = options.top.is_none();
-    let mut reply = Reply::json(
-        &Json::Object(body),
-        format!("{} rows of {}", until - from, table.logical),
-    );
-    reply.applied = request.prefer.applied(false, paged);
-    Ok(reply)
+    Ok((body, until - from))
 }
 
 fn context_url(scene: &Scene<'_>, request: &Request, of: &str, options: &Options) -> String {
@@ -267,7 +281,7 @@ fn below<'a>(
         let depth = scene.caller.require(target.read, target.guarded())?;
         let rows = within_reach(&scene.caller, depth, row.members(org, relationship));
         return match (next.id(), rest) {
-            (None, []) => list(scene, request, target, rows, target.set),
+            (None, []) => list(scene, request, target, rows),
             (None, [last]) if last.name == "$count" => count(scene, request, target, rows),
             (None, [last]) if last.name == "$ref" => Ok(links(scene, request, target, &rows)),
             (Some(id), []) => {

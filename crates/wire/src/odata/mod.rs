@@ -9,11 +9,13 @@
 pub mod batch;
 pub mod csdl;
 mod error;
+pub mod fetch;
 pub mod filter;
 mod lexer;
 pub mod options;
 pub mod path;
 mod prefer;
+pub mod sql;
 mod value;
 
 pub use error::{ErrorBody, ErrorDetail, InnerError};
