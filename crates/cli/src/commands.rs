@@ -1,8 +1,14 @@
 //! The commands. One line in the list below makes a command: its parser, its help and its dispatch.
 
 mod auth;
+mod clock;
+mod exec;
 mod help;
+mod journal;
 mod org;
+mod reset;
+mod serve;
+mod snapshot;
 mod token;
 mod url;
 
@@ -49,6 +55,13 @@ macro_rules! commands {
     };
 }
 
+impl Command {
+    /// Whether it ends by itself when it is interrupted: a server lets requests end first.
+    pub(crate) fn minds_interrupts(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+}
+
 commands! {
     /// Connect, and keep connections as profiles
     #[command(subcommand)]
@@ -60,6 +73,19 @@ commands! {
     Token(token::Token),
     /// Say what an address is, and what it should be
     Url(url::Url),
+    /// Play the other side: sign-in, discovery and organizations
+    Serve(serve::Serve),
+    /// Run a program against the running stand-in, unchanged
+    Exec(exec::Exec),
+    /// What the stand-in was asked, what it decided, and why
+    Journal(journal::Journal),
+    /// Show or turn a tenant's clock
+    Clock(clock::ClockCommand),
+    /// Put the stand-in back to how its world was made
+    Reset(reset::Reset),
+    /// Remember how a tenant is, and put it back
+    #[command(subcommand)]
+    Snapshot(snapshot::Snapshot),
     /// Help, also on `exit-codes`
     Help(help::Help),
 }

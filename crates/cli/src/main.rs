@@ -5,6 +5,7 @@
 
 mod commands;
 mod context;
+mod control;
 mod exit;
 mod output;
 mod report;

@@ -48,6 +48,12 @@ impl Failure {
         }
     }
 
+    /// With what lies behind it.
+    pub(crate) fn caused_by(self, error: Option<&(dyn Error + 'static)>) -> Self {
+        let because = error.map(chain).unwrap_or_default();
+        Self { because, ..self }
+    }
+
     /// The person pressed Control-C.
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted", "")

@@ -23,4 +23,5 @@ pub use keys::Keys;
 pub use ready::Ready;
 pub use seal::KeepError;
 pub use start::{Config, Running, StartError, start};
+pub use store::Location;
 pub use world::Source;

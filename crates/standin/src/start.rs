@@ -89,6 +89,17 @@ pub enum StartError {
     Ready(serde_json::Error),
 }
 
+impl StartError {
+    /// What happened and what to do, as two sentences: messages here put the second after the last semicolon.
+    pub fn told(&self) -> (String, String) {
+        let text = self.to_string();
+        match text.rsplit_once("; ") {
+            Some((what, next)) => (what.to_owned(), next.to_owned()),
+            None => (text, String::new()),
+        }
+    }
+}
+
 /// A running stand-in. Dropping it stops it at once; [`Running::stop`] lets what is under way end.
 pub struct Running {
     /// Everything a test needs to know.
@@ -134,7 +145,7 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
     }
     // What a person can get wrong comes first, before anything is touched.
     let (world, text) = config.world.read()?;
-    let bound = Bound { https: edge::bind(config.listen, "--listen").await?, proxy: edge::bind(config.proxy, "--proxy").await? };
+    let bound = Bound { https: edge::bind(config.listen, "--listen").await?, proxy: edge::bind(config.proxy, "--proxy-listen").await? };
     let world = Arc::new(world);
     let regions = Arc::new(RegionTable::with(world.regions.clone()));
     files::private_directory(&config.state_directory)?;

@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use clap::{Args, Subcommand};
-use standin::{Config, Ready, Running, Source, StartError, edge::{Before, Limits}};
-use store::{Location, StoreError};
+use standin::{Config, Location, Ready, Source, StartError, edge::Limits};
+use tracing_subscriber::EnvFilter;
 use types::{Secret, SystemChance, SystemClock};
 
 use crate::{
@@ -12,9 +12,9 @@ use crate::{
     context::Context,
     control::{TOKEN, Which, state_dir},
     exit::Exit,
-    output::Output,
+    output::table,
     report::Failure,
-    secrets,
+    secrets::Sources,
 };
 
 /// The variable that holds the seal key; there is no flag for it, because arguments can be seen.
@@ -88,6 +88,7 @@ impl Serve {
 
     async fn serve(self, context: &Context) -> Result<(), Failure> {
         let config = self.config()?;
+        log();
         let place = config.location.to_string();
         let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance)).await.map_err(refused)?;
         context.output.talk(&banner(&running.ready, &place));
@@ -96,7 +97,7 @@ impl Serve {
         }
         interrupted().await;
         context.output.talk("stopping …");
-        Running::stop(running).await;
+        running.stop().await;
         Ok(())
     }
 
@@ -114,22 +115,105 @@ impl Serve {
             (None, Some(url)) => Location::Postgres(url.clone()),
             (None, None) => Location::Memory,
         };
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Secret::new);
-        let control_token = match &self.control_token_file {
-            Some(file) => Some(secrets::first_line_of(file)?),
-            None => variable(TOKEN),
-        };
+        let token = Sources { what: "control token", file: self.control_token_file.as_deref(), stdin: false, variable: TOKEN };
+        let seal_key = std::env::var(SEAL_KEY).ok().filter(|value| !value.is_empty()).map(Secret::new);
         Ok(Config {
             world,
             location,
             listen: self.listen,
             proxy: self.proxy_listen,
             allow_public: self.allow_public,
-            control_token,
-            seal_key: variable(SEAL_KEY),
+            control_token: token.given()?,
+            seal_key,
             state_directory: state_dir()?,
             ready_file: self.ready_file.clone(),
             limits: Limits::default(),
         })
     }
+}
+
+impl Env {
+    async fn run(self, context: &Context) -> Result<(), Failure> {
+        let control = self.which.find().await?;
+        let variables = environment(&control.ready, self.sealed, &before());
+        context.output.result(&variables, || {
+            variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
+        })
+    }
+}
+
+/// A value as a POSIX shell reads it back.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "'\\''"))
+}
+
+/// Warnings go to standard error; KEYWAY_LOG says what else does, for example `standin=debug`.
+fn log() {
+    let filter = EnvFilter::try_from_env("KEYWAY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    // Only the first one counts; there is no other in this program.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Why it did not start, with the exit code that fits.
+fn refused(error: StartError) -> Failure {
+    let exit = match &error {
+        StartError::Public(_) | StartError::World(_) => Exit::Usage,
+        StartError::Listen(_) => Exit::Conflict,
+        _ => Exit::Internal,
+    };
+    let (what, next) = error.told();
+    Failure::new(exit, what, next).caused_by(std::error::Error::source(&error))
+}
+
+/// What stands on the terminal while it runs.
+fn banner(ready: &Ready, place: &str) -> String {
+    let value = |name: &str| ready.env.get(name).cloned().unwrap_or_default();
+    let port = ready.port();
+    let first = ready.organizations.iter().find(|entry| entry.true_url == value("DATAVERSE_URL"));
+    let kept = if place == "memory" { "in memory, gone when it stops".to_owned() } else { place.to_owned() };
+    let mut rows = vec![
+        ("page", format!("https://localhost:{port}/")),
+        ("sign-in", format!("https://login.microsoftonline.com.localhost:{port}/")),
+        ("organization", first.map(|entry| entry.url.clone()).unwrap_or_default()),
+        ("true names", format!("behind the proxy {}", ready.proxy)),
+        ("trust", ready.ca.display().to_string()),
+        ("state", kept),
+    ];
+    let demo = [
+        ("user", value("KEYWAY_DEMO_USER")),
+        ("password", value("KEYWAY_DEMO_PASSWORD")),
+        ("tenant id", value("TENANT_ID")),
+        ("client id", value("CLIENT_ID")),
+        ("client secret", value("CLIENT_SECRET")),
+    ];
+    rows.extend(demo);
+    format!(
+        "Keyway plays the world \"{}\". It is a stand-in: nothing here is Microsoft's, and its passwords are published.\n\n{}\n\
+         In another terminal:\n  \
+         keyway exec -- python your_connector.py   run a program against it, unchanged, at the true names\n  \
+         keyway exec -- curl {}api/data/v9.2/\n  \
+         keyway journal                            what was asked, what was decided, and why\n\n\
+         Control-C stops it.",
+        ready.world,
+        indented(&table(&rows)),
+        value("DATAVERSE_URL"),
+    )
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+/// Control-C, or the signal that service managers send.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            // Without a handler the program would end at once, which is what was asked for.
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
