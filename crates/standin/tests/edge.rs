@@ -130,6 +130,38 @@ async fn each_request_leaves_one_line_that_says_why() {
 }
 
 #[tokio::test]
+async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
+    let (data, copy) = (common::directory(), common::directory());
+    let world = World::with(|config| config.location = standin::Location::Directory(data.clone())).await;
+    let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
+    let env = &world.ready().env;
+    let path = format!("/{}/oauth2/v2.0/token", env["TENANT_ID"]);
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}&scope={}.default",
+        env["CLIENT_ID"], env["CLIENT_SECRET"], env["DATAVERSE_URL"]
+    );
+    std::fs::create_dir_all(&copy).unwrap();
+    for _ in 0..5 {
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let got = world.ask("POST", &authority, &path, &headers, &form).await;
+        assert_eq!(got.status, 200, "{}", got.text());
+        // What a power cut at this moment would leave behind.
+        for file in ["keyway.sqlite", "keyway.sqlite-wal"] {
+            std::fs::copy(data.join(file), copy.join(file)).unwrap();
+        }
+        let left = store::Store::open(&standin::Location::Directory(copy.clone())).await.unwrap();
+        let newest = store::JournalFilter { limit: Some(1), ..Default::default() };
+        let lines = left.journal(&newest).await.unwrap();
+        left.close().await;
+        assert_eq!(Some(lines[0].request.to_string().as_str()), got.headers["x-ms-request-id"].to_str().ok());
+    }
+    world.stop().await;
+    for directory in [data, copy] {
+        let _ = std::fs::remove_dir_all(&directory);
+    }
+}
+
+#[tokio::test]
 async fn head_is_get_without_its_body() {
     let world = World::demo().await;
     let authority = format!("localhost:{}", world.port());

@@ -1,10 +1,10 @@
 //! One request: who is meant, is it whole, who answers, and the line that says how it went.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
-use evidence::{Decision, JournalLine};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use evidence::{Decision, JournalLine, Outcome};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use types::{Form, Host, Stopwatch, Uuid};
@@ -34,22 +34,29 @@ fn turned(status: StatusCode, why: impl Into<String>) -> Turned {
 impl Edge {
     /// Answers one request. It runs to its end even if the caller goes away, so that nothing is half done and
     /// every request has its line.
-    pub(crate) async fn respond(self: Arc<Self>, conn: Arc<Conn>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    pub(crate) async fn respond(
+        self: Arc<Self>,
+        conn: Arc<Conn>,
+        request: Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
         let watch = Stopwatch::start();
         let id = self.parts.chance.uuid();
         let method = request.method().clone();
-        let mut seen = Seen::of(&request, id);
-        let edge = self.clone();
-        let work = tokio::spawn(async move { edge.decide(&conn, request, id).await });
-        let (answer, decision) = match work.await {
-            Ok((answer, decision, host)) => {
-                seen.host = host.unwrap_or(seen.host);
-                (answer, decision)
-            }
+        let seen = Arc::new(Seen::of(&request, id));
+        let (edge, noted) = (self.clone(), seen.clone());
+        let work = tokio::spawn(async move {
+            let (answer, decision, host) = edge.decide(&conn, request, id).await;
+            edge.note(&noted, host, answer, decision, watch).await
+        });
+        let answer = match work.await {
+            Ok(answer) => answer,
             // The panic's own text went to stderr; a caller has no use for it.
-            Err(_) => failed("the handler panicked; its message is on the stand-in's standard error"),
+            Err(_) => {
+                let (answer, decision) =
+                    failed("the handler panicked; its message is on the stand-in's standard error");
+                self.note(&seen, None, answer, decision, watch).await
+            }
         };
-        self.note(seen, &answer, decision, watch.elapsed()).await;
         finish(&method, answer)
     }
 
@@ -155,40 +162,63 @@ impl Edge {
         }
     }
 
-    async fn note(&self, seen: Seen, answer: &Answer, decision: Decision, took: Duration) {
+    /// Writes the request's line and gives the answer back. Who was granted something by more than a reading
+    /// request will rely on it: where state lasts, that line is on the disk before the answer leaves.
+    async fn note(
+        &self,
+        seen: &Seen,
+        host: Option<String>,
+        answer: Answer,
+        decision: Decision,
+        watch: Stopwatch,
+    ) -> Answer {
+        let store = &self.parts.store;
         let mut time = self.parts.clock.now();
         if let Some(tenant) = decision.tenant
-            && let Ok(view) = self.parts.store.view::<directory::Tenant>(tenant).await
+            && let Ok(view) = store.view::<directory::Tenant>(tenant).await
         {
             time = view.now(&*self.parts.clock);
         }
-        self.parts.store.note(JournalLine {
+        let must_last = decision.outcome == Outcome::Granted && !seen.method.is_safe() && store.is_lasting();
+        let mut line = JournalLine {
             time,
             request: seen.id,
             correlation: seen.correlation,
             tenant: decision.tenant,
-            method: seen.method,
-            host: seen.host,
-            path: seen.path,
+            method: printable(seen.method.as_str(), 20),
+            host: host.unwrap_or_else(|| seen.host.clone()),
+            path: printable(seen.uri.path(), 500),
             status: answer.status.as_u16(),
             outcome: decision.outcome,
             code: decision.code,
             grade: decision.grade.map(ToOwned::to_owned),
             cause: decision.cause.map(ToOwned::to_owned),
             subject: decision.subject,
-            client: seen.client,
+            client: seen.client.clone(),
             why: decision.why,
-            micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-        });
+            micros: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
+        };
+        if !must_last {
+            store.note(line);
+            return answer;
+        }
+        let Err(error) = store.record(line.clone()).await else { return answer };
+        tracing::error!(%error, request = %seen.id, "what was granted could not be written down, so it was not given");
+        let (answer, decision) = failed(format!("it was granted, and this line could not be written: {error}"));
+        line.status = answer.status.as_u16();
+        line.outcome = decision.outcome;
+        line.why = decision.why;
+        store.note(line);
+        answer
     }
 }
 
 /// What the journal keeps of a request, taken before it is handed on.
 struct Seen {
     id: Uuid,
-    method: String,
+    method: Method,
     host: String,
-    path: String,
+    uri: Uri,
     correlation: Option<types::CorrelationId>,
     client: Option<String>,
 }
@@ -204,9 +234,9 @@ impl Seen {
         let correlation = ["client-request-id", "x-ms-client-request-id", "x-ms-correlation-request-id"];
         Self {
             id,
-            method: printable(request.method().as_str(), 20),
+            method: request.method().clone(),
             host: printable(without_port(authority.unwrap_or_default()), 253).to_ascii_lowercase(),
-            path: printable(request.uri().path(), 500),
+            uri: request.uri().clone(),
             correlation: correlation.iter().find_map(|name| text(name)?.parse().ok()),
             client: client.map(|client| printable(client.trim(), 100)),
         }

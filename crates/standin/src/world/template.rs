@@ -147,14 +147,19 @@ impl Copying<'_> {
         }
         // The longest own name at the word's end: `sts.contoso.com` ends in `contoso.com`, and
         // `contoso.api.crm4.dynamics.com` is the twin of `contoso.crm4.dynamics.com`.
+        let (bare, dressed) = match word.strip_suffix(".localhost") {
+            Some(bare) => (bare, ".localhost"),
+            None => (word, ""),
+        };
         let mut at = 0;
         loop {
-            let tail = &word[at..];
+            let tail = &bare[at..];
             let twin = tail.replacen(".api.", ".", 1);
             if self.template.own_names.contains(tail) || self.template.own_names.contains(&twin) {
                 let (label, parent) = tail.split_once('.').unwrap_or((tail, ""));
-                out.push_str(&word[..at]);
+                out.push_str(&bare[..at]);
                 self.suffixed(label, parent, out);
+                out.push_str(dressed);
                 return;
             }
             match tail.find('.') {
@@ -219,6 +224,7 @@ mod tests {
             ("anna@contoso.com", "anna@contoso-k3f9.com"),
             ("https://contoso.crm4.dynamics.com/", "https://contoso-k3f9.crm4.dynamics.com/"),
             ("https://contoso.api.crm4.dynamics.com/x", "https://contoso-k3f9.api.crm4.dynamics.com/x"),
+            ("https://contoso.crm4.dynamics.com.localhost:8443/", "https://contoso-k3f9.crm4.dynamics.com.localhost:8443/"),
             ("contoso-uk.crm11.dynamics.com", "contoso-uk-k3f9.crm11.dynamics.com"),
             ("mia@partners.contoso.com", "mia@partners.contoso-k3f9.com"),
             ("sts.contoso.com", "sts.contoso-k3f9.com"),
