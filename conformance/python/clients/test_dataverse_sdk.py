@@ -79,7 +79,8 @@ def test_a_user_who_was_disabled(tenant):
 
 
 def test_too_many_requests(tenant):
-    tenant.settings(service_protection={"requests": 1})
+    # One to learn the table's address, one to read it.
+    tenant.settings(service_protection={"requests": 2})
     dataverse = client(tenant)
     with dataverse:
         users(dataverse, select=["fullname"], top=1)

@@ -9,6 +9,13 @@ MODULES = [
     "refusals.test_policy", "refusals.test_request", "refusals.test_tenant", "refusals.test_organization",
 ]
 
+UNPLAYED = {
+    "0x80040216": "it needs a store that fails; crates/organization proves it",
+    "0x80041409": "the control API has no business units; crates/organization proves it",
+    "0x8004032c": "the control API has no business units; crates/organization proves it",
+}
+"""Codes of an organization that no state from outside leads to. One that a test reaches must leave this list."""
+
 
 def unreached(table: str, codes: set) -> list:
     for module in MODULES:
@@ -23,9 +30,15 @@ def test_every_code_of_the_sign_in_service_is_reached():
 
 
 def test_every_code_of_an_organization_is_reached():
-    missing = unreached("dataverse", set(refusals.DATAVERSE))
+    missing = unreached("dataverse", set(refusals.DATAVERSE) - set(UNPLAYED))
     names = [f"{code} {refusals.DATAVERSE[code]['name']}" for code in missing]
     assert not names, f"no test reaches {', '.join(names)}"
+
+
+def test_no_exemption_is_stale():
+    unreached("dataverse", set())
+    assert not set(UNPLAYED) & refusals.MARKED["dataverse"]
+    assert set(UNPLAYED) <= set(refusals.DATAVERSE)
 
 
 def test_there_are_eighty_and_more():

@@ -186,21 +186,6 @@ def test_an_application_becomes_a_user(tenant):
     met_record(tenant.get(tenant.app_access(STRANGER)), "0x80042f09")
 
 
-@refuses_record("0x80041409")
-def test_a_role_of_another_business_unit(tenant):
-    admin = tenant.access("admin")
-    tenant.move_to_unit("ben", "North")
-    role = tenant.get(admin, "roles?$select=name&$filter=name eq 'Basic User'").json()["value"][0]["roleid"]
-    path = f"systemusers({user_id(tenant, 'ben')})/systemuserroles_association/$ref"
-    return tenant.web("POST", admin, path, {"@odata.id": f"roles({role})"})
-
-
-@refuses_record("0x8004032c")
-def test_a_business_unit_that_is_disabled(tenant):
-    tenant.disable_unit()
-    return tenant.get(tenant.access("anna"))
-
-
 # --- reading ----------------------------------------------------------------------------------------------------
 
 

@@ -99,7 +99,11 @@ impl Service {
 }
 
 fn bad_assertion(error: &VerifyError) -> Refusal {
-    Refusal::new(&aadsts::OBO_SIGNATURE, error.to_string()).with("reason", "The key was not found.")
+    match error {
+        // Our signature under other claims: an id_token is the only other thing we sign.
+        VerifyError::Claims(_) => Refusal::new(&aadsts::OBO_ID_TOKEN, error.to_string()),
+        _ => Refusal::new(&aadsts::OBO_SIGNATURE, error.to_string()).with("reason", "The key was not found."),
+    }
 }
 
 /// An on-behalf-of assertion must have been issued for the application that presents it.
