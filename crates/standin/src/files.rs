@@ -8,7 +8,9 @@ use std::{
 
 /// A file or directory of the state could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {verb} {path}: {source}; check its owner and permissions, or name another directory (KEYWAY_STATE_DIR, --data)")]
+#[error(
+    "cannot {verb} {path}: {source}; check its owner and permissions, or name another directory (KEYWAY_STATE_DIR, --data)"
+)]
 pub struct BadFile {
     verb: &'static str,
     path: String,
@@ -17,14 +19,18 @@ pub struct BadFile {
 }
 
 fn bad<'p>(verb: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> BadFile + use<'p> {
-    move |source| BadFile { verb, path: path.display().to_string(), source }
+    move |source| BadFile {
+        verb,
+        path: path.display().to_string(),
+        source,
+    }
 }
 
 /// Makes a directory, and what is above it, for its owner alone.
 ///
 /// # Errors
 /// [`BadFile`].
-pub fn private_directory(path: &Path) -> Result<(), BadFile> {
+pub(crate) fn private_directory(path: &Path) -> Result<(), BadFile> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -36,7 +42,7 @@ pub fn private_directory(path: &Path) -> Result<(), BadFile> {
 ///
 /// # Errors
 /// [`BadFile`].
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
     // The process id keeps two writers from sharing one unfinished file.
     let unfinished = beside(path, &format!(".{}", std::process::id()));
     let write = || {
@@ -60,7 +66,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
 ///
 /// # Errors
 /// [`BadFile`] for anything but its absence.
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>, BadFile> {
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, BadFile> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -72,7 +78,7 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, BadFile> {
 ///
 /// # Errors
 /// [`BadFile`].
-pub fn list(directory: &Path) -> Result<Vec<(PathBuf, Option<std::time::SystemTime>)>, BadFile> {
+pub(crate) fn list(directory: &Path) -> Result<Vec<(PathBuf, Option<std::time::SystemTime>)>, BadFile> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -80,13 +86,20 @@ pub fn list(directory: &Path) -> Result<Vec<(PathBuf, Option<std::time::SystemTi
     };
     // An entry that goes away meanwhile is not there.
     let entries = entries.filter_map(Result::ok);
-    let with_time = entries.map(|entry| (entry.path(), entry.metadata().and_then(|data| data.modified()).ok()));
-    Ok(with_time.filter(|(path, _)| path.extension().is_some_and(|end| end == "json")).collect())
+    let with_time = entries.map(|entry| {
+        (
+            entry.path(),
+            entry.metadata().and_then(|data| data.modified()).ok(),
+        )
+    });
+    Ok(with_time
+        .filter(|(path, _)| path.extension().is_some_and(|end| end == "json"))
+        .collect())
 }
 
 /// Held while something is made that must be made once; released when dropped, or when the process dies.
 #[derive(Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     _file: fs::File,
 }
 
@@ -95,7 +108,7 @@ impl Turn {
     ///
     /// # Errors
     /// [`BadFile`].
-    pub fn wait(directory: &Path) -> Result<Self, BadFile> {
+    pub(crate) fn wait(directory: &Path) -> Result<Self, BadFile> {
         let path = directory.join("making.lock");
         let mut options = fs::OpenOptions::new();
         options.write(true).create(true).truncate(false);
@@ -157,7 +170,10 @@ pub(crate) mod tests {
         let file = scratch.0.join("file");
         write_private(&file, b"").unwrap();
         let error = private_directory(&file.join("below")).unwrap_err().to_string();
-        assert!(error.contains("file/below") && error.contains("--data"), "{error}");
+        assert!(
+            error.contains("file/below") && error.contains("--data"),
+            "{error}"
+        );
         assert!(write_private(&file.join("below"), b"").is_err());
     }
 }

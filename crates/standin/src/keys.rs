@@ -34,9 +34,14 @@ impl Keys {
         let opens = sealer.clone();
         let fits = move |key: &KeyRecord| Keyring::open(&opens, std::slice::from_ref(key)).is_ok();
         let records = keep.all(KIND, make, fits).await?;
-        let ring = Keyring::open(&sealer, &records)
-            .map_err(|source| KeepError::Sealed { what: "the signing key", source })?;
-        Ok(Self { ring: Arc::new(ring), sealer })
+        let ring = Keyring::open(&sealer, &records).map_err(|source| KeepError::Sealed {
+            what: "the signing key",
+            source,
+        })?;
+        Ok(Self {
+            ring: Arc::new(ring),
+            sealer,
+        })
     }
 
     /// Makes a new key that signs from now on. Earlier keys stay published, so what they signed stays good.
@@ -44,11 +49,18 @@ impl Keys {
     ///
     /// # Errors
     /// [`KeepError`]; the keys in use stay.
-    pub async fn roll(&self, store: &Store, chance: Arc<dyn Chance>, now: Timestamp) -> Result<String, KeepError> {
+    pub async fn roll(
+        &self,
+        store: &Store,
+        chance: Arc<dyn Chance>,
+        now: Timestamp,
+    ) -> Result<String, KeepError> {
         let sealer = self.sealer.clone();
         let made = tokio::task::spawn_blocking(move || generate(&*chance, &sealer, now)).await;
         let key = made.map_err(|error| KeepError::Make("a signing key", error.to_string()))??;
-        store.put_global(Record::new(KIND, &key.kid, &key)?, false).await?;
+        store
+            .put_global(Record::new(KIND, &key.kid, &key)?, false)
+            .await?;
         self.reopen(store).await?;
         Ok(key.kid)
     }
@@ -58,7 +70,10 @@ impl Keys {
         let records = kept(store).await?;
         self.ring
             .reopen(&self.sealer, &records)
-            .map_err(|source| KeepError::Sealed { what: "the signing key", source })
+            .map_err(|source| KeepError::Sealed {
+                what: "the signing key",
+                source,
+            })
     }
 
     /// Takes up a key that another node has made; verified tokens are forgotten only then.
@@ -66,7 +81,12 @@ impl Keys {
     /// # Errors
     /// [`KeepError`]; the keys in use stay.
     pub async fn reopen_changed(&self, store: &Store) -> Result<(), KeepError> {
-        let published: Vec<_> = self.ring.published().into_iter().filter_map(|key| key.kid).collect();
+        let published: Vec<_> = self
+            .ring
+            .published()
+            .into_iter()
+            .filter_map(|key| key.kid)
+            .collect();
         let records = kept(store).await?;
         if records.len() == published.len() && records.iter().all(|record| published.contains(&record.kid)) {
             return Ok(());
@@ -76,11 +96,17 @@ impl Keys {
 }
 
 async fn kept(store: &Store) -> Result<Vec<KeyRecord>, KeepError> {
-    Ok(store.global(KIND).await?.iter().map(Record::read).collect::<Result<_, _>>()?)
+    Ok(store
+        .global(KIND)
+        .await?
+        .iter()
+        .map(Record::read)
+        .collect::<Result<_, _>>()?)
 }
 
 fn generate(chance: &dyn Chance, sealer: &Sealer, now: Timestamp) -> Result<KeyRecord, KeepError> {
-    KeyRecord::generate(chance, sealer, now).map_err(|error| KeepError::Make("a signing key", error.to_string()))
+    KeyRecord::generate(chance, sealer, now)
+        .map_err(|error| KeepError::Make("a signing key", error.to_string()))
 }
 
 #[cfg(test)]
@@ -94,14 +120,25 @@ mod tests {
     async fn a_rolled_key_signs_and_the_earlier_one_stays_published() {
         let scratch = Scratch::new();
         let store = Store::open(&Location::Memory).await.unwrap();
-        let keep = Keep { store: &store, directory: Some(&scratch.0) };
+        let keep = Keep {
+            store: &store,
+            directory: Some(&scratch.0),
+        };
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);
         let now = Timestamp::from_seconds(1_700_000_000);
         let keys = Keys::open(&keep, sealer, chance.clone(), now).await.unwrap();
         let first = keys.ring.published()[0].kid.clone().unwrap();
-        let second = keys.roll(&store, chance, Timestamp::from_seconds(1_700_000_001)).await.unwrap();
-        let published: Vec<_> = keys.ring.published().into_iter().filter_map(|key| key.kid).collect();
+        let second = keys
+            .roll(&store, chance, Timestamp::from_seconds(1_700_000_001))
+            .await
+            .unwrap();
+        let published: Vec<_> = keys
+            .ring
+            .published()
+            .into_iter()
+            .filter_map(|key| key.kid)
+            .collect();
         assert_eq!(published, [second, first]);
     }
 }

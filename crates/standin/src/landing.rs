@@ -22,11 +22,20 @@ impl Service for Landing {
 
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
         let answered = if call.path == "/" {
-            (Answer::html(StatusCode::OK, page(&self.0)), Decision::served("the landing page"))
+            (
+                Answer::html(StatusCode::OK, page(&self.0)),
+                Decision::served("the landing page"),
+            )
         } else {
             let text = "404: nothing here; the page at / lists what the stand-in answers to.\n";
             let answer = Answer::new(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
-            (answer, Decision::refused(format!("there is no {} on localhost", crate::edge::printable(&call.path, 200))))
+            (
+                answer,
+                Decision::refused(format!(
+                    "there is no {} on localhost",
+                    crate::edge::printable(&call.path, 200)
+                )),
+            )
         };
         Box::pin(async move { answered })
     }
@@ -47,7 +56,8 @@ fn page(state: &State) -> String {
     }
     let sign_in = format!("https://login.microsoftonline.com.localhost:{}/", state.port);
     let openapi = format!("{}/openapi.json", ready.control);
-    let [ca, proxy, world] = [&ready.ca.display().to_string(), &ready.proxy, &ready.world].map(|text| escape(text));
+    let [ca, proxy, world] =
+        [&ready.ca.display().to_string(), &ready.proxy, &ready.world].map(|text| escape(text));
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Keyway stand-in</title>\
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
@@ -90,6 +100,9 @@ fn escape(text: &str) -> String {
 mod tests {
     #[test]
     fn names_cannot_become_markup() {
-        assert_eq!(super::escape("<b a='1'>&\""), "&lt;b a=&#39;1&#39;&gt;&amp;&quot;");
+        assert_eq!(
+            super::escape("<b a='1'>&\""),
+            "&lt;b a=&#39;1&#39;&gt;&amp;&quot;"
+        );
     }
 }

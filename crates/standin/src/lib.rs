@@ -16,6 +16,8 @@ mod seal;
 mod services;
 mod start;
 mod state;
+#[cfg(test)]
+mod tests;
 pub mod world;
 
 pub use files::BadFile;

@@ -49,7 +49,12 @@ pub mod variable {
     /// Hosts reached without it.
     pub const NO_PROXY: &str = "NO_PROXY";
     /// Variables that name a file with trusted roots: OpenSSL and Rust, Python's requests, curl, Node.
-    pub const CA_FILES: [&str; 4] = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+    pub const CA_FILES: [&str; 4] = [
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    ];
     /// Makes Node 22.21 and newer obey the proxy variables.
     pub const NODE_USE_ENV_PROXY: &str = "NODE_USE_ENV_PROXY";
 }
@@ -68,7 +73,11 @@ pub(crate) struct Facts<'a> {
 
 impl Ready {
     pub(crate) fn new(facts: Facts<'_>) -> Self {
-        let organizations = facts.tenants.iter().flat_map(|tenant| tenant.organizations.clone()).collect();
+        let organizations = facts
+            .tenants
+            .iter()
+            .flat_map(|tenant| tenant.organizations.clone())
+            .collect();
         let proxy = format!("http://{}", reachable(facts.proxy));
         let mut ready = Self {
             listen: facts.listen.to_string(),
@@ -105,18 +114,34 @@ impl Ready {
         set(&["AZURE_TENANT_ID", "TENANT_ID"], &tenant.id.to_string());
         // DESIGN.md: authority and Dataverse addresses are the true names; the proxy answers for them.
         set(&["AZURE_AUTHORITY_HOST"], "https://login.microsoftonline.com");
-        if let Some(app) = tenant.apps.iter().find(|app| app.name == chosen.app || app.client_id == chosen.app) {
+        if let Some(app) = tenant
+            .apps
+            .iter()
+            .find(|app| app.name == chosen.app || app.client_id == chosen.app)
+        {
             set(&["AZURE_CLIENT_ID", "CLIENT_ID"], &app.client_id);
-            set(&["AZURE_CLIENT_SECRET", "CLIENT_SECRET"], app.secret.as_deref().unwrap_or_default());
+            set(
+                &["AZURE_CLIENT_SECRET", "CLIENT_SECRET"],
+                app.secret.as_deref().unwrap_or_default(),
+            );
         }
-        let organization = self.organizations.iter().find(|entry| entry.unique_name == chosen.organization);
+        let organization = self
+            .organizations
+            .iter()
+            .find(|entry| entry.unique_name == chosen.organization);
         if let Some(organization) = organization {
             set(&["DATAVERSE_URL"], &organization.true_url);
         }
-        let user = tenant.users.iter().find(|user| user.upn.eq_ignore_ascii_case(chosen.user.as_str()));
+        let user = tenant
+            .users
+            .iter()
+            .find(|user| user.upn.eq_ignore_ascii_case(chosen.user.as_str()));
         if let Some(user) = user {
             set(&["KEYWAY_DEMO_USER"], &user.upn);
-            set(&["KEYWAY_DEMO_PASSWORD"], user.password.as_deref().unwrap_or_default());
+            set(
+                &["KEYWAY_DEMO_PASSWORD"],
+                user.password.as_deref().unwrap_or_default(),
+            );
         }
         env
     }
@@ -124,12 +149,18 @@ impl Ready {
     /// The tenant the variables speak of.
     pub fn default_tenant(&self) -> Option<TenantId> {
         let id = self.env.get("TENANT_ID")?;
-        self.tenants.iter().map(|tenant| tenant.id).find(|known| known.to_string() == *id)
+        self.tenants
+            .iter()
+            .map(|tenant| tenant.id)
+            .find(|known| known.to_string() == *id)
     }
 
     /// The port TLS is served on.
     pub fn port(&self) -> u16 {
-        self.listen.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443)
+        self.listen
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or(443)
     }
 
     /// A URL on the stand-in's own port for a true name.
@@ -181,8 +212,11 @@ fn running_directory(state: &Path) -> PathBuf {
 fn reachable(address: std::net::SocketAddr) -> std::net::SocketAddr {
     let mut address = address;
     if address.ip().is_unspecified() {
-        let loopback: std::net::IpAddr =
-            if address.is_ipv4() { std::net::Ipv4Addr::LOCALHOST.into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+        let loopback: std::net::IpAddr = if address.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        };
         address.set_ip(loopback);
     }
     address

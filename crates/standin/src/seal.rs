@@ -23,13 +23,19 @@ pub enum KeepError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The seal key is not 32 bytes in base64.
-    #[error("{0} does not hold a seal key (32 bytes in base64, 44 characters); restore it, or make one with `openssl rand -base64 32`")]
+    #[error(
+        "{0} does not hold a seal key (32 bytes in base64, 44 characters); restore it, or make one with `openssl rand -base64 32`"
+    )]
     BadKey(String),
     /// Nodes that share a database must share the key.
-    #[error("with --database the seal key must be given: set KEYWAY_SEAL_KEY to the same 32 bytes in base64 on every node (make one with `openssl rand -base64 32`)")]
+    #[error(
+        "with --database the seal key must be given: set KEYWAY_SEAL_KEY to the same 32 bytes in base64 on every node (make one with `openssl rand -base64 32`)"
+    )]
     NoKey,
     /// Sealed with another key.
-    #[error("{what} cannot be unsealed: {source}; give the seal key that the state was made with, or start with new state")]
+    #[error(
+        "{what} cannot be unsealed: {source}; give the seal key that the state was made with, or start with new state"
+    )]
     Sealed {
         /// What was to be opened.
         what: &'static str,
@@ -57,7 +63,10 @@ pub(crate) fn sealer(source: &KeySource, chance: &dyn Chance) -> Result<Sealer, 
         KeySource::Given(text) => (text.clone(), "KEYWAY_SEAL_KEY".to_owned()),
         KeySource::File(path) => (key_file(path, chance)?, path.display().to_string()),
     };
-    let bytes = STANDARD.decode(text.expose().trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let bytes = STANDARD
+        .decode(text.expose().trim())
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     bytes.map(|key| Sealer::new(&key)).ok_or(KeepError::BadKey(from))
 }
 
@@ -99,7 +108,9 @@ impl Keep<'_> {
         if !known.is_empty() {
             return Ok(known.iter().map(Record::read).collect::<Result<_, _>>()?);
         }
-        let file = self.directory.map(|directory| directory.join(format!("{kind}.json")));
+        let file = self
+            .directory
+            .map(|directory| directory.join(format!("{kind}.json")));
         let found = match &file {
             Some(file) => files::read(file)?,
             None => None,
@@ -111,14 +122,17 @@ impl Keep<'_> {
                 let made = tokio::task::spawn_blocking(make).await;
                 let made = made.map_err(|error| KeepError::Make("a key", error.to_string()))??;
                 if let Some(file) = &file {
-                    let text = serde_json::to_vec(&made).map_err(|source| StoreError::record(kind, &made.0, source))?;
+                    let text = serde_json::to_vec(&made)
+                        .map_err(|source| StoreError::record(kind, &made.0, source))?;
                     files::write_private(file, &text)?;
                 }
                 made
             }
         };
         // Of many nodes that start at once, exactly one's document counts.
-        self.store.put_global(Record::new(kind, id, &document)?, true).await?;
+        self.store
+            .put_global(Record::new(kind, id, &document)?, true)
+            .await?;
         let all = self.store.global(kind).await?;
         Ok(all.iter().map(Record::read).collect::<Result<_, _>>()?)
     }
@@ -135,14 +149,23 @@ mod tests {
     fn the_key_file_is_made_once_and_a_broken_one_is_named() {
         let scratch = Scratch::new();
         let file = KeySource::File(scratch.0.join("seal.key"));
-        let sealed = sealer(&file, &SystemChance).unwrap().seal(&SystemChance, "p", b"x").unwrap();
-        assert_eq!(sealer(&file, &SystemChance).unwrap().open("p", &sealed).unwrap(), b"x");
+        let sealed = sealer(&file, &SystemChance)
+            .unwrap()
+            .seal(&SystemChance, "p", b"x")
+            .unwrap();
+        assert_eq!(
+            sealer(&file, &SystemChance).unwrap().open("p", &sealed).unwrap(),
+            b"x"
+        );
         std::fs::write(scratch.0.join("seal.key"), "short").unwrap();
         let error = sealer(&file, &SystemChance).err().unwrap().to_string();
         assert!(error.contains("seal.key"), "{error}");
         let given = KeySource::Given(Secret::new("canary"));
         let error = sealer(&given, &SystemChance).err().unwrap().to_string();
-        assert!(error.contains("KEYWAY_SEAL_KEY") && !error.contains("canary"), "{error}");
+        assert!(
+            error.contains("KEYWAY_SEAL_KEY") && !error.contains("canary"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -154,7 +177,10 @@ mod tests {
         };
         for (made, fits, expected) in [("a", true, "a"), ("b", true, "a"), ("c", false, "c")] {
             let store = Store::open(&Location::Memory).await.unwrap();
-            let keep = Keep { store: &store, directory: Some(&scratch.0) };
+            let keep = Keep {
+                store: &store,
+                directory: Some(&scratch.0),
+            };
             let got = keep.all("thing", make(made), |_: &String| fits).await.unwrap();
             assert_eq!(got, [expected]);
             let again = keep.all("thing", make("never"), |_| true).await.unwrap();

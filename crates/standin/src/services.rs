@@ -35,16 +35,25 @@ impl Service for Organizations {
 
     fn knows<'a>(&'a self, host: &'a Host) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
         Box::pin(async move {
-            if self.regions.iter().any(|region| region.cloud.discovery_host() == Some(host.as_str())) {
+            if self
+                .regions
+                .iter()
+                .any(|region| region.cloud.discovery_host() == Some(host.as_str()))
+            {
                 return true;
             }
             // The Web API's twin exists where its organization does (facts/organization.md 1.1).
             let main = match self.regions.of_host(host) {
-                Some((region, name)) => format!("{}.{}", name.strip_suffix(".api").unwrap_or(name), region.suffix),
+                Some((region, name)) => {
+                    format!("{}.{}", name.strip_suffix(".api").unwrap_or(name), region.suffix)
+                }
                 None => host.to_string(),
             };
             // When the state cannot be read, the service itself says so better.
-            self.store.tenant_of(&format!("host:{main}")).await.map_or(true, |tenant| tenant.is_some())
+            self.store
+                .tenant_of(&format!("host:{main}"))
+                .await
+                .map_or(true, |tenant| tenant.is_some())
         })
     }
 

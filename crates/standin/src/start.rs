@@ -26,7 +26,10 @@ use crate::{
     seal::{self, Keep, KeepError, KeySource},
     services::{Authority, Organizations},
     state::{ControlAccess, INITIAL, State},
-    world::{ClientCertificate, Loader, Source, World, WorldError, app_id, client_certificate, sheet::Writer, tenant_id},
+    world::{
+        ClientCertificate, Loader, Source, World, WorldError, app_id, client_certificate, sheet::Writer,
+        tenant_id,
+    },
 };
 
 /// How to start.
@@ -137,7 +140,11 @@ struct Bound {
 ///
 /// # Errors
 /// [`StartError`]; nothing keeps running.
-pub async fn start(config: Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Result<Running, StartError> {
+pub async fn start(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+) -> Result<Running, StartError> {
     for address in [config.listen, config.proxy] {
         if !address.ip().is_loopback() && !config.allow_public {
             return Err(StartError::Public(address));
@@ -145,14 +152,24 @@ pub async fn start(config: Config, clock: Arc<dyn Clock>, chance: Arc<dyn Chance
     }
     // What a person can get wrong comes first, before anything is touched.
     let (world, text) = config.world.read()?;
-    let bound = Bound { https: edge::bind(config.listen, "--listen").await?, proxy: edge::bind(config.proxy, "--proxy-listen").await? };
+    let bound = Bound {
+        https: edge::bind(config.listen, "--listen").await?,
+        proxy: edge::bind(config.proxy, "--proxy-listen").await?,
+    };
     let world = Arc::new(world);
     let regions = Arc::new(RegionTable::with(world.regions.clone()));
     files::private_directory(&config.state_directory)?;
     let paths = Paths::below(&config.state_directory);
     let ca = Arc::new(open_ca(&paths, clock.clone()).await?);
     let store = Store::open(&config.location).await?;
-    let started = Starting { config, world, regions, clock, chance, store: store.clone() };
+    let started = Starting {
+        config,
+        world,
+        regions,
+        clock,
+        chance,
+        store: store.clone(),
+    };
     match Box::pin(started.finish(bound, ca, &paths, &text)).await {
         Ok(running) => Ok(running),
         Err(error) => {
@@ -180,7 +197,13 @@ struct Starting {
 }
 
 impl Starting {
-    async fn finish(self, bound: Bound, ca: Arc<Ca>, paths: &Paths, text: &str) -> Result<Running, StartError> {
+    async fn finish(
+        self,
+        bound: Bound,
+        ca: Arc<Ca>,
+        paths: &Paths,
+        text: &str,
+    ) -> Result<Running, StartError> {
         let (keys, certificates) = self.keys().await?;
         let certificates = Arc::new(certificates);
         let notes = self.load(&keys, &certificates, text).await?;
@@ -192,7 +215,12 @@ impl Starting {
             now: self.clock.now(),
             port,
         };
-        let tenants = self.world.tenants.iter().map(|tenant| writer.tenant(tenant)).collect();
+        let tenants = self
+            .world
+            .tenants
+            .iter()
+            .map(|tenant| writer.tenant(tenant))
+            .collect();
         let ready = Arc::new(Ready::new(Facts {
             world: &self.world,
             listen: bound.https.address(),
@@ -203,12 +231,27 @@ impl Starting {
         let edge = self.assemble(&keys, certificates, ready.clone(), &ca, &bound)?;
         let (stop, stopped) = Stop::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(edge.clone().accept(bound.https, edge::Port::Https, stopped.clone()));
+        tasks.spawn(
+            edge.clone()
+                .accept(bound.https, edge::Port::Https, stopped.clone()),
+        );
         tasks.spawn(edge.accept(bound.proxy, edge::Port::Proxy, stopped.clone()));
-        tasks.spawn(sweep(self.store.clone(), self.clock.clone(), keys.clone(), stopped));
+        tasks.spawn(sweep(
+            self.store.clone(),
+            self.clock.clone(),
+            keys.clone(),
+            stopped,
+        ));
         let files = self.announce(&ready, port)?;
         refresh_bundle(ca, paths.clone());
-        Ok(Running { ready, notes, store: self.store, stop, tasks, files })
+        Ok(Running {
+            ready,
+            notes,
+            store: self.store,
+            stop,
+            tasks,
+            files,
+        })
     }
 
     /// Where what is made once is kept: with the state, or in the state directory when the state is in memory.
@@ -230,15 +273,25 @@ impl Starting {
             Location::Memory => Some(self.config.state_directory.as_path()),
             _ => None,
         };
-        let keep = Keep { store: &self.store, directory: cache };
+        let keep = Keep {
+            store: &self.store,
+            directory: cache,
+        };
         let keys = Keys::open(&keep, sealer.clone(), self.chance.clone(), self.clock.now());
         let certificates = async {
             let mut made = HashMap::new();
             for tenant in &self.world.tenants {
                 for app in tenant.apps.iter().filter(|app| app.certificate) {
                     let id = app_id(tenant_id(tenant), app);
-                    let certificate =
-                        client_certificate(&keep, id, &app.name, &self.beside(), &sealer, self.chance.clone()).await?;
+                    let certificate = client_certificate(
+                        &keep,
+                        id,
+                        &app.name,
+                        &self.beside(),
+                        &sealer,
+                        self.chance.clone(),
+                    )
+                    .await?;
                     made.insert(id, certificate);
                 }
             }
@@ -284,7 +337,9 @@ impl Starting {
             };
             if created {
                 self.store.snapshot(id, INITIAL).await?;
-                self.store.put_global(Record::new(ORIGIN, id, &digest)?, false).await?;
+                self.store
+                    .put_global(Record::new(ORIGIN, id, &digest)?, false)
+                    .await?;
                 continue;
             }
             let origin = origins.iter().find(|record| record.id == id.to_string());
@@ -348,7 +403,10 @@ impl Starting {
             certificates,
             organizations,
             ready,
-            control: ControlAccess { token: self.config.control_token.clone(), loopback },
+            control: ControlAccess {
+                token: self.config.control_token.clone(),
+                loopback,
+            },
             port: bound.https.address().port(),
             templates: State::templates_of(&self.world),
         });
@@ -372,7 +430,9 @@ impl Starting {
         if let Some(directory) = running.parent() {
             files::private_directory(directory)?;
         }
-        let files: Vec<PathBuf> = std::iter::once(running).chain(self.config.ready_file.clone()).collect();
+        let files: Vec<PathBuf> = std::iter::once(running)
+            .chain(self.config.ready_file.clone())
+            .collect();
         for file in &files {
             files::write_private(file, &text)?;
         }

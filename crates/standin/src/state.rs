@@ -25,7 +25,7 @@ use crate::{
 pub(crate) const INITIAL: &str = "initial";
 
 /// Shared by the control API and the landing page.
-pub struct State {
+pub(crate) struct State {
     pub(crate) store: Store,
     pub(crate) keys: Keys,
     pub(crate) hasher: Hasher,
@@ -77,7 +77,11 @@ impl State {
 
     /// What moment it is in a tenant.
     pub(crate) async fn now(&self, tenant: TenantId) -> Result<Timestamp, StoreError> {
-        Ok(self.store.view::<directory::Tenant>(tenant).await?.now(&*self.clock))
+        Ok(self
+            .store
+            .view::<directory::Tenant>(tenant)
+            .await?
+            .now(&*self.clock))
     }
 
     pub(crate) fn writer(&self) -> Writer<'_> {
@@ -99,7 +103,10 @@ impl State {
                 true => "no tenant of this world has the key `template`".to_owned(),
                 false => format!("this world has {}", known.join(" and ")),
             };
-            return Err(CopyError::Unknown { name: name.to_owned(), known });
+            return Err(CopyError::Unknown {
+                name: name.to_owned(),
+                known,
+            });
         };
         let template = cell.get_or_try_init(|| self.template(name)).await?;
         let mut tries = TRIES;
@@ -119,13 +126,28 @@ impl State {
 
     /// Prepares a template: each password of it is hashed once, for all copies.
     async fn template(&self, name: &str) -> Result<Arc<Template>, CopyError> {
-        let unknown = || CopyError::Unknown { name: name.to_owned(), known: String::new() };
-        let tenant = self.world.tenants.iter().find(|tenant| tenant.template.as_deref() == Some(name));
+        let unknown = || CopyError::Unknown {
+            name: name.to_owned(),
+            known: String::new(),
+        };
+        let tenant = self
+            .world
+            .tenants
+            .iter()
+            .find(|tenant| tenant.template.as_deref() == Some(name));
         let tenant = tenant.ok_or_else(unknown)?;
         let mut hashes = HashMap::new();
-        let plain: HashSet<_> = tenant.users.iter().filter_map(|user| user.password.as_ref()).map(|p| &p.0).collect();
+        let plain: HashSet<_> = tenant
+            .users
+            .iter()
+            .filter_map(|user| user.password.as_ref())
+            .map(|p| &p.0)
+            .collect();
         for plain in plain {
-            hashes.insert(plain.clone(), self.hasher.hash(&*self.chance, &Secret::new(plain)).await?);
+            hashes.insert(
+                plain.clone(),
+                self.hasher.hash(&*self.chance, &Secret::new(plain)).await?,
+            );
         }
         let loader = Loader {
             world: &self.world,
@@ -137,13 +159,24 @@ impl State {
             hashes: &hashes,
         };
         let loaded = loader.one(tenant)?;
-        let others = self.world.tenants.iter().filter(|other| tenant_id(other) != loaded.id);
+        let others = self
+            .world
+            .tenants
+            .iter()
+            .filter(|other| tenant_id(other) != loaded.id);
         let foreign = others.flat_map(|other| {
             let id = tenant_id(other);
             std::iter::once(id.uuid()).chain(other.apps.iter().map(move |app| app_id(id, app).uuid()))
         });
         let sheet = self.writer().tenant(tenant);
-        let foreign = foreign.chain(std::iter::once(crate::world::MICROSOFT.uuid())).collect();
-        Ok(Arc::new(Template::new(loaded.id, &loaded.changes, &sheet, foreign)?))
+        let foreign = foreign
+            .chain(std::iter::once(crate::world::MICROSOFT.uuid()))
+            .collect();
+        Ok(Arc::new(Template::new(
+            loaded.id,
+            &loaded.changes,
+            &sheet,
+            foreign,
+        )?))
     }
 }

@@ -54,7 +54,10 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let id = asked.tenant().await?;
     let mut patch: Value = asked.json()?;
     if patch.get("id").is_some() {
-        return Err(Problem::bad("an account's id cannot be changed", "leave `id` out"));
+        return Err(Problem::bad(
+            "an account's id cannot be changed",
+            "leave `id` out",
+        ));
     }
     let password = take_password(&mut patch)?;
     let now = asked.state.now(id).await?;
@@ -96,16 +99,26 @@ fn find<'t>(tenant: &'t Tenant, text: &str) -> Result<&'t Account, Problem> {
         Ok(id) => tenant.account(id),
         Err(_) => text.parse().ok().and_then(|upn| tenant.account_named(&upn)),
     };
-    found.ok_or_else(|| Problem::not_found(format!("there is no account `{text}` in {}", tenant.settings.name)))
+    found.ok_or_else(|| {
+        Problem::not_found(format!(
+            "there is no account `{text}` in {}",
+            tenant.settings.name
+        ))
+    })
 }
 
 fn taken(what: &str) -> Problem {
-    Problem::conflict(format!("{what} belongs to another account"), "choose another, or change that account")
+    Problem::conflict(
+        format!("{what} belongs to another account"),
+        "choose another, or change that account",
+    )
 }
 
 fn put(tenant: &Tenant, account: &Account, changes: &mut Changes) -> Result<(), Problem> {
     for name in std::iter::once(&account.upn).chain(&account.aliases) {
-        let other = tenant.account_named(name).filter(|other| other.id != account.id && !other.deleted);
+        let other = tenant
+            .account_named(name)
+            .filter(|other| other.id != account.id && !other.deleted);
         if other.is_some() && !account.deleted {
             return Err(taken(name.as_str()));
         }
@@ -146,15 +159,27 @@ fn take_password(body: &mut Value) -> Result<PasswordChange, Problem> {
     let Some(body) = body.as_object_mut() else {
         return Err(Problem::bad("the body is not a JSON object", "send an object"));
     };
-    let mut change = PasswordChange { password: NewPassword::Keep, must_change: None, expired_on_premises: None };
+    let mut change = PasswordChange {
+        password: NewPassword::Keep,
+        must_change: None,
+        expired_on_premises: None,
+    };
     match body.remove("password") {
         None => {}
         Some(Value::Null) => change.password = NewPassword::Remove,
-        Some(Value::String(value)) => change.password = NewPassword::Set { value: Secret::new(value) },
+        Some(Value::String(value)) => {
+            change.password = NewPassword::Set {
+                value: Secret::new(value),
+            }
+        }
         Some(Value::Object(parts)) => {
             for (name, value) in parts {
                 match (name.as_str(), value) {
-                    ("value", Value::String(value)) => change.password = NewPassword::Set { value: Secret::new(value) },
+                    ("value", Value::String(value)) => {
+                        change.password = NewPassword::Set {
+                            value: Secret::new(value),
+                        }
+                    }
                     ("must_change", Value::Bool(on)) => change.must_change = Some(on),
                     ("expired_on_premises", Value::Bool(on)) => change.expired_on_premises = Some(on),
                     // As it is shown by GET: taken back without effect.
@@ -168,7 +193,12 @@ fn take_password(body: &mut Value) -> Result<PasswordChange, Problem> {
     Ok(change)
 }
 
-fn set_password(state: &State, account: &mut Account, change: &PasswordChange, now: Timestamp) -> Result<(), Problem> {
+fn set_password(
+    state: &State,
+    account: &mut Account,
+    change: &PasswordChange,
+    now: Timestamp,
+) -> Result<(), Problem> {
     match &change.password {
         NewPassword::Keep => {}
         NewPassword::Remove => account.password = None,

@@ -11,7 +11,11 @@ use crate::{merge::merge, world::When};
 
 /// Every application, by name.
 pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
-    let registrations = asked.state.store.view::<Registrations>(asked.tenant().await?).await?;
+    let registrations = asked
+        .state
+        .store
+        .view::<Registrations>(asked.tenant().await?)
+        .await?;
     let mut apps: Vec<&App> = registrations.apps().collect();
     apps.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
     let apps: Vec<Value> = apps.into_iter().map(shown).collect::<Result<_, _>>()?;
@@ -20,7 +24,11 @@ pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
 
 /// One application.
 pub(crate) async fn get(asked: &Asked<'_>) -> Result<Answer, Problem> {
-    let registrations = asked.state.store.view::<Registrations>(asked.tenant().await?).await?;
+    let registrations = asked
+        .state
+        .store
+        .view::<Registrations>(asked.tenant().await?)
+        .await?;
     ok(&shown(find(&registrations, asked.param("app"))?)?)
 }
 
@@ -30,10 +38,17 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let body: Value = asked.json()?;
     for name in ["secrets", "certificates"] {
         if body.get(name).is_some() {
-            return Err(Problem::bad(format!("`{name}` cannot be given here"), format!("POST to the application's {name}")));
+            return Err(Problem::bad(
+                format!("`{name}` cannot be given here"),
+                format!("POST to the application's {name}"),
+            ));
         }
     }
-    let app = App::new(AppId::new(asked.state.chance.uuid()), ObjectId::new(asked.state.chance.uuid()), String::new());
+    let app = App::new(
+        AppId::new(asked.state.chance.uuid()),
+        ObjectId::new(asked.state.chance.uuid()),
+        String::new(),
+    );
     let mut whole = serde_json::to_value(&app)?;
     if let Some(whole) = whole.as_object_mut() {
         whole.remove("name");
@@ -54,9 +69,15 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .store
         .update::<Registrations, _, Problem>(tenant, |registrations, changes| {
             if registrations.app(app.id).is_some() {
-                return Err(Problem::conflict(format!("the application {} exists already", app.id), "change that one"));
+                return Err(Problem::conflict(
+                    format!("the application {} exists already", app.id),
+                    "change that one",
+                ));
             }
-            changes.bind(format!("app:{}", app.id)).put(KIND_APP, app.id, &app).put(KIND_PRINCIPAL, app.id, &principal);
+            changes
+                .bind(format!("app:{}", app.id))
+                .put(KIND_APP, app.id, &app)
+                .put(KIND_PRINCIPAL, app.id, &principal);
             Ok(())
         })
         .await?;
@@ -69,7 +90,10 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let patch: Value = asked.json()?;
     for fixed in ["id", "object_id", "secrets", "certificates"] {
         if patch.get(fixed).is_some() {
-            return Err(Problem::bad(format!("`{fixed}` cannot be changed like this"), "leave it out; secrets and certificates have addresses of their own"));
+            return Err(Problem::bad(
+                format!("`{fixed}` cannot be changed like this"),
+                "leave it out; secrets and certificates have addresses of their own",
+            ));
         }
     }
     let app = edit(asked, tenant, |app| {
@@ -90,7 +114,10 @@ pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .store
         .update::<Registrations, _, Problem>(tenant, |registrations, changes| {
             let id = find(registrations, asked.param("app"))?.id;
-            changes.delete(KIND_APP, id).delete(KIND_PRINCIPAL, id).unbind(format!("app:{id}"));
+            changes
+                .delete(KIND_APP, id)
+                .delete(KIND_PRINCIPAL, id)
+                .unbind(format!("app:{id}"));
             Ok(())
         })
         .await?;
@@ -124,7 +151,8 @@ pub(crate) async fn add_secret(asked: &Asked<'_>) -> Result<Answer, Problem> {
         let added = match &new.value {
             Some(value) => {
                 let value = types::Secret::new(value);
-                app.add_secret_value(chance, &new.name, &value, now, ends).map(|id| (id, value))
+                app.add_secret_value(chance, &new.name, &value, now, ends)
+                    .map(|id| (id, value))
             }
             None => app.add_secret(chance, &new.name, now, ends),
         };
@@ -139,7 +167,8 @@ pub(crate) async fn remove_secret(asked: &Asked<'_>) -> Result<Answer, Problem> 
     let tenant = asked.tenant().await?;
     edit(asked, tenant, |app| {
         let before = app.secrets.len();
-        app.secrets.retain(|secret| secret.id.to_string() != asked.param("secret"));
+        app.secrets
+            .retain(|secret| secret.id.to_string() != asked.param("secret"));
         removed(before != app.secrets.len(), "secret", asked.param("secret"))
     })
     .await?;
@@ -162,7 +191,11 @@ pub(crate) async fn add_certificate(asked: &Asked<'_>) -> Result<Answer, Problem
     let id: Uuid = asked.state.chance.uuid();
     edit(asked, tenant, |app| {
         let (name, certificate) = (new.name.clone(), new.certificate.clone());
-        app.certificates.push(KeyCredential { id, name, certificate });
+        app.certificates.push(KeyCredential {
+            id,
+            name,
+            certificate,
+        });
         Ok(())
     })
     .await?;
@@ -174,8 +207,13 @@ pub(crate) async fn remove_certificate(asked: &Asked<'_>) -> Result<Answer, Prob
     let tenant = asked.tenant().await?;
     edit(asked, tenant, |app| {
         let before = app.certificates.len();
-        app.certificates.retain(|certificate| certificate.id.to_string() != asked.param("certificate"));
-        removed(before != app.certificates.len(), "certificate", asked.param("certificate"))
+        app.certificates
+            .retain(|certificate| certificate.id.to_string() != asked.param("certificate"));
+        removed(
+            before != app.certificates.len(),
+            "certificate",
+            asked.param("certificate"),
+        )
     })
     .await?;
     done()
@@ -185,7 +223,9 @@ fn removed(any: bool, what: &str, id: &str) -> Result<(), Problem> {
     if any {
         return Ok(());
     }
-    Err(Problem::not_found(format!("the application has no {what} with the id `{id}`; GET it to see the ids")))
+    Err(Problem::not_found(format!(
+        "the application has no {what} with the id `{id}`; GET it to see the ids"
+    )))
 }
 
 async fn edit<T>(
@@ -209,7 +249,9 @@ async fn edit<T>(
 fn find<'r>(registrations: &'r Registrations, text: &str) -> Result<&'r App, Problem> {
     let found = match text.parse() {
         Ok(id) => registrations.app(id),
-        Err(_) => registrations.apps().find(|app| app.name.eq_ignore_ascii_case(text)),
+        Err(_) => registrations
+            .apps()
+            .find(|app| app.name.eq_ignore_ascii_case(text)),
     };
     found.ok_or_else(|| Problem::not_found(format!("no application `{text}` lives in this tenant")))
 }

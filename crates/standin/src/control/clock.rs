@@ -24,7 +24,11 @@ enum Turn {
 
 fn moment<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(from)?;
-    let wrong = || serde::de::Error::custom(format!("`{text}` is not a moment; write one like 2027-01-31T00:00:00Z"));
+    let wrong = || {
+        serde::de::Error::custom(format!(
+            "`{text}` is not a moment; write one like 2027-01-31T00:00:00Z"
+        ))
+    };
     Timestamp::parse_rfc3339(&text).ok_or_else(wrong)
 }
 

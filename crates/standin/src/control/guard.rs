@@ -13,8 +13,12 @@ pub(crate) fn check(access: &ControlAccess, call: &Call) -> Result<(), Problem> 
     same_site(call)?;
     match &access.token {
         Some(token) => {
-            let shown = call.header(header::AUTHORIZATION.as_str()).and_then(|value| value.split_once(' '));
-            let shown = shown.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
+            let shown = call
+                .header(header::AUTHORIZATION.as_str())
+                .and_then(|value| value.split_once(' '));
+            let shown = shown
+                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+                .map_or("", |(_, token)| token.trim());
             if crypt::same(shown, token.expose()) {
                 return Ok(());
             }
@@ -34,18 +38,25 @@ pub(crate) fn check(access: &ControlAccess, call: &Call) -> Result<(), Problem> 
 }
 
 fn same_site(call: &Call) -> Result<(), Problem> {
-    let own = call.header(header::HOST.as_str()).map_or_else(|| call.form.authority(&call.host), ToOwned::to_owned);
+    let own = call
+        .header(header::HOST.as_str())
+        .map_or_else(|| call.form.authority(&call.host), ToOwned::to_owned);
     let refused = |from: &str| {
         Problem::new(
             StatusCode::FORBIDDEN,
-            format!("a web page from {} asked for this", crate::edge::printable(from, 200)),
+            format!(
+                "a web page from {} asked for this",
+                crate::edge::printable(from, 200)
+            ),
             "use the control API from a program, not from another site's page",
         )
     };
     if let Some(origin) = call.header(header::ORIGIN.as_str()) {
         // HTTP/2 has no Host header; the form the caller used says the same.
         let names_us = origin.strip_prefix("https://").is_some_and(|from| {
-            from.eq_ignore_ascii_case(&own) || from.eq_ignore_ascii_case(&call.form.authority(&call.host)) || is_local(call, from)
+            from.eq_ignore_ascii_case(&own)
+                || from.eq_ignore_ascii_case(&call.form.authority(&call.host))
+                || is_local(call, from)
         });
         if !names_us {
             return Err(refused(origin));
@@ -72,7 +83,9 @@ mod tests {
     use types::{Form, Secret, Uuid};
 
     fn call(headers: &[(&'static str, &'static str)], peer: &str) -> Call {
-        let pairs = headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let pairs = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         Call {
             method: Method::POST,
             host: "localhost".parse().unwrap(),
@@ -87,7 +100,10 @@ mod tests {
     }
 
     fn open() -> ControlAccess {
-        ControlAccess { token: None, loopback: true }
+        ControlAccess {
+            token: None,
+            loopback: true,
+        }
     }
 
     #[test]
@@ -99,22 +115,38 @@ mod tests {
             [("host", "localhost:8443"), ("sec-fetch-site", "cross-site")],
             [("host", "localhost:8443"), ("sec-fetch-site", "same-site")],
         ] {
-            assert!(check(&open(), &call(&headers, "127.0.0.1")).is_err(), "{headers:?}");
+            assert!(
+                check(&open(), &call(&headers, "127.0.0.1")).is_err(),
+                "{headers:?}"
+            );
         }
-        let own = [("host", "localhost:8443"), ("origin", "https://localhost:8443"), ("sec-fetch-site", "same-origin")];
+        let own = [
+            ("host", "localhost:8443"),
+            ("origin", "https://localhost:8443"),
+            ("sec-fetch-site", "same-origin"),
+        ];
         assert!(check(&open(), &call(&own, "::1")).is_ok());
         assert!(check(&open(), &call(&own[1..], "::1")).is_ok());
     }
 
     #[test]
     fn beyond_loopback_a_token_is_needed() {
-        let public = ControlAccess { token: None, loopback: false };
+        let public = ControlAccess {
+            token: None,
+            loopback: false,
+        };
         assert!(check(&public, &call(&[], "127.0.0.1")).is_err());
         assert!(check(&open(), &call(&[], "10.0.0.1")).is_err());
-        let guarded = ControlAccess { token: Some(Secret::new("s3cret")), loopback: false };
+        let guarded = ControlAccess {
+            token: Some(Secret::new("s3cret")),
+            loopback: false,
+        };
         assert!(check(&guarded, &call(&[("authorization", "Bearer s3cret")], "10.0.0.1")).is_ok());
         for wrong in ["Bearer S3cret", "Basic s3cret", "s3cret", "Bearer "] {
-            assert!(check(&guarded, &call(&[("authorization", wrong)], "127.0.0.1")).is_err(), "{wrong}");
+            assert!(
+                check(&guarded, &call(&[("authorization", wrong)], "127.0.0.1")).is_err(),
+                "{wrong}"
+            );
         }
     }
 }

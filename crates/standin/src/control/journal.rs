@@ -25,15 +25,29 @@ async fn read(asked: &Asked<'_>, tenant: Option<TenantId>) -> Result<Answer, Pro
     let since = match asked.query.some("since") {
         None => None,
         Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or_else(|| {
-            Problem::bad(format!("`{text}` is not a moment"), "write `since` like 2027-01-31T00:00:00Z (a plus sign as %2B)")
+            Problem::bad(
+                format!("`{text}` is not a moment"),
+                "write `since` like 2027-01-31T00:00:00Z (a plus sign as %2B)",
+            )
         })?),
     };
     let limit = match asked.query.some("limit") {
         None => USUAL,
-        Some(text) => text.parse().map_err(|_| Problem::bad(format!("`{text}` is not a number"), "write `limit` as a number"))?,
+        Some(text) => text
+            .parse()
+            .map_err(|_| Problem::bad(format!("`{text}` is not a number"), "write `limit` as a number"))?,
     };
     let code = asked.query.some("code").map(ToOwned::to_owned);
-    let lines = asked.state.store.journal(&JournalFilter { tenant, since, code, limit: Some(limit) }).await?;
+    let lines = asked
+        .state
+        .store
+        .journal(&JournalFilter {
+            tenant,
+            since,
+            code,
+            limit: Some(limit),
+        })
+        .await?;
     // The moment is a number in the store; people read this.
     let lines: Vec<_> = lines
         .iter()

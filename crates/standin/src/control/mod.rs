@@ -65,7 +65,10 @@ macro_rules! operation {
 }
 
 const JOURNAL: &[(&str, &str)] = &[
-    ("since", "only lines from this moment on (RFC 3339), by the tenant's clock"),
+    (
+        "since",
+        "only lines from this moment on (RFC 3339), by the tenant's clock",
+    ),
     ("code", "only lines with this code, for example AADSTS50126"),
     ("limit", "at most this many, the newest ones; 1000 without it"),
 ];
@@ -144,8 +147,12 @@ impl Service for Control {
 
 impl Control {
     async fn answer(&self, call: &Call) -> Result<(Answer, String), Problem> {
-        let path = call.path.strip_prefix(PREFIX).filter(|rest| rest.starts_with('/'));
-        let path = path.ok_or_else(|| Problem::not_found(format!("there is no control API at {}", call.path)))?;
+        let path = call
+            .path
+            .strip_prefix(PREFIX)
+            .filter(|rest| rest.starts_with('/'));
+        let path =
+            path.ok_or_else(|| Problem::not_found(format!("there is no control API at {}", call.path)))?;
         let segments: Option<Vec<String>> = path.split('/').skip(1).map(decode).collect();
         let segments = segments.ok_or_else(|| Problem::bad("the path is not UTF-8", "encode it as UTF-8"))?;
         let (operation, params) = route(call.method.as_str(), &segments)?;
@@ -154,12 +161,29 @@ impl Control {
         }
         let query = Params::parse(call.query.as_bytes())
             .map_err(|error| Problem::bad(error.to_string(), "give each parameter once"))?;
-        if let Some((unknown, _)) = query.iter().find(|(name, _)| operation.query.iter().all(|(known, _)| known != name)) {
-            let known = operation.query.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-            let next = if known.is_empty() { "leave it out".to_owned() } else { format!("the parameters here are {known}") };
+        if let Some((unknown, _)) = query
+            .iter()
+            .find(|(name, _)| operation.query.iter().all(|(known, _)| known != name))
+        {
+            let known = operation
+                .query
+                .iter()
+                .map(|(name, _)| *name)
+                .collect::<Vec<_>>()
+                .join(", ");
+            let next = if known.is_empty() {
+                "leave it out".to_owned()
+            } else {
+                format!("the parameters here are {known}")
+            };
             return Err(Problem::bad(format!("there is no parameter `{unknown}`"), next));
         }
-        let asked = Asked { state: &self.0, call, params, query };
+        let asked = Asked {
+            state: &self.0,
+            call,
+            params,
+            query,
+        };
         let answer = (operation.handler)(&asked).await?;
         Ok((answer.no_store(), format!("control API: {}", operation.id)))
     }
@@ -176,14 +200,19 @@ type Bound = Vec<(&'static str, String)>;
 fn route(method: &str, segments: &[String]) -> Result<(&'static Operation, Bound), Problem> {
     let mut other_methods = Vec::new();
     for operation in OPERATIONS {
-        let Some(bound) = bind(operation.path, segments) else { continue };
+        let Some(bound) = bind(operation.path, segments) else {
+            continue;
+        };
         if operation.method == method {
             return Ok((operation, bound));
         }
         other_methods.push(operation.method);
     }
     if other_methods.is_empty() {
-        return Err(Problem::not_found(format!("there is nothing at /{}", segments.join("/"))));
+        return Err(Problem::not_found(format!(
+            "there is nothing at /{}",
+            segments.join("/")
+        )));
     }
     Err(Problem::method(method, &other_methods))
 }
@@ -215,7 +244,10 @@ pub(crate) struct Asked<'a> {
 impl Asked<'_> {
     /// What stands for `{name}` in the path.
     fn param(&self, name: &str) -> &str {
-        self.params.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str())
+        self.params
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// The body, read strictly.
@@ -226,10 +258,18 @@ impl Asked<'_> {
     /// The tenant of the path, by id or domain.
     async fn tenant(&self) -> Result<TenantId, Problem> {
         let text = self.param("tenant");
-        let unknown = || Problem::not_found(format!("there is no tenant `{text}`; GET {PREFIX}/tenants lists them"));
+        let unknown = || {
+            Problem::not_found(format!(
+                "there is no tenant `{text}`; GET {PREFIX}/tenants lists them"
+            ))
+        };
         if let Ok(id) = text.parse::<TenantId>() {
             let known = self.state.store.tenants().await?;
-            return if known.contains(&id) { Ok(id) } else { Err(unknown()) };
+            return if known.contains(&id) {
+                Ok(id)
+            } else {
+                Err(unknown())
+            };
         }
         let name = format!("domain:{}", text.to_ascii_lowercase());
         self.state.store.tenant_of(&name).await?.ok_or_else(unknown)
@@ -260,7 +300,11 @@ mod tests {
         assert_eq!(ids.len(), OPERATIONS.len());
         for operation in OPERATIONS {
             if let Some(body) = operation.body {
-                assert!(serde_json::from_str::<serde_json::Value>(body).is_ok(), "{}", operation.id);
+                assert!(
+                    serde_json::from_str::<serde_json::Value>(body).is_ok(),
+                    "{}",
+                    operation.id
+                );
             }
         }
     }
@@ -268,9 +312,14 @@ mod tests {
     #[test]
     fn paths_bind_their_names() {
         let segments = |path: &str| path.split('/').skip(1).map(ToOwned::to_owned).collect::<Vec<_>>();
-        let (operation, bound) = route("PUT", &segments("/tenants/contoso.com/snapshots/a")).ok().unwrap();
+        let (operation, bound) = route("PUT", &segments("/tenants/contoso.com/snapshots/a"))
+            .ok()
+            .unwrap();
         assert_eq!(operation.id, "takeSnapshot");
-        assert_eq!(bound, [("tenant", "contoso.com".to_owned()), ("name", "a".to_owned())]);
+        assert_eq!(
+            bound,
+            [("tenant", "contoso.com".to_owned()), ("name", "a".to_owned())]
+        );
         assert!(route("GET", &segments("/nothing")).is_err());
         assert!(route("GET", &segments("/tenants//clock")).is_err());
         assert!(route("PUT", &segments("/health")).is_err());

@@ -42,7 +42,10 @@ pub(crate) fn document(server: &str) -> Value {
 }
 
 fn describe(operation: &Operation) -> Value {
-    let in_path = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let parameters: Vec<Value> = in_path
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .chain(operation.query.iter().map(|(name, meaning)| {
@@ -56,7 +59,10 @@ fn describe(operation: &Operation) -> Value {
         "parameters": parameters,
         "responses": { "2XX": { "description": operation.summary }, "default": error },
     });
-    if let Some(example) = operation.body.and_then(|body| serde_json::from_str::<Value>(body).ok()) {
+    if let Some(example) = operation
+        .body
+        .and_then(|body| serde_json::from_str::<Value>(body).ok())
+    {
         described["requestBody"] = json!({
             "required": true,
             "content": { "application/json": { "schema": { "type": "object" }, "example": example } },
@@ -75,7 +81,12 @@ mod tests {
         for operation in OPERATIONS {
             let described = &document["paths"][operation.path][operation.method.to_ascii_lowercase()];
             assert_eq!(described["operationId"], operation.id);
-            assert_eq!(described["requestBody"].is_object(), operation.body.is_some(), "{}", operation.id);
+            assert_eq!(
+                described["requestBody"].is_object(),
+                operation.body.is_some(),
+                "{}",
+                operation.id
+            );
         }
         let named = &document["paths"]["/tenants/{tenant}/snapshots/{name}"]["put"]["parameters"];
         assert_eq!(named.as_array().unwrap().len(), 2);

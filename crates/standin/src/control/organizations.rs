@@ -2,8 +2,8 @@
 
 use directory::Tenant;
 use organization::{
-    AccessMode, Author, DisabledBy, Editor, Identity, ManageError, Org, OrganizationSpec, Organizations, SystemUser,
-    UserSpec, create_organization, delete_organization,
+    AccessMode, Author, DisabledBy, Editor, Identity, ManageError, Org, OrganizationSpec, Organizations,
+    SystemUser, UserSpec, create_organization, delete_organization,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -18,7 +18,10 @@ use crate::merge::merge;
 pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let all = asked.state.store.view::<Organizations>(tenant).await?;
-    let shown: Vec<Value> = all.iter().map(|org| tenants::organization(asked, tenant, &org.record)).collect();
+    let shown: Vec<Value> = all
+        .iter()
+        .map(|org| tenants::organization(asked, tenant, &org.record))
+        .collect();
     ok(&json!({ "organizations": shown }))
 }
 
@@ -26,7 +29,11 @@ pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
 pub(crate) async fn get(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let all = asked.state.store.view::<Organizations>(tenant).await?;
-    ok(&tenants::organization(asked, tenant, &find(&all, asked.param("organization"))?.record))
+    ok(&tenants::organization(
+        asked,
+        tenant,
+        &find(&all, asked.param("organization"))?.record,
+    ))
 }
 
 #[derive(Deserialize)]
@@ -59,7 +66,14 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
                 version: new.version.clone(),
                 security_group: new.security_group.clone(),
             };
-            let editor = create_organization(all, &asked.state.regions, spec, author, &*asked.state.chance, changes)?;
+            let editor = create_organization(
+                all,
+                &asked.state.regions,
+                spec,
+                author,
+                &*asked.state.chance,
+                changes,
+            )?;
             Ok(editor.org().record.clone())
         })
         .await?;
@@ -70,9 +84,19 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
 pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let patch: Value = asked.json()?;
-    for fixed in ["id", "host", "unique_name", "created", "modified", "version_number"] {
+    for fixed in [
+        "id",
+        "host",
+        "unique_name",
+        "created",
+        "modified",
+        "version_number",
+    ] {
         if patch.get(fixed).is_some() {
-            return Err(Problem::bad(format!("`{fixed}` cannot be changed"), "leave it out, or create another organization"));
+            return Err(Problem::bad(
+                format!("`{fixed}` cannot be changed"),
+                "leave it out, or create another organization",
+            ));
         }
     }
     let record = edit(asked, tenant, |editor| {
@@ -102,7 +126,11 @@ pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
 
 /// Its users.
 pub(crate) async fn users(asked: &Asked<'_>) -> Result<Answer, Problem> {
-    let all = asked.state.store.view::<Organizations>(asked.tenant().await?).await?;
+    let all = asked
+        .state
+        .store
+        .view::<Organizations>(asked.tenant().await?)
+        .await?;
     let org = find(&all, asked.param("organization"))?;
     let users: Vec<Value> = org.users().map(|user| shown(org, user)).collect();
     let roles: Vec<&str> = org.roles().map(|role| role.name.as_str()).collect();
@@ -134,14 +162,28 @@ pub(crate) async fn add_user(asked: &Asked<'_>) -> Result<Answer, Problem> {
         (Some(upn), None) => {
             let people = asked.state.store.view::<Tenant>(tenant).await?;
             let account = people.account_named(upn);
-            let account = account.ok_or_else(|| Problem::bad(format!("there is no account {upn} here"), "create the account first"))?;
-            (Identity::Account(account.id), account.upn.to_string(), account.name.clone())
+            let account = account.ok_or_else(|| {
+                Problem::bad(
+                    format!("there is no account {upn} here"),
+                    "create the account first",
+                )
+            })?;
+            (
+                Identity::Account(account.id),
+                account.upn.to_string(),
+                account.name.clone(),
+            )
         }
         (None, Some(text)) => {
             let app = principals::app(asked, tenant, text).await?;
             (Identity::Application(app), app.to_string(), format!("# {text}"))
         }
-        _ => return Err(Problem::bad("a user needs either `upn` or `app`", "give one of the two")),
+        _ => {
+            return Err(Problem::bad(
+                "a user needs either `upn` or `app`",
+                "give one of the two",
+            ));
+        }
     };
     let (first, last) = name.split_once(' ').unwrap_or(("", &name));
     let shown = edit(asked, tenant, |editor| {
@@ -240,24 +282,36 @@ fn find<'a>(all: &'a Organizations, text: &str) -> Result<&'a Org, Problem> {
     let by_id = text.parse::<OrganizationId>().ok().and_then(|id| all.get(id));
     let named = || {
         all.iter().find(|org| {
-            org.record.unique_name.eq_ignore_ascii_case(text) || org.record.host.as_str().eq_ignore_ascii_case(text)
+            org.record.unique_name.eq_ignore_ascii_case(text)
+                || org.record.host.as_str().eq_ignore_ascii_case(text)
         })
     };
-    by_id.or_else(named).ok_or_else(|| Problem::not_found(format!("there is no organization `{text}` in this tenant")))
+    by_id
+        .or_else(named)
+        .ok_or_else(|| Problem::not_found(format!("there is no organization `{text}` in this tenant")))
 }
 
 /// By user id, user principal name or application id.
 fn user(org: &Org, text: &str) -> Result<SystemUserId, Problem> {
     let by_id = text.parse().ok().and_then(|id| org.user(id)).map(|user| user.id);
-    let by_app = || text.parse().ok().and_then(|id| org.application_user(id)).map(|user| user.id);
+    let by_app = || {
+        text.parse()
+            .ok()
+            .and_then(|id| org.application_user(id))
+            .map(|user| user.id)
+    };
     let by_name = || {
         let named = |user: &&SystemUser| {
-            user.domain_name.eq_ignore_ascii_case(text) || (user.is_application() && user.last_name.eq_ignore_ascii_case(text))
+            user.domain_name.eq_ignore_ascii_case(text)
+                || (user.is_application() && user.last_name.eq_ignore_ascii_case(text))
         };
         org.users().find(named).map(|user| user.id)
     };
     by_id.or_else(by_app).or_else(by_name).ok_or_else(|| {
-        Problem::not_found(format!("there is no user `{text}` in {}; GET its users", org.record.unique_name))
+        Problem::not_found(format!(
+            "there is no user `{text}` in {}; GET its users",
+            org.record.unique_name
+        ))
     })
 }
 

@@ -15,8 +15,11 @@ use crate::merge::merge;
 /// Every enterprise application.
 pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let records = asked.state.store.records(asked.tenant().await?).await?;
-    let principals: Vec<Principal> =
-        records.iter().filter(|record| record.kind == KIND_PRINCIPAL).map(store::Record::read).collect::<Result<_, _>>()?;
+    let principals: Vec<Principal> = records
+        .iter()
+        .filter(|record| record.kind == KIND_PRINCIPAL)
+        .map(store::Record::read)
+        .collect::<Result<_, _>>()?;
     ok(&json!({ "principals": principals }))
 }
 
@@ -30,7 +33,14 @@ pub(crate) async fn add(asked: &Asked<'_>) -> Result<Answer, Problem> {
         let home = asked.state.store.tenant_of(&format!("app:{id}")).await?;
         let home = home.ok_or_else(|| unknown_app(asked.param("app")))?;
         let there = asked.state.store.view::<Registrations>(home).await?;
-        (home, there.app(id).ok_or_else(|| unknown_app(asked.param("app")))?.name.clone())
+        (
+            home,
+            there
+                .app(id)
+                .ok_or_else(|| unknown_app(asked.param("app")))?
+                .name
+                .clone(),
+        )
     };
     let fresh = ObjectId::new(asked.state.chance.uuid());
     let principal = asked
@@ -41,7 +51,15 @@ pub(crate) async fn add(asked: &Asked<'_>) -> Result<Answer, Problem> {
                 return Ok(known.clone());
             }
             let (app, name) = (id, name.clone());
-            let principal = Principal { app, id: fresh, home, name, enabled: true, assignment_required: false, assigned: BTreeSet::new() };
+            let principal = Principal {
+                app,
+                id: fresh,
+                home,
+                name,
+                enabled: true,
+                assignment_required: false,
+                assigned: BTreeSet::new(),
+            };
             changes.put(KIND_PRINCIPAL, id, &principal);
             Ok(principal)
         })
@@ -56,13 +74,24 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let mut patch: Value = asked.json()?;
     for fixed in ["app", "id", "home"] {
         if patch.get(fixed).is_some() {
-            return Err(Problem::bad(format!("`{fixed}` cannot be changed"), "leave it out"));
+            return Err(Problem::bad(
+                format!("`{fixed}` cannot be changed"),
+                "leave it out",
+            ));
         }
     }
     let people = asked.state.store.view::<Tenant>(tenant).await?;
-    for name in patch.get_mut("assigned").and_then(Value::as_array_mut).into_iter().flatten() {
+    for name in patch
+        .get_mut("assigned")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         // People are known by their object id; what is no name of an account is a group.
-        let account = name.as_str().and_then(|text| text.parse::<Upn>().ok()).and_then(|upn| people.account_named(&upn));
+        let account = name
+            .as_str()
+            .and_then(|text| text.parse::<Upn>().ok())
+            .and_then(|upn| people.account_named(&upn));
         if let Some(account) = account {
             *name = json!(account.id);
         }
@@ -71,7 +100,9 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .state
         .store
         .update::<Registrations, _, Problem>(tenant, |registrations, changes| {
-            let before = registrations.principal(id).ok_or_else(|| not_here(asked.param("app")))?;
+            let before = registrations
+                .principal(id)
+                .ok_or_else(|| not_here(asked.param("app")))?;
             let mut whole = serde_json::to_value(before)?;
             merge(&mut whole, &patch);
             let principal: Principal = serde_json::from_value(whole)?;
@@ -91,7 +122,9 @@ pub(crate) async fn remove(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .state
         .store
         .update::<Registrations, _, Problem>(tenant, |registrations, changes| {
-            registrations.principal(id).ok_or_else(|| not_here(asked.param("app")))?;
+            registrations
+                .principal(id)
+                .ok_or_else(|| not_here(asked.param("app")))?;
             changes.delete(KIND_PRINCIPAL, id);
             for consent in granted.iter().filter(|consent| consent.app == id) {
                 changes.delete(KIND_CONSENT, consent.key());
@@ -132,11 +165,29 @@ pub(crate) async fn grant(asked: &Asked<'_>) -> Result<Answer, Problem> {
         None => None,
         Some(text) => {
             let by_name = || text.parse().ok().and_then(|upn| people.account_named(&upn));
-            let account = text.parse().ok().and_then(|id| people.account(id)).or_else(by_name);
-            Some(account.ok_or_else(|| Problem::bad(format!("there is no account `{text}` here"), "name one by object id or UPN"))?.id)
+            let account = text
+                .parse()
+                .ok()
+                .and_then(|id| people.account(id))
+                .or_else(by_name);
+            Some(
+                account
+                    .ok_or_else(|| {
+                        Problem::bad(
+                            format!("there is no account `{text}` here"),
+                            "name one by object id or UPN",
+                        )
+                    })?
+                    .id,
+            )
         }
     };
-    let consent = Consent { app: client, resource, user, scopes: grant.scopes };
+    let consent = Consent {
+        app: client,
+        resource,
+        user,
+        scopes: grant.scopes,
+    };
     asked
         .state
         .store
@@ -152,8 +203,14 @@ pub(crate) async fn grant(asked: &Asked<'_>) -> Result<Answer, Problem> {
 pub(crate) async fn revoke(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let key = asked.param("consent");
-    if granted(asked, tenant).await?.iter().all(|consent| consent.key() != key) {
-        return Err(Problem::not_found(format!("there is no consent `{key}`; GET the list for the ids")));
+    if granted(asked, tenant)
+        .await?
+        .iter()
+        .all(|consent| consent.key() != key)
+    {
+        return Err(Problem::not_found(format!(
+            "there is no consent `{key}`; GET the list for the ids"
+        )));
     }
     asked
         .state
@@ -168,7 +225,10 @@ pub(crate) async fn revoke(asked: &Asked<'_>) -> Result<Answer, Problem> {
 
 async fn granted(asked: &Asked<'_>, tenant: TenantId) -> Result<Vec<Consent>, Problem> {
     let records = asked.state.store.records(tenant).await?;
-    let consents = records.iter().filter(|record| record.kind == KIND_CONSENT).map(store::Record::read);
+    let consents = records
+        .iter()
+        .filter(|record| record.kind == KIND_CONSENT)
+        .map(store::Record::read);
     Ok(consents.collect::<Result<_, _>>()?)
 }
 
@@ -187,7 +247,9 @@ fn unknown_app(text: &str) -> Problem {
 }
 
 fn not_here(text: &str) -> Problem {
-    Problem::not_found(format!("this tenant has no enterprise application `{text}`; PUT it first"))
+    Problem::not_found(format!(
+        "this tenant has no enterprise application `{text}`; PUT it first"
+    ))
 }
 
 /// An application by a well-known word, client id, or the name it has in this tenant.
@@ -202,7 +264,10 @@ pub(super) async fn app(asked: &Asked<'_>, tenant: TenantId, text: &str) -> Resu
         return Ok(id);
     }
     let registrations = asked.state.store.view::<Registrations>(tenant).await?;
-    if let Some(app) = registrations.apps().find(|app| app.name.eq_ignore_ascii_case(text)) {
+    if let Some(app) = registrations
+        .apps()
+        .find(|app| app.name.eq_ignore_ascii_case(text))
+    {
         return Ok(app.id);
     }
     let records = asked.state.store.records(tenant).await?;

@@ -17,7 +17,12 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { status, message: message.into(), next: next.into(), allow: None }
+        Self {
+            status,
+            message: message.into(),
+            next: next.into(),
+            allow: None,
+        }
     }
 
     /// The request is wrong in itself.
@@ -27,7 +32,11 @@ impl Problem {
 
     /// What it speaks of is not there.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, message, "see /_keyway/v1/openapi.json for everything that is")
+        Self::new(
+            StatusCode::NOT_FOUND,
+            message,
+            "see /_keyway/v1/openapi.json for everything that is",
+        )
     }
 
     /// It contradicts what is there.
@@ -80,7 +89,11 @@ impl From<StoreError> for Problem {
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         // The store's sentence holds its own next step, after a semicolon.
-        Self::new(status, error.to_string(), "if it stays so, look into the journal and the stand-in's standard error")
+        Self::new(
+            status,
+            error.to_string(),
+            "if it stays so, look into the journal and the stand-in's standard error",
+        )
     }
 }
 

@@ -43,9 +43,11 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
         Ok(sheet) => created(&sheet),
         Err(CopyError::Store(error)) => Err(error.into()),
         Err(error @ CopyError::Unknown { .. }) => Err(Problem::bad(error.to_string(), "name one of those")),
-        Err(error) => {
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string(), "try again; nothing was created"))
-        }
+        Err(error) => Err(Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            error.to_string(),
+            "try again; nothing was created",
+        )),
     }
 }
 
@@ -55,13 +57,20 @@ pub(crate) async fn get(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.state.store.view::<Tenant>(id).await?;
     let registrations = asked.state.store.view::<authority::Registrations>(id).await?;
     let organizations = asked.state.store.view::<Organizations>(id).await?;
-    let mut users: Vec<_> =
-        tenant.accounts().map(|account| json!({ "upn": account.upn, "id": account.id, "name": account.name })).collect();
+    let mut users: Vec<_> = tenant
+        .accounts()
+        .map(|account| json!({ "upn": account.upn, "id": account.id, "name": account.name }))
+        .collect();
     users.sort_by_key(|user| user["upn"].to_string());
-    let mut apps: Vec<_> =
-        registrations.apps().map(|app| json!({ "name": app.name, "client_id": app.id })).collect();
+    let mut apps: Vec<_> = registrations
+        .apps()
+        .map(|app| json!({ "name": app.name, "client_id": app.id }))
+        .collect();
     apps.sort_by_key(|app| app["name"].to_string());
-    let organizations: Vec<_> = organizations.iter().map(|org| organization(asked, id, &org.record)).collect();
+    let organizations: Vec<_> = organizations
+        .iter()
+        .map(|org| organization(asked, id, &org.record))
+        .collect();
     ok(&json!({
         "id": id,
         "domain": tenant.settings.default_domain(),
@@ -73,7 +82,11 @@ pub(crate) async fn get(asked: &Asked<'_>) -> Result<Answer, Problem> {
 }
 
 /// An organization as the ready file shows it.
-pub(super) fn organization(asked: &Asked<'_>, tenant: TenantId, record: &organization::Organization) -> Value {
+pub(super) fn organization(
+    asked: &Asked<'_>,
+    tenant: TenantId,
+    record: &organization::Organization,
+) -> Value {
     json!({
         "id": record.id,
         "unique_name": record.unique_name,
@@ -114,10 +127,16 @@ pub(crate) async fn snapshot(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let id = asked.tenant().await?;
     let name = asked.param("name");
     if name == INITIAL {
-        return Err(Problem::conflict("the snapshot `initial` is how the tenant was made, and stays", "choose another name"));
+        return Err(Problem::conflict(
+            "the snapshot `initial` is how the tenant was made, and stays",
+            "choose another name",
+        ));
     }
     if name.len() > 100 {
-        return Err(Problem::bad("the snapshot's name is longer than 100 characters", "choose a shorter one"));
+        return Err(Problem::bad(
+            "the snapshot's name is longer than 100 characters",
+            "choose a shorter one",
+        ));
     }
     asked.state.store.snapshot(id, name).await?;
     done()
@@ -135,7 +154,9 @@ async fn put_back(asked: &Asked<'_>, id: TenantId, name: &str) -> Result<Answer,
             asked.state.organizations.forget(id);
             done()
         }
-        false => Err(Problem::not_found(format!("there is no snapshot `{name}` of this tenant; PUT it first"))),
+        false => Err(Problem::not_found(format!(
+            "there is no snapshot `{name}` of this tenant; PUT it first"
+        ))),
     }
 }
 
@@ -162,8 +183,15 @@ pub(crate) async fn change_settings(asked: &Asked<'_>) -> Result<Answer, Problem
             for gone in &tenant.settings.domains {
                 changes.unbind(format!("domain:{}", gone.name));
             }
-            if let Some(bad) = settings.domains.iter().find(|domain| domain.name != domain.name.to_ascii_lowercase()) {
-                return Err(Problem::bad(format!("the domain `{}` is not in lower case", bad.name), "write it in lower case"));
+            if let Some(bad) = settings
+                .domains
+                .iter()
+                .find(|domain| domain.name != domain.name.to_ascii_lowercase())
+            {
+                return Err(Problem::bad(
+                    format!("the domain `{}` is not in lower case", bad.name),
+                    "write it in lower case",
+                ));
             }
             bind_domains(&settings, changes);
             changes.put(KIND_SETTINGS, id, &settings);

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls_pki_types::CertificateDer;
 use types::{Clock, Timestamp};
@@ -21,7 +21,9 @@ pub enum CaError {
     #[error(transparent)]
     File(#[from] BadFile),
     /// The crypto library refused.
-    #[error("no certificate could be made for {0}: {1}; delete ca.pem and ca.key in the state directory and start again")]
+    #[error(
+        "no certificate could be made for {0}: {1}; delete ca.pem and ca.key in the state directory and start again"
+    )]
     Make(String, rcgen::Error),
 }
 
@@ -39,7 +41,11 @@ pub struct Paths {
 impl Paths {
     /// In the state directory.
     pub fn below(state: &Path) -> Self {
-        Self { certificate: state.join("ca.pem"), key: state.join("ca.key"), bundle: state.join("bundle.pem") }
+        Self {
+            certificate: state.join("ca.pem"),
+            key: state.join("ca.key"),
+            bundle: state.join("bundle.pem"),
+        }
     }
 }
 
@@ -87,12 +93,17 @@ impl Ca {
     }
 
     fn read(paths: &Paths, now: Timestamp) -> Result<Option<Self>, CaError> {
-        let (Some(certificate), Some(key)) = (files::read(&paths.certificate)?, files::read(&paths.key)?) else {
+        let (Some(certificate), Some(key)) = (files::read(&paths.certificate)?, files::read(&paths.key)?)
+        else {
             return Ok(None);
         };
         // Anything that is not a valid pair is made anew: it is a throw-away.
-        let pair = String::from_utf8(key).ok().and_then(|pem| KeyPair::from_pem(&pem).ok());
-        let (Some(pair), Ok(read)) = (pair, crypt::Certificate::read(&certificate)) else { return Ok(None) };
+        let pair = String::from_utf8(key)
+            .ok()
+            .and_then(|pem| KeyPair::from_pem(&pem).ok());
+        let (Some(pair), Ok(read)) = (pair, crypt::Certificate::read(&certificate)) else {
+            return Ok(None);
+        };
         let (from, to) = read.validity();
         let fits = read.public_key().ends_with(pair.public_key_raw()) && from <= now && now < to;
         match String::from_utf8(certificate) {
@@ -102,8 +113,14 @@ impl Ca {
     }
 
     fn with(key: KeyPair, pem: String, now: Timestamp) -> Result<Self, CaError> {
-        let leaf_key = KeyPair::generate().map_err(|error| CaError::Make("the leaf key".to_owned(), error))?;
-        Ok(Self { issuer: Issuer::new(params(now), key), leaf_key, pem, first_day: day(now, -1) })
+        let leaf_key =
+            KeyPair::generate().map_err(|error| CaError::Make("the leaf key".to_owned(), error))?;
+        Ok(Self {
+            issuer: Issuer::new(params(now), key),
+            leaf_key,
+            pem,
+            first_day: day(now, -1),
+        })
     }
 
     /// Its certificate in PEM.
@@ -124,8 +141,10 @@ impl Ca {
         let wrong = |error| CaError::Make(name.to_owned(), error);
         let mut leaf = CertificateParams::new(vec![name.to_owned()]).map_err(wrong)?;
         if name == "localhost" {
-            leaf.subject_alt_names.push(SanType::IpAddress(std::net::Ipv4Addr::LOCALHOST.into()));
-            leaf.subject_alt_names.push(SanType::IpAddress(std::net::Ipv6Addr::LOCALHOST.into()));
+            leaf.subject_alt_names
+                .push(SanType::IpAddress(std::net::Ipv4Addr::LOCALHOST.into()));
+            leaf.subject_alt_names
+                .push(SanType::IpAddress(std::net::Ipv6Addr::LOCALHOST.into()));
         }
         let (year, month, day) = self.first_day;
         leaf.not_before = date_time_ymd(year, month, day);
@@ -133,11 +152,16 @@ impl Ca {
         leaf.not_after = date_time_ymd(year + 1, month, day.min(28));
         // A subject's common name holds 64 characters (X.520); the name that counts is the alternative one.
         leaf.distinguished_name.remove(DnType::CommonName);
-        leaf.distinguished_name.push(DnType::CommonName, "Keyway stand-in");
+        leaf.distinguished_name
+            .push(DnType::CommonName, "Keyway stand-in");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         leaf.use_authority_key_identifier_extension = true;
-        Ok(leaf.signed_by(&self.leaf_key, &self.issuer).map_err(wrong)?.der().clone())
+        Ok(leaf
+            .signed_by(&self.leaf_key, &self.issuer)
+            .map_err(wrong)?
+            .der()
+            .clone())
     }
 
     /// Writes the system's roots and ours into one file, if that would change it.
@@ -171,9 +195,16 @@ impl Ca {
 
 fn params(now: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "Keyway stand-in: throw-away authority of this machine");
+    params.distinguished_name.push(
+        DnType::CommonName,
+        "Keyway stand-in: throw-away authority of this machine",
+    );
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    params.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+        KeyUsagePurpose::DigitalSignature,
+    ];
     let (year, month, day) = day(now, -1);
     params.not_before = date_time_ymd(year, month, day);
     params.not_after = date_time_ymd(year + CA_YEARS, month, day.min(28));

@@ -20,7 +20,9 @@ impl Edge {
     {
         // A client that hangs in the handshake, or breaks it off, never asked anything.
         let handshake = timeout(self.parts.limits.handshake, self.handshake(stream)).await;
-        let Ok(Some((stream, server_name))) = handshake else { return };
+        let Ok(Some((stream, server_name))) = handshake else {
+            return;
+        };
         let conn = Arc::new(Conn { peer, server_name });
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             self.serve_http2(stream, conn, stop).await;
@@ -33,13 +35,20 @@ impl Edge {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await.ok()?;
+        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream)
+            .await
+            .ok()?;
         let server_name = start.client_hello().server_name().map(str::to_ascii_lowercase);
         if let Some(name) = &server_name
             && self.certificates.certificate(name).is_none()
         {
             let name = printable(name, 253);
-            self.note_refused("TLS", &name, 0, format!("a TLS connection was opened for {name}, which is no name of the stand-in"));
+            self.note_refused(
+                "TLS",
+                &name,
+                0,
+                format!("a TLS connection was opened for {name}, which is no name of the stand-in"),
+            );
         }
         match start.into_stream(self.tls.clone()).await {
             Ok(stream) => Some((stream, server_name)),
@@ -60,7 +69,9 @@ impl Edge {
             async move { Ok::<_, Infallible>(edge.respond(conn, request).await) }
         });
         let mut http = conn::http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.parts.limits.head_time).max_buf_size(self.parts.limits.head);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.parts.limits.head_time)
+            .max_buf_size(self.parts.limits.head);
         let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {
             ended = &mut serving => ended,

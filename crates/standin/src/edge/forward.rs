@@ -43,17 +43,33 @@ impl Others {
     /// # Errors
     /// A sentence about credentials that are none of ours, or hold settings that cannot be used.
     pub fn of(headers: &HeaderMap) -> Result<Self, String> {
-        let Some(given) = headers.get(header::PROXY_AUTHORIZATION) else { return Ok(Self::Unsaid) };
-        let unknown = || "the proxy's user must be `keyway` and its password `sealed` or `forward`".to_owned();
-        let basic = given.to_str().ok().and_then(|given| given.split_once(' ')).ok_or_else(unknown)?;
-        let pair = STANDARD.decode(basic.1.trim()).ok().and_then(|pair| String::from_utf8(pair).ok());
+        let Some(given) = headers.get(header::PROXY_AUTHORIZATION) else {
+            return Ok(Self::Unsaid);
+        };
+        let unknown =
+            || "the proxy's user must be `keyway` and its password `sealed` or `forward`".to_owned();
+        let basic = given
+            .to_str()
+            .ok()
+            .and_then(|given| given.split_once(' '))
+            .ok_or_else(unknown)?;
+        let pair = STANDARD
+            .decode(basic.1.trim())
+            .ok()
+            .and_then(|pair| String::from_utf8(pair).ok());
         let pair = pair.ok_or_else(unknown)?;
         match pair.split_once(':') {
             Some((USER, SEALED)) => Ok(Self::Sealed),
             Some((USER, FORWARD)) => Ok(Self::Forwarded(ProxyRules::none())),
             Some((USER, choice)) => {
-                let packed = choice.strip_prefix(FORWARD).and_then(|rest| rest.strip_prefix('.')).ok_or_else(unknown)?;
-                Before::unpack(packed).ok_or_else(unknown)?.rules().map(Self::Forwarded)
+                let packed = choice
+                    .strip_prefix(FORWARD)
+                    .and_then(|rest| rest.strip_prefix('.'))
+                    .ok_or_else(unknown)?;
+                Before::unpack(packed)
+                    .ok_or_else(unknown)?
+                    .rules()
+                    .map(Self::Forwarded)
             }
             _ => Err(unknown()),
         }
@@ -79,7 +95,10 @@ impl Before {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(packed).ok()?).ok()?;
         let (https_proxy, no_proxy) = text.split_once('\n')?;
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Some(Self { https_proxy: some(https_proxy), no_proxy: some(no_proxy) })
+        Some(Self {
+            https_proxy: some(https_proxy),
+            no_proxy: some(no_proxy),
+        })
     }
 
     fn rules(&self) -> Result<ProxyRules, String> {
@@ -88,20 +107,30 @@ impl Before {
             "NO_PROXY" => self.no_proxy.clone(),
             _ => None,
         };
-        ProxyRules::from_settings(None, lookup).map_err(|error| format!("the proxy that was set before: {error}"))
+        ProxyRules::from_settings(None, lookup)
+            .map_err(|error| format!("the proxy that was set before: {error}"))
     }
 }
 
 /// A connection to somebody else's host.
 pub(crate) async fn connect(rules: &ProxyRules, host: &str, port: u16) -> Result<TcpStream, String> {
-    let target = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    let target = if host.contains(':') {
+        format!("[{host}]:{port}")
+    } else {
+        format!("{host}:{port}")
+    };
     let Some(proxy) = rules.proxy_for(host, port) else {
-        return TcpStream::connect((host, port)).await.map_err(|error| format!("{target} cannot be reached: {error}"));
+        return TcpStream::connect((host, port))
+            .await
+            .map_err(|error| format!("{target} cannot be reached: {error}"));
     };
     let mut stream = TcpStream::connect((proxy.host(), proxy.port()))
         .await
         .map_err(|error| format!("the proxy that was set before, {proxy}, cannot be reached: {error}"))?;
-    proxy.connect(&mut stream, &target).await.map_err(|error: NetError| error.to_string())?;
+    proxy
+        .connect(&mut stream, &target)
+        .await
+        .map_err(|error: NetError| error.to_string())?;
     Ok(stream)
 }
 
@@ -112,31 +141,57 @@ mod tests {
     fn said(url: &str) -> Result<Others, String> {
         let pair = url.strip_prefix("http://").unwrap().split('@').next().unwrap();
         let mut headers = HeaderMap::new();
-        headers.insert(header::PROXY_AUTHORIZATION, format!("Basic {}", STANDARD.encode(pair)).parse().unwrap());
+        headers.insert(
+            header::PROXY_AUTHORIZATION,
+            format!("Basic {}", STANDARD.encode(pair)).parse().unwrap(),
+        );
         Others::of(&headers)
     }
 
     #[test]
     fn the_choice_travels_in_the_url() {
-        assert_eq!(said(&Before::proxy_url(None, "127.0.0.1:8480")), Ok(Others::Sealed));
+        assert_eq!(
+            said(&Before::proxy_url(None, "127.0.0.1:8480")),
+            Ok(Others::Sealed)
+        );
         let none = Before::default();
-        assert_eq!(said(&Before::proxy_url(Some(&none), "h:1")), Ok(Others::Forwarded(ProxyRules::none())));
+        assert_eq!(
+            said(&Before::proxy_url(Some(&none), "h:1")),
+            Ok(Others::Forwarded(ProxyRules::none()))
+        );
         let before = Before {
             https_proxy: Some("http://anna:p%40ss@proxy.contoso.com:8080".into()),
             no_proxy: Some(".intra.contoso.com,10.0.0.1".into()),
         };
-        let Ok(Others::Forwarded(rules)) = said(&Before::proxy_url(Some(&before), "h:1")) else { panic!() };
-        assert_eq!(rules.proxy_for("example.com", 443).unwrap().to_string(), "http://proxy.contoso.com:8080");
+        let Ok(Others::Forwarded(rules)) = said(&Before::proxy_url(Some(&before), "h:1")) else {
+            panic!()
+        };
+        assert_eq!(
+            rules.proxy_for("example.com", 443).unwrap().to_string(),
+            "http://proxy.contoso.com:8080"
+        );
         assert_eq!(rules.proxy_for("a.intra.contoso.com", 443), None);
     }
 
     #[test]
     fn who_does_not_say_is_asked_and_nonsense_is_refused() {
         assert_eq!(Others::of(&HeaderMap::new()), Ok(Others::Unsaid));
-        for nonsense in ["http://anna:sealed@h", "http://keyway:open@h", "http://keyway:forward.!@h", "http://keyway@h"] {
+        for nonsense in [
+            "http://anna:sealed@h",
+            "http://keyway:open@h",
+            "http://keyway:forward.!@h",
+            "http://keyway@h",
+        ] {
             assert!(said(nonsense).is_err(), "{nonsense}");
         }
-        let socks = Before { https_proxy: Some("socks5://h:1".into()), no_proxy: None };
-        assert!(said(&Before::proxy_url(Some(&socks), "h:1")).unwrap_err().contains("before"));
+        let socks = Before {
+            https_proxy: Some("socks5://h:1".into()),
+            no_proxy: None,
+        };
+        assert!(
+            said(&Before::proxy_url(Some(&socks), "h:1"))
+                .unwrap_err()
+                .contains("before")
+        );
     }
 }

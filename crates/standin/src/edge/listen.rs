@@ -71,21 +71,44 @@ const TRIES: usize = 16;
 pub async fn bind(address: SocketAddr, flag: &'static str) -> Result<Listeners, ListenError> {
     let wrong = |address: SocketAddr, source: io::Error| match source.kind() {
         io::ErrorKind::AddrInUse => {
-            let host = if address.is_ipv6() { format!("[{}]", address.ip()) } else { address.ip().to_string() };
-            ListenError::Taken { port: address.port(), address, host, flag }
+            let host = if address.is_ipv6() {
+                format!("[{}]", address.ip())
+            } else {
+                address.ip().to_string()
+            };
+            ListenError::Taken {
+                port: address.port(),
+                address,
+                host,
+                flag,
+            }
         }
-        _ => ListenError::Other { address, flag, source },
+        _ => ListenError::Other {
+            address,
+            flag,
+            source,
+        },
     };
     let mut tries = TRIES;
     loop {
-        let first = TcpListener::bind(address).await.map_err(|error| wrong(address, error))?;
+        let first = TcpListener::bind(address)
+            .await
+            .map_err(|error| wrong(address, error))?;
         let bound = first.local_addr().map_err(|error| wrong(address, error))?;
         if !address.is_ipv4() || !address.ip().is_loopback() {
-            return Ok(Listeners { sockets: vec![first], address: bound });
+            return Ok(Listeners {
+                sockets: vec![first],
+                address: bound,
+            });
         }
         let twin = SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), bound.port());
         match TcpListener::bind(twin).await {
-            Ok(second) => return Ok(Listeners { sockets: vec![first, second], address: bound }),
+            Ok(second) => {
+                return Ok(Listeners {
+                    sockets: vec![first, second],
+                    address: bound,
+                });
+            }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 tries -= 1;
                 if address.port() != 0 || tries == 0 {
@@ -93,7 +116,12 @@ pub async fn bind(address: SocketAddr, flag: &'static str) -> Result<Listeners, 
                 }
             }
             // No IPv6 on this machine.
-            Err(_) => return Ok(Listeners { sockets: vec![first], address: bound }),
+            Err(_) => {
+                return Ok(Listeners {
+                    sockets: vec![first],
+                    address: bound,
+                });
+            }
         }
     }
 }
@@ -131,7 +159,10 @@ impl Edge {
         let permits = Arc::new(Semaphore::new(self.parts.limits.connections));
         let mut loops = JoinSet::new();
         for socket in listeners.sockets {
-            loops.spawn(self.clone().accept_on(socket, port, permits.clone(), stop.clone()));
+            loops.spawn(
+                self.clone()
+                    .accept_on(socket, port, permits.clone(), stop.clone()),
+            );
         }
         while loops.join_next().await.is_some() {}
     }
@@ -150,7 +181,9 @@ impl Edge {
                 Some(_) = connections.join_next() => continue,
                 () = stop.told() => break,
             };
-            let Some((stream, peer, permit)) = accepted else { continue };
+            let Some((stream, peer, permit)) = accepted else {
+                continue;
+            };
             let (edge, stop) = (self.clone(), stop.clone());
             connections.spawn(async move {
                 match port {

@@ -22,10 +22,10 @@ use types::{Chance, Clock, Host};
 use wire::{Answer, Call};
 
 pub use forward::{Before, Others};
+pub(crate) use listen::Port;
 pub use listen::{ListenError, Listeners, Stop, bind};
 pub use names::{Name, Names};
 pub use tls::TlsError;
-pub(crate) use listen::Port;
 
 /// What a service makes of a call, in time.
 pub type Handled<'a> = Pin<Box<dyn Future<Output = (Answer, Decision)> + Send + 'a>>;
@@ -118,7 +118,11 @@ impl Edge {
     pub fn new(parts: Parts, ca: Arc<ca::Ca>) -> Result<Self, TlsError> {
         let certificates = Arc::new(tls::Certificates::new(ca, parts.names.clone())?);
         let tls = Arc::new(tls::server_config(certificates.clone())?);
-        Ok(Self { parts, tls, certificates })
+        Ok(Self {
+            parts,
+            tls,
+            certificates,
+        })
     }
 
     /// A line about something that never became a request.
@@ -146,5 +150,8 @@ impl Edge {
 
 /// Foreign text, cut and without control characters, fit for the journal and for an error message.
 pub(crate) fn printable(text: &str, most: usize) -> String {
-    text.chars().take(most).map(|c| if c.is_control() { '?' } else { c }).collect()
+    text.chars()
+        .take(most)
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
 }

@@ -56,14 +56,20 @@ pub struct Names {
 
 impl std::fmt::Debug for Names {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Names").field("any_address", &self.any_address).finish_non_exhaustive()
+        f.debug_struct("Names")
+            .field("any_address", &self.any_address)
+            .finish_non_exhaustive()
     }
 }
 
 impl Names {
     /// The names of these services and regions.
     pub fn new(regions: Arc<RegionTable>, services: Arc<[Arc<dyn Service>]>, any_address: bool) -> Self {
-        Self { regions, services, any_address }
+        Self {
+            regions,
+            services,
+            any_address,
+        }
     }
 
     /// What `authority` (`name[:port]`, as in a `Host` header) is to the stand-in.
@@ -73,7 +79,11 @@ impl Names {
             return Name::Local;
         }
         if let Ok(address) = name.parse::<IpAddr>() {
-            return if self.any_address || address.is_loopback() { Name::Local } else { Name::Foreign };
+            return if self.any_address || address.is_loopback() {
+                Name::Local
+            } else {
+                Name::Foreign
+            };
         }
         match Form::split(authority) {
             Ok((host, form)) if self.owns(&host) => Name::Owned(host, form),
@@ -89,7 +99,9 @@ impl Names {
     /// Whether a true name is ours, answered or not.
     pub fn owns(&self, host: &Host) -> bool {
         let below = |suffix: &str| {
-            host.as_str().strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            host.as_str()
+                .strip_suffix(suffix)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
         OWNED.iter().copied().any(below)
             // The parent of each region's suffix: `dynamics.com` of `crm4.dynamics.com`.
@@ -133,14 +145,29 @@ mod tests {
         ] {
             assert!(matches!(names().judge(owned), Name::Owned(..)), "{owned}");
         }
-        for foreign in ["example.com", "notmicrosoftonline.com", "blob.core.windows.net", "us", "a b", "10.0.0.1", ""] {
+        for foreign in [
+            "example.com",
+            "notmicrosoftonline.com",
+            "blob.core.windows.net",
+            "us",
+            "a b",
+            "10.0.0.1",
+            "",
+        ] {
             assert_eq!(names().judge(foreign), Name::Foreign, "{foreign}");
         }
     }
 
     #[test]
     fn the_stand_in_itself_is_localhost() {
-        for local in ["localhost", "LOCALHOST:8443", "127.0.0.1:8443", "[::1]:8443", "::1", "127.0.0.1"] {
+        for local in [
+            "localhost",
+            "LOCALHOST:8443",
+            "127.0.0.1:8443",
+            "[::1]:8443",
+            "::1",
+            "127.0.0.1",
+        ] {
             assert_eq!(names().judge(local), Name::Local, "{local}");
         }
         let public = Names::new(Arc::default(), Arc::new([]), true);

@@ -39,7 +39,10 @@ struct No {
 }
 
 fn no(status: StatusCode, why: impl Into<String>) -> No {
-    No { status, why: why.into() }
+    No {
+        status,
+        why: why.into(),
+    }
 }
 
 impl Edge {
@@ -53,9 +56,13 @@ impl Edge {
             async move { Ok::<_, Infallible>(edge.answer_proxy(request, &granted, peer).await) }
         });
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.parts.limits.head_time).max_buf_size(self.parts.limits.head);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.parts.limits.head_time)
+            .max_buf_size(self.parts.limits.head);
         let mut stopped = stop.clone();
-        let serving = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+        let serving = http
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         tokio::select! {
             // Whatever ended it, a granted tunnel says whether there is more to do.
             _ = serving => {}
@@ -105,18 +112,24 @@ impl Edge {
                 *granted.lock().unwrap_or_else(PoisonError::into_inner) = Some(tunnel);
                 Response::new(Full::default())
             }
-            Err(refused) => self.refuse("CONNECT", &request, refused),
+            Err(refused) => self.refuse("CONNECT", &request, &refused),
         }
     }
 
     /// Where a CONNECT leads: inward (`None`), or to a connection of its own.
-    async fn open(&self, target: &Authority, request: &Request<Incoming>, peer: IpAddr) -> Result<Option<TcpStream>, No> {
+    async fn open(
+        &self,
+        target: &Authority,
+        request: &Request<Incoming>,
+        peer: IpAddr,
+    ) -> Result<Option<TcpStream>, No> {
         let port = target.port_u16().unwrap_or(443);
         let ours = port == 443 || port == self.parts.https_port;
         match self.parts.names.judge(target.as_str()) {
-            Name::Owned(host, _) if !ours => {
-                Err(no(StatusCode::FORBIDDEN, format!("{host} answers HTTPS on port 443, not on port {port}")))
-            }
+            Name::Owned(host, _) if !ours => Err(no(
+                StatusCode::FORBIDDEN,
+                format!("{host} answers HTTPS on port 443, not on port {port}"),
+            )),
             Name::Owned(host, _) => {
                 let known = match self.parts.names.service(&host) {
                     Some(service) => service.knows(&host).await,
@@ -137,7 +150,10 @@ impl Edge {
                 let host = without_port(target.as_str());
                 self.forward(&ProxyRules::none(), host, port).await.map(Some)
             }
-            Name::Local => Err(no(StatusCode::FORBIDDEN, "ports of this machine are not lent to others")),
+            Name::Local => Err(no(
+                StatusCode::FORBIDDEN,
+                "ports of this machine are not lent to others",
+            )),
             Name::Foreign => self.open_foreign(target, port, request, peer).await.map(Some),
         }
     }
@@ -177,17 +193,27 @@ impl Edge {
         match timeout(self.parts.limits.handshake, forward::connect(rules, host, port)).await {
             Ok(Ok(stream)) => Ok(stream),
             Ok(Err(why)) => Err(no(StatusCode::BAD_GATEWAY, why)),
-            Err(_) => Err(no(StatusCode::GATEWAY_TIMEOUT, format!("{host}:{port} did not answer"))),
+            Err(_) => Err(no(
+                StatusCode::GATEWAY_TIMEOUT,
+                format!("{host}:{port} did not answer"),
+            )),
         }
     }
 
     /// A request that is not CONNECT: plain HTTP, which no service here speaks.
     fn plain(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let method = printable(request.method().as_str(), 20);
-        let authority = request.uri().authority().map(Authority::as_str).unwrap_or_default();
+        let authority = request
+            .uri()
+            .authority()
+            .map(Authority::as_str)
+            .unwrap_or_default();
         let safe = request.method() == Method::GET || request.method() == Method::HEAD;
         if let (Name::Owned(host, _), true) = (self.parts.names.judge(authority), safe) {
-            let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+            let path = request
+                .uri()
+                .path_and_query()
+                .map_or("/", http::uri::PathAndQuery::as_str);
             let why = format!("{host} was asked for without TLS and pointed to https");
             self.note_refused(&method, host.as_str(), 301, why);
             let mut moved = Response::new(Full::default());
@@ -203,25 +229,37 @@ impl Edge {
                 self.parts.https_port
             )
         } else {
-            format!("this proxy opens tunnels (CONNECT) and passes on no plain HTTP; use https for {authority}")
+            format!(
+                "this proxy opens tunnels (CONNECT) and passes on no plain HTTP; use https for {authority}"
+            )
         };
-        self.refuse(&method, request, no(StatusCode::FORBIDDEN, why))
+        self.refuse(&method, request, &no(StatusCode::FORBIDDEN, why))
     }
 
-    fn refuse(&self, method: &str, request: &Request<Incoming>, refused: No) -> Response<Full<Bytes>> {
-        let host = request.uri().authority().map(|authority| without_port(authority.as_str())).unwrap_or_default();
+    fn refuse(&self, method: &str, request: &Request<Incoming>, refused: &No) -> Response<Full<Bytes>> {
+        let host = request
+            .uri()
+            .authority()
+            .map(|authority| without_port(authority.as_str()))
+            .unwrap_or_default();
         self.note_refused(method, host, refused.status.as_u16(), refused.why.clone());
         let body = format!("{}: {}.\n", refused.status, printable(&refused.why, 1000));
         let mut response = Response::new(Full::new(Bytes::from(body)));
         *response.status_mut() = refused.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
         // Most clients hide the body of a refused CONNECT; some show a header.
         if let Ok(why) = HeaderValue::from_str(&refused.why) {
             headers.insert("x-keyway-why", why);
         }
         if refused.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            headers.insert(header::PROXY_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Keyway stand-in\""));
+            headers.insert(
+                header::PROXY_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"Keyway stand-in\""),
+            );
         }
         response
     }

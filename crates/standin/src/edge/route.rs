@@ -28,7 +28,10 @@ struct Turned {
 }
 
 fn turned(status: StatusCode, why: impl Into<String>) -> Turned {
-    Turned { status, why: why.into() }
+    Turned {
+        status,
+        why: why.into(),
+    }
 }
 
 impl Edge {
@@ -60,7 +63,12 @@ impl Edge {
         finish(&method, answer)
     }
 
-    async fn decide(&self, conn: &Conn, request: Request<Incoming>, id: Uuid) -> (Answer, Decision, Option<String>) {
+    async fn decide(
+        &self,
+        conn: &Conn,
+        request: Request<Incoming>,
+        id: Uuid,
+    ) -> (Answer, Decision, Option<String>) {
         let (name, authority) = match self.addressed(conn, &request) {
             Ok(found) => found,
             Err(refused) => return refuse(refused, None),
@@ -82,7 +90,11 @@ impl Edge {
             method: head.method,
             host,
             form,
-            path: if head.uri.path().is_empty() { "/".to_owned() } else { head.uri.path().to_owned() },
+            path: if head.uri.path().is_empty() {
+                "/".to_owned()
+            } else {
+                head.uri.path().to_owned()
+            },
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: head.headers,
             body,
@@ -114,7 +126,10 @@ impl Edge {
         let mut hosts = request.headers().get_all(header::HOST).into_iter();
         let (first, more) = (hosts.next(), hosts.next());
         if more.is_some() {
-            return Err(turned(StatusCode::BAD_REQUEST, "the request has more than one Host header"));
+            return Err(turned(
+                StatusCode::BAD_REQUEST,
+                "the request has more than one Host header",
+            ));
         }
         let authority = match (request.uri().authority(), first) {
             (Some(authority), _) => authority.as_str().to_owned(),
@@ -124,7 +139,9 @@ impl Edge {
             },
             (None, None) => return Err(turned(StatusCode::BAD_REQUEST, "the request names no host")),
         };
-        let asked = without_port(&authority).trim_end_matches('.').to_ascii_lowercase();
+        let asked = without_port(&authority)
+            .trim_end_matches('.')
+            .to_ascii_lowercase();
         let name = self.parts.names.judge(&authority);
         let agrees = match &conn.server_name {
             Some(opened) => *opened == asked,
@@ -144,19 +161,30 @@ impl Edge {
     async fn read_body(&self, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Turned> {
         let limits = self.parts.limits;
         let too_large = || {
-            let why = format!("the body is larger than {} bytes, which no request here needs", limits.body);
+            let why = format!(
+                "the body is larger than {} bytes, which no request here needs",
+                limits.body
+            );
             turned(StatusCode::PAYLOAD_TOO_LARGE, why)
         };
-        let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let announced = headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: u64| length > limits.body as u64) {
             return Err(too_large());
         }
         match tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-            Ok(Err(_)) => Err(turned(StatusCode::BAD_REQUEST, "the body broke off or is not what its headers announce")),
+            Ok(Err(_)) => Err(turned(
+                StatusCode::BAD_REQUEST,
+                "the body broke off or is not what its headers announce",
+            )),
             Err(_) => {
-                let why = format!("the body did not arrive within {} seconds", limits.body_time.as_secs());
+                let why = format!(
+                    "the body did not arrive within {} seconds",
+                    limits.body_time.as_secs()
+                );
                 Err(turned(StatusCode::REQUEST_TIMEOUT, why))
             }
         }
@@ -202,9 +230,13 @@ impl Edge {
             store.note(line);
             return answer;
         }
-        let Err(error) = store.record(line.clone()).await else { return answer };
+        let Err(error) = store.record(line.clone()).await else {
+            return answer;
+        };
         tracing::error!(%error, request = %seen.id, "what was granted could not be written down, so it was not given");
-        let (answer, decision) = failed(format!("it was granted, and this line could not be written: {error}"));
+        let (answer, decision) = failed(format!(
+            "it was granted, and this line could not be written: {error}"
+        ));
         line.status = answer.status.as_u16();
         line.outcome = decision.outcome;
         line.why = decision.why;
@@ -226,12 +258,20 @@ struct Seen {
 impl Seen {
     fn of(request: &Request<Incoming>, id: Uuid) -> Self {
         let text = |name: &str| request.headers().get(name)?.to_str().ok();
-        let authority = request.uri().authority().map(http::uri::Authority::as_str).or_else(|| text("host"));
+        let authority = request
+            .uri()
+            .authority()
+            .map(http::uri::Authority::as_str)
+            .or_else(|| text("host"));
         let client = match (text("x-client-sku"), text("x-client-ver")) {
             (Some(sku), version) => Some(format!("{sku} {}", version.unwrap_or_default())),
             (None, _) => text("user-agent").map(ToOwned::to_owned),
         };
-        let correlation = ["client-request-id", "x-ms-client-request-id", "x-ms-correlation-request-id"];
+        let correlation = [
+            "client-request-id",
+            "x-ms-client-request-id",
+            "x-ms-correlation-request-id",
+        ];
         Self {
             id,
             method: request.method().clone(),
@@ -245,14 +285,22 @@ impl Seen {
 
 fn refuse(refused: Turned, host: Option<String>) -> (Answer, Decision, Option<String>) {
     let body = format!("{}: {}.\n", refused.status, refused.why);
-    (Answer::new(refused.status, "text/plain; charset=utf-8", body), Decision::refused(refused.why), host)
+    (
+        Answer::new(refused.status, "text/plain; charset=utf-8", body),
+        Decision::refused(refused.why),
+        host,
+    )
 }
 
 fn failed(why: impl Into<String>) -> (Answer, Decision) {
     let why = why.into();
     let body = "500: the stand-in itself failed; its journal says how (keyway journal).\n";
     (
-        Answer::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", body),
+        Answer::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "text/plain; charset=utf-8",
+            body,
+        ),
         Decision::failed(why),
     )
 }
@@ -261,7 +309,10 @@ fn failed(why: impl Into<String>) -> (Answer, Decision) {
 fn local_host(authority: &str) -> Result<(Host, Form), Turned> {
     let bad = |_| turned(StatusCode::BAD_REQUEST, "the Host header is not a host name");
     let host = "localhost".parse().map_err(bad)?;
-    let port = authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(443);
+    let port = authority
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok())
+        .unwrap_or(443);
     Ok((host, Form::Localhost { port }))
 }
 
@@ -274,8 +325,15 @@ impl Service for Nobody {
     }
 
     fn handle<'a>(&'a self, call: &'a Call) -> super::Handled<'a> {
-        let why = format!("the stand-in keeps the name {} but plays nothing there", call.host);
-        let answer = Answer::new(StatusCode::NOT_IMPLEMENTED, "text/plain; charset=utf-8", format!("501: {why}.\n"));
+        let why = format!(
+            "the stand-in keeps the name {} but plays nothing there",
+            call.host
+        );
+        let answer = Answer::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "text/plain; charset=utf-8",
+            format!("501: {why}.\n"),
+        );
         Box::pin(async move { (answer, Decision::refused(why)) })
     }
 }
@@ -284,7 +342,11 @@ impl Service for Nobody {
 fn finish(method: &Method, answer: Answer) -> Response<Full<Bytes>> {
     let length = answer.body.len();
     // RFC 9110 9.3.2: the same headers as GET, and no content.
-    let body = if *method == Method::HEAD { Bytes::new() } else { answer.body };
+    let body = if *method == Method::HEAD {
+        Bytes::new()
+    } else {
+        answer.body
+    };
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
@@ -295,6 +357,8 @@ fn finish(method: &Method, answer: Answer) -> Response<Full<Bytes>> {
     }
     // Whoever looks at a capture must see that this is not the real service.
     headers.insert("x-keyway", HeaderValue::from_static("stand-in"));
-    headers.entry("x-content-type-options").or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry("x-content-type-options")
+        .or_insert(HeaderValue::from_static("nosniff"));
     response
 }

@@ -44,7 +44,12 @@ impl Certificates {
     pub(crate) fn new(ca: Arc<Ca>, names: Names) -> Result<Self, TlsError> {
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(ca.leaf_key().serialize_der()));
         let key = aws_lc_rs::sign::any_ecdsa_type(&key)?;
-        Ok(Self { ca, names, key, made: RwLock::default() })
+        Ok(Self {
+            ca,
+            names,
+            key,
+            made: RwLock::default(),
+        })
     }
 
     /// The certificate for a name; none for a name that is not ours.

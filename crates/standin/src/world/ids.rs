@@ -11,10 +11,10 @@ use super::{
 
 /// Microsoft's own tenant, where its applications live (claim `appowner` of first-party tokens; its id is
 /// widely documented).
-pub const MICROSOFT: TenantId = TenantId::new(Uuid::from_u128(0xf8cdef31_a31e_4b4a_93e4_5f571e91255a));
+pub(crate) const MICROSOFT: TenantId = TenantId::new(Uuid::from_u128(0xf8cdef31_a31e_4b4a_93e4_5f571e91255a));
 
 /// The id that belongs to a name, of version 8 (RFC 9562 5.8).
-pub fn derived(kind: &str, parts: &[&str]) -> Uuid {
+pub(crate) fn derived(kind: &str, parts: &[&str]) -> Uuid {
     let digest = crypt::sha256(format!("keyway world {kind} {}", parts.join("\n")).as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
@@ -24,24 +24,33 @@ pub fn derived(kind: &str, parts: &[&str]) -> Uuid {
 }
 
 /// The id of a tenant.
-pub fn tenant_id(tenant: &Tenant) -> TenantId {
-    let name = tenant.domains.first().map_or(tenant.name.as_str(), |domain| domain.name.as_str());
+pub(crate) fn tenant_id(tenant: &Tenant) -> TenantId {
+    let name = tenant
+        .domains
+        .first()
+        .map_or(tenant.name.as_str(), |domain| domain.name.as_str());
     tenant.id.unwrap_or_else(|| derived("tenant", &[name]).into())
 }
 
 /// The object id of an account.
-pub fn user_id(tenant: TenantId, user: &User) -> ObjectId {
-    let key = if user.deleted { format!("deleted {}", user.upn.key()) } else { user.upn.key() };
-    user.id.unwrap_or_else(|| derived("user", &[&tenant.to_string(), &key]).into())
+pub(crate) fn user_id(tenant: TenantId, user: &User) -> ObjectId {
+    let key = if user.deleted {
+        format!("deleted {}", user.upn.key())
+    } else {
+        user.upn.key()
+    };
+    user.id
+        .unwrap_or_else(|| derived("user", &[&tenant.to_string(), &key]).into())
 }
 
 /// The client id of an application.
-pub fn app_id(tenant: TenantId, app: &App) -> AppId {
-    app.id.unwrap_or_else(|| derived("app", &[&tenant.to_string(), &app.name]).into())
+pub(crate) fn app_id(tenant: TenantId, app: &App) -> AppId {
+    app.id
+        .unwrap_or_else(|| derived("app", &[&tenant.to_string(), &app.name]).into())
 }
 
 /// The object id of an application's principal in a tenant.
-pub fn principal_id(tenant: TenantId, app: AppId) -> ObjectId {
+pub(crate) fn principal_id(tenant: TenantId, app: AppId) -> ObjectId {
     derived("principal", &[&tenant.to_string(), &app.to_string()]).into()
 }
 
@@ -64,13 +73,20 @@ impl Index {
             index.add_tenant(tenant, id)?;
             for app in &tenant.apps {
                 let app_id = app_id(id, app);
-                let double = index.app_names.insert((id, app.name.to_lowercase()), app_id).is_some()
+                let double = index
+                    .app_names
+                    .insert((id, app.name.to_lowercase()), app_id)
+                    .is_some()
                     | index.apps.insert(app_id, id).is_some();
-                refuse(double, &tenant.name, || format!("the application `{}` ({app_id})", app.name))?;
+                refuse(double, &tenant.name, || {
+                    format!("the application `{}` ({app_id})", app.name)
+                })?;
             }
             for user in &tenant.users {
                 let user_id = user_id(id, user);
-                let names = std::iter::once(&user.upn).chain(&user.aliases).filter(|_| !user.deleted);
+                let names = std::iter::once(&user.upn)
+                    .chain(&user.aliases)
+                    .filter(|_| !user.deleted);
                 for name in names {
                     let double = index.users.insert((id, name.key()), user_id).is_some();
                     refuse(double, &tenant.name, || format!("the user {name}"))?;
@@ -78,7 +94,9 @@ impl Index {
             }
             for organization in &tenant.organizations {
                 let double = !hosts.insert(organization.host.clone());
-                refuse(double, &tenant.name, || format!("the organization's host {}", organization.host))?;
+                refuse(double, &tenant.name, || {
+                    format!("the organization's host {}", organization.host)
+                })?;
             }
         }
         Ok(index)
@@ -88,7 +106,10 @@ impl Index {
         let double = self.tenants.insert(id.to_string(), id).is_some();
         refuse(double, &tenant.name, || format!("the tenant id {id}"))?;
         for domain in &tenant.domains {
-            let double = self.tenants.insert(domain.name.to_ascii_lowercase(), id).is_some();
+            let double = self
+                .tenants
+                .insert(domain.name.to_ascii_lowercase(), id)
+                .is_some();
             refuse(double, &tenant.name, || format!("the domain {}", domain.name))?;
         }
         Ok(())
@@ -106,10 +127,12 @@ impl Index {
     pub(crate) fn app(&self, tenant: TenantId, text: &str) -> Option<AppId> {
         let known = text.parse().ok().filter(|id| self.apps.contains_key(id));
         let name = text.to_lowercase();
-        known.or_else(|| self.app_names.get(&(tenant, name.clone())).copied()).or_else(|| {
-            let mut anywhere = self.app_names.iter().filter(|((_, known), _)| *known == name);
-            anywhere.next().map(|(_, id)| *id)
-        })
+        known
+            .or_else(|| self.app_names.get(&(tenant, name.clone())).copied())
+            .or_else(|| {
+                let mut anywhere = self.app_names.iter().filter(|((_, known), _)| *known == name);
+                anywhere.next().map(|(_, id)| *id)
+            })
     }
 
     /// Where an application lives.
@@ -127,5 +150,9 @@ fn refuse(double: bool, tenant: &str, what: impl FnOnce() -> String) -> Result<(
     if !double {
         return Ok(());
     }
-    Err(WorldError::entry(format!("tenant `{tenant}`"), format!("{} is there twice", what()), "remove or rename one of the two"))
+    Err(WorldError::entry(
+        format!("tenant `{tenant}`"),
+        format!("{} is there twice", what()),
+        "remove or rename one of the two",
+    ))
 }

@@ -79,7 +79,11 @@ pub enum WorldError {
 
 impl WorldError {
     pub(crate) fn entry(entry: impl Into<String>, what: impl Into<String>, next: &'static str) -> Self {
-        Self::Entry { entry: entry.into(), what: what.into(), next }
+        Self::Entry {
+            entry: entry.into(),
+            what: what.into(),
+            next,
+        }
     }
 }
 
@@ -91,8 +95,10 @@ impl Source {
     pub fn read(&self) -> Result<(World, String), WorldError> {
         let text = match self {
             Self::Demo => DEMO.to_owned(),
-            Self::File(path) => std::fs::read_to_string(path)
-                .map_err(|source| WorldError::Unreadable { path: path.clone(), source })?,
+            Self::File(path) => std::fs::read_to_string(path).map_err(|source| WorldError::Unreadable {
+                path: path.clone(),
+                source,
+            })?,
         };
         Ok((parse(&text, &self.to_string())?, text))
     }
@@ -114,17 +120,29 @@ fn read(text: &str, name: &str) -> Result<World, WorldError> {
     toml::from_str(text).map_err(|error| WorldError::Toml {
         source_name: name.to_owned(),
         text: error.to_string().trim_end().to_owned(),
-        hint: nearest(error.message()).map(|key| format!("\nDid you mean `{key}`?")).unwrap_or_default(),
+        hint: nearest(error.message())
+            .map(|key| format!("\nDid you mean `{key}`?"))
+            .unwrap_or_default(),
     })
 }
 
 fn extend(base: World, more: World) -> World {
     let mut tenants = base.tenants;
-    tenants.retain(|known| more.tenants.iter().all(|tenant| tenant_id(tenant) != tenant_id(known)));
+    tenants.retain(|known| {
+        more.tenants
+            .iter()
+            .all(|tenant| tenant_id(tenant) != tenant_id(known))
+    });
     tenants.extend(more.tenants);
     let mut regions = more.regions;
     regions.extend(base.regions);
-    World { name: more.name, extends: None, env: more.env.or(base.env), regions, tenants }
+    World {
+        name: more.name,
+        extends: None,
+        env: more.env.or(base.env),
+        regions,
+        tenants,
+    }
 }
 
 /// The reader lists the keys it would have taken, in backquotes after the one it did not; the nearest of them
@@ -143,7 +161,9 @@ fn edits(a: &str, b: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = i + 1;
         for (j, y) in b.chars().enumerate() {
-            let cost = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            let cost = (diagonal + usize::from(x != y))
+                .min(row[j] + 1)
+                .min(row[j + 1] + 1);
             diagonal = std::mem::replace(&mut row[j + 1], cost);
         }
     }
@@ -160,8 +180,15 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_with_its_line_and_the_nearest_key() {
-        let text = error("name = \"x\"\n[[tenant]]\nname = \"T\"\n[[tenant.user]]\nupn = \"a@b.c\"\nname = \"A\"\npasword = \"x\"\n");
-        assert!(text.contains("line 7") && text.contains("`pasword`") && text.contains("Did you mean `password`?"), "{text}");
+        let text = error(
+            "name = \"x\"\n[[tenant]]\nname = \"T\"\n[[tenant.user]]\nupn = \"a@b.c\"\nname = \"A\"\npasword = \"x\"\n",
+        );
+        assert!(
+            text.contains("line 7")
+                && text.contains("`pasword`")
+                && text.contains("Did you mean `password`?"),
+            "{text}"
+        );
         let text = error("name = \"x\"\nextends = \"moon\"\n");
         assert!(text.contains("line 2") && text.contains("demo"), "{text}");
         assert!(error("name = ").contains("my.toml"));
@@ -177,12 +204,24 @@ mod tests {
         );
         let world = parse(&text, "mine").unwrap();
         assert_eq!(world.tenants.len(), demo.tenants.len() + 1);
-        assert!(world.tenants.iter().all(|tenant| tenant.name != demo.tenants[0].name));
+        assert!(
+            world
+                .tenants
+                .iter()
+                .all(|tenant| tenant.name != demo.tenants[0].name)
+        );
         assert!(world.env.is_some());
     }
 
     #[test]
     fn distances() {
-        assert_eq!((edits("", "abc"), edits("kitten", "sitting"), edits("same", "same")), (3, 3, 0));
+        assert_eq!(
+            (
+                edits("", "abc"),
+                edits("kitten", "sitting"),
+                edits("same", "same")
+            ),
+            (3, 3, 0)
+        );
     }
 }

@@ -114,12 +114,19 @@ impl Writer<'_> {
         let id = tenant_id(tenant);
         TenantSheet {
             id,
-            domain: tenant.domains.first().map_or_else(|| id.to_string(), |domain| domain.name.to_lowercase()),
+            domain: tenant
+                .domains
+                .first()
+                .map_or_else(|| id.to_string(), |domain| domain.name.to_lowercase()),
             name: tenant.name.clone(),
             template: tenant.template.clone(),
             users: tenant.users.iter().map(|user| self.user(id, user)).collect(),
             apps: tenant.apps.iter().map(|app| self.app(id, app)).collect(),
-            organizations: tenant.organizations.iter().map(|entry| self.organization(id, entry)).collect(),
+            organizations: tenant
+                .organizations
+                .iter()
+                .map(|entry| self.organization(id, entry))
+                .collect(),
         }
     }
 
@@ -132,11 +139,17 @@ impl Writer<'_> {
             let mut everyone = self.world.tenants.iter().flat_map(|tenant| &tenant.users);
             everyone.find(|other| other.guest_of.is_none() && other.upn == *typed)
         };
-        let keeper = if user.guest_of.is_some() { at_home() } else { Some(user) };
+        let keeper = if user.guest_of.is_some() {
+            at_home()
+        } else {
+            Some(user)
+        };
         UserSheet {
             upn: typed.to_string(),
             id: user_id(tenant, user).to_string(),
-            password: keeper.and_then(|keeper| keeper.password.clone()).map(|plain| plain.0),
+            password: keeper
+                .and_then(|keeper| keeper.password.clone())
+                .map(|plain| plain.0),
             mfa_code: user.mfa_code.clone(),
             note: user.note.clone(),
         }
@@ -144,7 +157,10 @@ impl Writer<'_> {
 
     fn app(&self, tenant: TenantId, app: &model::App) -> AppSheet {
         let id = app_id(tenant, app);
-        let valid = app.secrets.iter().find(|secret| secret.ends.at(self.now) > self.now);
+        let valid = app
+            .secrets
+            .iter()
+            .find(|secret| secret.ends.at(self.now) > self.now);
         let secret = valid.or(app.secrets.first());
         let certificate = self.certificates.get(&id);
         let redirects = &app.redirects;
@@ -155,15 +171,24 @@ impl Writer<'_> {
             secret_id: secret.and_then(|secret| secret.id).map(|id| id.to_string()),
             certificate: certificate.map(|certificate| certificate.file.display().to_string()),
             thumbprint: certificate.map(|certificate| certificate.thumbprint.clone()),
-            redirect_uris: [&redirects.web, &redirects.spa, &redirects.public_client].into_iter().flatten().cloned().collect(),
+            redirect_uris: [&redirects.web, &redirects.spa, &redirects.public_client]
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect(),
             note: app.note.clone(),
         }
     }
 
     fn organization(&self, tenant: TenantId, entry: &model::Organization) -> OrganizationSheet {
         let key = [entry.host.as_str()];
-        let id = entry.id.map_or_else(|| super::ids::derived("organization", &key), types::OrganizationId::uuid);
-        let environment = entry.environment.unwrap_or_else(|| super::ids::derived("environment", &key));
+        let id = entry.id.map_or_else(
+            || super::ids::derived("organization", &key),
+            types::OrganizationId::uuid,
+        );
+        let environment = entry
+            .environment
+            .unwrap_or_else(|| super::ids::derived("environment", &key));
         OrganizationSheet {
             id: id.to_string(),
             unique_name: entry.unique_name.clone(),
@@ -181,7 +206,10 @@ impl Writer<'_> {
 
 /// The code of the region a host lies in.
 pub(crate) fn region_of(regions: &RegionTable, host: &Host) -> String {
-    regions.of_host(host).map(|(region, _)| region.code.to_string()).unwrap_or_default()
+    regions
+        .of_host(host)
+        .map(|(region, _)| region.code.to_string())
+        .unwrap_or_default()
 }
 
 /// The state in one word.

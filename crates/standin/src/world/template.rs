@@ -54,13 +54,21 @@ impl Template {
         foreign.extend(organization::BUILT_IN.iter().map(|role| role.template()));
         let names: Vec<String> = changes.names().map(ToOwned::to_owned).collect();
         let bare = |prefix: &str| {
-            names.iter().filter_map(|name| name.strip_prefix(prefix)).map(ToOwned::to_owned).collect::<Vec<_>>()
+            names
+                .iter()
+                .filter_map(|name| name.strip_prefix(prefix))
+                .map(ToOwned::to_owned)
+                .collect::<Vec<_>>()
         };
         Ok(Self {
             tenant,
             records: changes.records().collect(),
             own_names: bare("domain:").into_iter().chain(bare("host:")).collect(),
-            own_words: sheet.organizations.iter().map(|entry| entry.unique_name.clone()).collect(),
+            own_words: sheet
+                .organizations
+                .iter()
+                .map(|entry| entry.unique_name.clone())
+                .collect(),
             names,
             sheet: serde_json::to_string(sheet)?,
             foreign,
@@ -72,7 +80,12 @@ impl Template {
     /// # Errors
     /// When the sheet cannot be read back, which would be a bug of ours.
     pub fn copy(&self, chance: &dyn Chance) -> Result<Copy, serde_json::Error> {
-        let mut copying = Copying { template: self, chance, suffix: suffix(chance), ids: HashMap::new() };
+        let mut copying = Copying {
+            template: self,
+            chance,
+            suffix: suffix(chance),
+            ids: HashMap::new(),
+        };
         let id = TenantId::new(copying.id(self.tenant.uuid()));
         let mut changes = Changes::default();
         for record in &self.records {
@@ -206,10 +219,16 @@ mod tests {
             organizations: Vec::new(),
         };
         let mut changes = Changes::default();
-        for name in ["domain:contoso.onmicrosoft.com", "domain:contoso.com", "domain:partners.contoso.com"] {
+        for name in [
+            "domain:contoso.onmicrosoft.com",
+            "domain:contoso.com",
+            "domain:partners.contoso.com",
+        ] {
             changes.bind(name);
         }
-        changes.bind("host:contoso.crm4.dynamics.com").bind("host:contoso-uk.crm11.dynamics.com");
+        changes
+            .bind("host:contoso.crm4.dynamics.com")
+            .bind("host:contoso-uk.crm11.dynamics.com");
         changes.put("tenant", id, &"x");
         Template::new(id, &changes, &sheet, HashSet::from([Uuid::from_u128(9)])).unwrap()
     }
@@ -218,20 +237,48 @@ mod tests {
     fn what_is_its_own_changes_and_what_is_not_stays() {
         let template = template();
         let chance = SeededChance::new(3);
-        let mut copying =
-            Copying { template: &template, chance: &chance, suffix: "k3f9".into(), ids: HashMap::new() };
+        let mut copying = Copying {
+            template: &template,
+            chance: &chance,
+            suffix: "k3f9".into(),
+            ids: HashMap::new(),
+        };
         for (text, copied) in [
             ("anna@contoso.com", "anna@contoso-k3f9.com"),
-            ("https://contoso.crm4.dynamics.com/", "https://contoso-k3f9.crm4.dynamics.com/"),
-            ("https://contoso.api.crm4.dynamics.com/x", "https://contoso-k3f9.api.crm4.dynamics.com/x"),
-            ("https://contoso.crm4.dynamics.com.localhost:8443/", "https://contoso-k3f9.crm4.dynamics.com.localhost:8443/"),
-            ("contoso-uk.crm11.dynamics.com", "contoso-uk-k3f9.crm11.dynamics.com"),
+            (
+                "https://contoso.crm4.dynamics.com/",
+                "https://contoso-k3f9.crm4.dynamics.com/",
+            ),
+            (
+                "https://contoso.api.crm4.dynamics.com/x",
+                "https://contoso-k3f9.api.crm4.dynamics.com/x",
+            ),
+            (
+                "https://contoso.crm4.dynamics.com.localhost:8443/",
+                "https://contoso-k3f9.crm4.dynamics.com.localhost:8443/",
+            ),
+            (
+                "contoso-uk.crm11.dynamics.com",
+                "contoso-uk-k3f9.crm11.dynamics.com",
+            ),
             ("mia@partners.contoso.com", "mia@partners.contoso-k3f9.com"),
             ("sts.contoso.com", "sts.contoso-k3f9.com"),
-            ("olaf_fabrikam.onmicrosoft.com#EXT#@contoso.onmicrosoft.com", "olaf_fabrikam.onmicrosoft.com#EXT#@contoso-k3f9.onmicrosoft.com"),
-            ("contoso.com.au mycontoso.com contoso.crm.dynamics.com Contoso", "contoso.com.au mycontoso.com contoso.crm.dynamics.com Contoso"),
-            ("00000000-0000-0000-0000-000000000009", "00000000-0000-0000-0000-000000000009"),
-            ("00000007-0000-0000-c000-000000000000", "00000007-0000-0000-c000-000000000000"),
+            (
+                "olaf_fabrikam.onmicrosoft.com#EXT#@contoso.onmicrosoft.com",
+                "olaf_fabrikam.onmicrosoft.com#EXT#@contoso-k3f9.onmicrosoft.com",
+            ),
+            (
+                "contoso.com.au mycontoso.com contoso.crm.dynamics.com Contoso",
+                "contoso.com.au mycontoso.com contoso.crm.dynamics.com Contoso",
+            ),
+            (
+                "00000000-0000-0000-0000-000000000009",
+                "00000000-0000-0000-0000-000000000009",
+            ),
+            (
+                "00000007-0000-0000-c000-000000000000",
+                "00000007-0000-0000-c000-000000000000",
+            ),
         ] {
             assert_eq!(copying.text(text), copied);
         }
@@ -248,7 +295,10 @@ mod tests {
         assert_ne!(a.sheet.domain, b.sheet.domain);
         assert_eq!(a.sheet.id, a.id);
         let names: Vec<_> = a.changes.names().collect();
-        assert!(names.contains(&format!("domain:{}", a.sheet.domain).as_str()), "{names:?}");
+        assert!(
+            names.contains(&format!("domain:{}", a.sheet.domain).as_str()),
+            "{names:?}"
+        );
         assert_eq!(a.changes.records().next().unwrap().id, a.id.to_string());
     }
 }

@@ -16,7 +16,9 @@ pub enum When {
 
 /// The text is neither.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a moment; write one like \"+12 months\", \"-1 day\", \"+90 seconds\" or \"2027-01-31T00:00:00Z\"")]
+#[error(
+    "`{0}` is not a moment; write one like \"+12 months\", \"-1 day\", \"+90 seconds\" or \"2027-01-31T00:00:00Z\""
+)]
 pub struct BadWhen(String);
 
 const DAY: i64 = 86_400;
@@ -28,7 +30,9 @@ impl FromStr for When {
         if let Some(moment) = Timestamp::parse_rfc3339(text) {
             return Ok(Self::Moment(moment));
         }
-        relative(text).map(Self::FromNow).ok_or_else(|| BadWhen(text.to_owned()))
+        relative(text)
+            .map(Self::FromNow)
+            .ok_or_else(|| BadWhen(text.to_owned()))
     }
 }
 
@@ -41,7 +45,11 @@ pub fn relative(text: &str) -> Option<i64> {
         || signed.split_at(signed.find(|c: char| !c.is_ascii_digit()).unwrap_or(signed.len())),
         |(number, unit)| (number, unit.trim()),
     );
-    let seconds = match unit.strip_suffix('s').filter(|unit| unit.len() > 1).unwrap_or(unit) {
+    let seconds = match unit
+        .strip_suffix('s')
+        .filter(|unit| unit.len() > 1)
+        .unwrap_or(unit)
+    {
         "s" | "second" | "sec" => 1,
         "m" | "minute" | "min" => 60,
         "h" | "hour" => 3_600,
@@ -51,7 +59,11 @@ pub fn relative(text: &str) -> Option<i64> {
         "y" | "year" => 12 * 2_629_800,
         _ => return None,
     };
-    let total = number.parse::<i64>().ok().filter(|_| !number.starts_with(['+', '-']))?.checked_mul(seconds)?;
+    let total = number
+        .parse::<i64>()
+        .ok()
+        .filter(|_| !number.starts_with(['+', '-']))?
+        .checked_mul(seconds)?;
     Some(if text.starts_with('-') { -total } else { total })
 }
 
@@ -61,18 +73,35 @@ mod tests {
 
     #[test]
     fn relative_and_fixed() {
-        for (text, seconds) in
-            [("+12 months", 31_557_600), ("-1 day", -DAY), ("+ 2 weeks", 14 * DAY), ("+90s", 90), ("-5m", -300), ("+8h", 28_800)]
-        {
+        for (text, seconds) in [
+            ("+12 months", 31_557_600),
+            ("-1 day", -DAY),
+            ("+ 2 weeks", 14 * DAY),
+            ("+90s", 90),
+            ("-5m", -300),
+            ("+8h", 28_800),
+        ] {
             assert_eq!(text.parse(), Ok(When::FromNow(seconds)), "{text}");
         }
         let moment = "2027-01-31T00:00:00Z";
-        assert_eq!(moment.parse(), Ok(When::Moment(Timestamp::parse_rfc3339(moment).unwrap())));
+        assert_eq!(
+            moment.parse(),
+            Ok(When::Moment(Timestamp::parse_rfc3339(moment).unwrap()))
+        );
     }
 
     #[test]
     fn anything_else_is_named() {
-        for text in ["", "12 months", "+", "+ months", "+1 fortnight", "+-1 day", "soon", "+99999999999999999 years"] {
+        for text in [
+            "",
+            "12 months",
+            "+",
+            "+ months",
+            "+1 fortnight",
+            "+-1 day",
+            "soon",
+            "+99999999999999999 years",
+        ] {
             assert_eq!(text.parse::<When>(), Err(BadWhen(text.to_owned())));
         }
     }

@@ -1,26 +1,30 @@
 //! A stand-in in this process and a client that trusts its authority, as a test sees them.
 
+mod control;
+mod edge;
+mod proxy;
+
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
+use crate::{Config, Running, Source, edge::Limits};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use serde_json::Value;
-use standin::{Config, Running, Source, edge::Limits};
 use store::Location;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use types::{Chance, ManualClock, SystemChance, SystemClock, Clock};
+use types::{Chance, Clock, ManualClock, SystemChance, SystemClock};
 
 /// A stand-in with a state directory of its own.
-pub struct World {
-    pub running: Option<Running>,
-    pub directory: PathBuf,
-    pub clock: Arc<ManualClock>,
+pub(crate) struct World {
+    pub(crate) running: Option<Running>,
+    pub(crate) directory: PathBuf,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl Drop for World {
@@ -30,27 +34,27 @@ impl Drop for World {
 }
 
 /// What came back.
-pub struct Got {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Got {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 }
 
-pub fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     std::env::temp_dir().join(format!("keyway-standin-test-{}", SystemChance.uuid()))
 }
 
-pub fn config(directory: &std::path::Path) -> Config {
+pub(crate) fn config(directory: &std::path::Path) -> Config {
     Config {
         world: Source::Demo,
         location: Location::Memory,
@@ -66,61 +70,80 @@ pub fn config(directory: &std::path::Path) -> Config {
 }
 
 impl World {
-    pub async fn demo() -> Self {
+    pub(crate) async fn demo() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let directory = directory();
         let mut config = config(&directory);
         change(&mut config);
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let running = standin::start(config, clock.clone(), Arc::new(SystemChance)).await.unwrap();
-        Self { running: Some(running), directory, clock }
+        let running = crate::start(config, clock.clone(), Arc::new(SystemChance))
+            .await
+            .unwrap();
+        Self {
+            running: Some(running),
+            directory,
+            clock,
+        }
     }
 
-    pub fn ready(&self) -> &standin::Ready {
+    pub(crate) fn ready(&self) -> &crate::Ready {
         &self.running.as_ref().unwrap().ready
     }
 
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.ready().port()
     }
 
-    pub fn proxy(&self) -> SocketAddr {
-        self.ready().proxy.strip_prefix("http://").unwrap().parse().unwrap()
+    pub(crate) fn proxy(&self) -> SocketAddr {
+        self.ready()
+            .proxy
+            .strip_prefix("http://")
+            .unwrap()
+            .parse()
+            .unwrap()
     }
 
     /// Asks `https://{authority}{path}`, opening TLS for `authority`.
-    pub async fn ask(&self, method: &str, authority: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Got {
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        authority: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Got {
         let name = authority.split(':').next().unwrap().to_owned();
         let tls = self.tls(&name).await.unwrap();
         send(tls, method, path, authority, headers, body.to_owned()).await
     }
 
     /// Asks the control API.
-    pub async fn control(&self, method: &str, path: &str, body: &str) -> Got {
+    pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Got {
         let authority = format!("localhost:{}", self.port());
-        self.ask(method, &authority, &format!("/_keyway/v1{path}"), &[], body).await
+        self.ask(method, &authority, &format!("/_keyway/v1{path}"), &[], body)
+            .await
     }
 
-    pub async fn tls(&self, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn tls(&self, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(("127.0.0.1", self.port())).await?;
         connect_tls(&self.ready().ca, name, stream).await
     }
 
     /// The journal's lines, newest last.
-    pub async fn journal(&self) -> Vec<Value> {
+    pub(crate) async fn journal(&self) -> Vec<Value> {
         let got = self.control("GET", "/journal", "").await;
         got.json()["lines"].as_array().unwrap().clone()
     }
 
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.running.take().unwrap().stop().await;
     }
 }
 
-pub async fn connect_tls<S: AsyncRead + AsyncWrite + Unpin>(
+pub(crate) async fn connect_tls<S: AsyncRead + AsyncWrite + Unpin>(
     ca: &std::path::Path,
     name: &str,
     stream: S,
@@ -137,7 +160,7 @@ pub async fn connect_tls<S: AsyncRead + AsyncWrite + Unpin>(
     TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
-pub async fn send<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+pub(crate) async fn send<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
     stream: S,
     method: &str,
     target: &str,
@@ -147,12 +170,22 @@ pub async fn send<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
 ) -> Got {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
-    let mut request = http::Request::builder().method(method).uri(target).header("host", authority);
+    let mut request = http::Request::builder()
+        .method(method)
+        .uri(target)
+        .header("host", authority);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = sender.send_request(request.body(Full::new(bytes::Bytes::from(body))).unwrap()).await.unwrap();
+    let response = sender
+        .send_request(request.body(Full::new(bytes::Bytes::from(body))).unwrap())
+        .await
+        .unwrap();
     let (head, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Got { status: head.status.as_u16(), headers: head.headers, body }
+    Got {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body,
+    }
 }

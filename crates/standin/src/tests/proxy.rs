@@ -1,9 +1,7 @@
 //! The proxy for the true names: what it answers for, what it never forwards, what it lets out.
 
-mod common;
-
-use common::{Got, World, connect_tls, send};
-use standin::edge::Before;
+use super::{Got, World, connect_tls, send};
+use crate::edge::Before;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -14,10 +12,19 @@ async fn connect(world: &World, target: &str, proxy_url: Option<&str>) -> (u16, 
     use base64::{Engine, engine::general_purpose::STANDARD};
     let mut stream = TcpStream::connect(world.proxy()).await.unwrap();
     let credentials = proxy_url.map(|url| {
-        let pair = url.strip_prefix("http://").unwrap().split('@').next().unwrap().to_owned();
+        let pair = url
+            .strip_prefix("http://")
+            .unwrap()
+            .split('@')
+            .next()
+            .unwrap()
+            .to_owned();
         format!("Proxy-Authorization: Basic {}\r\n", STANDARD.encode(pair))
     });
-    let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", credentials.unwrap_or_default());
+    let request = format!(
+        "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n",
+        credentials.unwrap_or_default()
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -37,15 +44,35 @@ async fn through(world: &World, host: &str, path: &str) -> Got {
 #[tokio::test]
 async fn the_true_names_answer_as_themselves() {
     let world = World::demo().await;
-    let got = through(&world, "login.microsoftonline.com", "/common/v2.0/.well-known/openid-configuration").await;
-    assert_eq!(got.json()["authorization_endpoint"], "https://login.microsoftonline.com/common/oauth2/v2.0/authorize");
+    let got = through(
+        &world,
+        "login.microsoftonline.com",
+        "/common/v2.0/.well-known/openid-configuration",
+    )
+    .await;
+    assert_eq!(
+        got.json()["authorization_endpoint"],
+        "https://login.microsoftonline.com/common/oauth2/v2.0/authorize"
+    );
     for host in ["contoso.crm4.dynamics.com", "contoso.api.crm4.dynamics.com"] {
         let got = through(&world, host, "/api/data/v9.2/WhoAmI").await;
         assert_eq!(got.status, 401);
         let challenge = got.headers["www-authenticate"].to_str().unwrap().to_owned();
-        assert!(challenge.contains("https://login.microsoftonline.com/"), "{challenge}");
+        assert!(
+            challenge.contains("https://login.microsoftonline.com/"),
+            "{challenge}"
+        );
     }
-    assert_eq!(through(&world, "globaldisco.crm.dynamics.com", "/api/discovery/v2.0/Instances").await.status, 401);
+    assert_eq!(
+        through(
+            &world,
+            "globaldisco.crm.dynamics.com",
+            "/api/discovery/v2.0/Instances"
+        )
+        .await
+        .status,
+        401
+    );
 }
 
 #[tokio::test]
@@ -68,7 +95,11 @@ async fn an_unknown_name_below_an_owned_suffix_is_refused_by_name() {
         assert!(String::from_utf8_lossy(&body[..read]).contains(host));
     }
     let lines = world.journal().await;
-    let named = |host: &str| lines.iter().any(|line| line["host"] == host && line["method"] == "CONNECT");
+    let named = |host: &str| {
+        lines
+            .iter()
+            .any(|line| line["host"] == host && line["method"] == "CONNECT")
+    };
     assert!(hosts.iter().all(|host| named(host)), "{lines:?}");
     let (status, ..) = connect(&world, "login.microsoftonline.com:80", Some(&open)).await;
     assert_eq!(status, 403);
@@ -82,7 +113,10 @@ async fn other_hosts_are_asked_about_sealed_or_let_through() {
     let target = format!("127.0.0.1:{}", other.local_addr().unwrap().port());
     let (status, head, _) = connect(&world, "example.com:443", None).await;
     assert_eq!(status, 407, "{head}");
-    assert!(head.to_lowercase().contains("proxy-authenticate: basic"), "{head}");
+    assert!(
+        head.to_lowercase().contains("proxy-authenticate: basic"),
+        "{head}"
+    );
     let (status, head, _) = connect(&world, "example.com:443", Some(&Before::proxy_url(None, ""))).await;
     assert_eq!(status, 403, "{head}");
     assert!(head.contains("sealed"), "{head}");
@@ -105,7 +139,10 @@ async fn what_is_let_through_goes_by_the_proxy_that_was_set_before() {
     let world = World::demo().await;
     let earlier = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let before = Before {
-        https_proxy: Some(format!("http://anna:secret@127.0.0.1:{}", earlier.local_addr().unwrap().port())),
+        https_proxy: Some(format!(
+            "http://anna:secret@127.0.0.1:{}",
+            earlier.local_addr().unwrap().port()
+        )),
         no_proxy: None,
     };
     let answering = tokio::spawn(async move {
@@ -120,14 +157,22 @@ async fn what_is_let_through_goes_by_the_proxy_that_was_set_before() {
         stream.write_all(b"hello").await.unwrap();
         String::from_utf8(head).unwrap()
     });
-    let (status, head, mut stream) = connect(&world, "example.com:443", Some(&Before::proxy_url(Some(&before), ""))).await;
+    let (status, head, mut stream) = connect(
+        &world,
+        "example.com:443",
+        Some(&Before::proxy_url(Some(&before), "")),
+    )
+    .await;
     assert_eq!(status, 200, "{head}");
     stream.write_all(b"?").await.unwrap();
     let mut hello = [0; 5];
     stream.read_exact(&mut hello).await.unwrap();
     assert_eq!(&hello, b"hello");
     let asked = answering.await.unwrap();
-    assert!(asked.starts_with("CONNECT example.com:443 ") && asked.contains("Basic YW5uYTpzZWNyZXQ="), "{asked}");
+    assert!(
+        asked.starts_with("CONNECT example.com:443 ") && asked.contains("Basic YW5uYTpzZWNyZXQ="),
+        "{asked}"
+    );
 }
 
 #[tokio::test]
@@ -137,12 +182,34 @@ async fn plain_http_is_pointed_to_https_or_refused() {
         let stream = TcpStream::connect(world.proxy()).await.unwrap();
         send(stream, method, target, host, &[], String::new()).await
     };
-    let moved = ask("GET", "http://login.microsoftonline.com/common?x=1", "login.microsoftonline.com").await;
+    let moved = ask(
+        "GET",
+        "http://login.microsoftonline.com/common?x=1",
+        "login.microsoftonline.com",
+    )
+    .await;
     assert_eq!(moved.status, 301);
-    assert_eq!(moved.headers["location"], "https://login.microsoftonline.com/common?x=1");
-    assert_eq!(ask("POST", "http://login.microsoftonline.com/x", "login.microsoftonline.com").await.status, 403);
+    assert_eq!(
+        moved.headers["location"],
+        "https://login.microsoftonline.com/common?x=1"
+    );
+    assert_eq!(
+        ask(
+            "POST",
+            "http://login.microsoftonline.com/x",
+            "login.microsoftonline.com"
+        )
+        .await
+        .status,
+        403
+    );
     assert_eq!(ask("GET", "http://example.com/", "example.com").await.status, 403);
     let lost = ask("GET", "/", "127.0.0.1:8480").await;
     assert_eq!(lost.status, 403);
-    assert!(lost.text().contains(&format!("https://localhost:{}/", world.port())), "{}", lost.text());
+    assert!(
+        lost.text()
+            .contains(&format!("https://localhost:{}/", world.port())),
+        "{}",
+        lost.text()
+    );
 }

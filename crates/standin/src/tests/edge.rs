@@ -1,8 +1,6 @@
 //! The edge with the real router: names, TLS, limits, the journal.
 
-mod common;
-
-use common::{World, directory, send};
+use super::{World, directory, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
@@ -11,14 +9,36 @@ async fn every_name_has_a_certificate_of_its_own_and_an_answer() {
     let port = world.port();
     for (authority, path, status) in [
         ("localhost".to_owned(), "/", 200),
-        ("login.microsoftonline.com.localhost".to_owned(), "/common/.well-known/openid-configuration", 200),
-        ("login.windows.net.localhost".to_owned(), "/common/discovery/keys", 200),
-        ("contoso.crm4.dynamics.com.localhost".to_owned(), "/api/data/v9.2/WhoAmI", 401),
-        ("contoso.api.crm4.dynamics.com.localhost".to_owned(), "/api/data/v9.2/WhoAmI", 401),
-        ("globaldisco.crm.dynamics.com.localhost".to_owned(), "/api/discovery/v2.0/Instances", 401),
+        (
+            "login.microsoftonline.com.localhost".to_owned(),
+            "/common/.well-known/openid-configuration",
+            200,
+        ),
+        (
+            "login.windows.net.localhost".to_owned(),
+            "/common/discovery/keys",
+            200,
+        ),
+        (
+            "contoso.crm4.dynamics.com.localhost".to_owned(),
+            "/api/data/v9.2/WhoAmI",
+            401,
+        ),
+        (
+            "contoso.api.crm4.dynamics.com.localhost".to_owned(),
+            "/api/data/v9.2/WhoAmI",
+            401,
+        ),
+        (
+            "globaldisco.crm.dynamics.com.localhost".to_owned(),
+            "/api/discovery/v2.0/Instances",
+            401,
+        ),
         ("portal.azure.com.localhost".to_owned(), "/", 501),
     ] {
-        let got = world.ask("GET", &format!("{authority}:{port}"), path, &[], "").await;
+        let got = world
+            .ask("GET", &format!("{authority}:{port}"), path, &[], "")
+            .await;
         assert_eq!(got.status, status, "{authority}: {}", got.text());
         assert_eq!(got.headers["x-keyway"], "stand-in");
     }
@@ -30,9 +50,18 @@ async fn what_is_sent_back_wears_the_form_that_was_used() {
     let path = "/organizations/v2.0/.well-known/openid-configuration";
     let dressed = format!("login.microsoftonline.com.localhost:{}", world.port());
     let got = world.ask("GET", &dressed, path, &[], "").await.json();
-    assert_eq!(got["token_endpoint"], format!("https://{dressed}/organizations/oauth2/v2.0/token"));
-    let got = world.ask("GET", "login.microsoftonline.com", path, &[], "").await.json();
-    assert_eq!(got["token_endpoint"], "https://login.microsoftonline.com/organizations/oauth2/v2.0/token");
+    assert_eq!(
+        got["token_endpoint"],
+        format!("https://{dressed}/organizations/oauth2/v2.0/token")
+    );
+    let got = world
+        .ask("GET", "login.microsoftonline.com", path, &[], "")
+        .await
+        .json();
+    assert_eq!(
+        got["token_endpoint"],
+        "https://login.microsoftonline.com/organizations/oauth2/v2.0/token"
+    );
 }
 
 #[tokio::test]
@@ -51,8 +80,14 @@ async fn a_request_for_another_name_than_the_connections_is_misdirected() {
     let world = World::demo().await;
     let port = world.port();
     for (opened, asked) in [
-        ("login.microsoftonline.com.localhost", format!("contoso.crm4.dynamics.com.localhost:{port}")),
-        ("login.microsoftonline.com.localhost", "login.microsoftonline.com".to_owned()),
+        (
+            "login.microsoftonline.com.localhost",
+            format!("contoso.crm4.dynamics.com.localhost:{port}"),
+        ),
+        (
+            "login.microsoftonline.com.localhost",
+            "login.microsoftonline.com".to_owned(),
+        ),
         ("localhost", "evil.example".to_owned()),
     ] {
         let tls = world.tls(opened).await.unwrap();
@@ -73,18 +108,29 @@ async fn a_body_beyond_the_limit_is_refused_whether_announced_or_not() {
     let mut tls = world.tls("login.microsoftonline.com.localhost").await.unwrap();
     let chunk = "a".repeat(800);
     let head = format!("POST {path} HTTP/1.1\r\nHost: {authority}\r\nTransfer-Encoding: chunked\r\n\r\n");
-    tls.write_all(format!("{head}320\r\n{chunk}\r\n320\r\n{chunk}\r\n0\r\n\r\n").as_bytes()).await.unwrap();
+    tls.write_all(format!("{head}320\r\n{chunk}\r\n320\r\n{chunk}\r\n0\r\n\r\n").as_bytes())
+        .await
+        .unwrap();
     let mut start = [0; 12];
     tls.read_exact(&mut start).await.unwrap();
     assert_eq!(&start, b"HTTP/1.1 413");
-    let refused = world.journal().await.into_iter().filter(|line| line["status"] == 413).count();
+    let refused = world
+        .journal()
+        .await
+        .into_iter()
+        .filter(|line| line["status"] == 413)
+        .count();
     assert_eq!(refused, 2);
 }
 
 #[tokio::test]
 async fn what_is_not_http_or_names_no_host_has_a_line_too() {
     let world = World::demo().await;
-    for request in ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"] {
+    for request in [
+        "NONSENSE\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+    ] {
         let mut tls = world.tls("localhost").await.unwrap();
         tls.write_all(request.as_bytes()).await.unwrap();
         let mut start = [0; 12];
@@ -92,7 +138,11 @@ async fn what_is_not_http_or_names_no_host_has_a_line_too() {
         assert_eq!(&start, b"HTTP/1.1 400", "{request}");
     }
     let lines = world.journal().await;
-    assert_eq!(lines.iter().filter(|line| line["status"] == 400).count(), 3, "{lines:?}");
+    assert_eq!(
+        lines.iter().filter(|line| line["status"] == 400).count(),
+        3,
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -118,10 +168,16 @@ async fn each_request_leaves_one_line_that_says_why() {
     let lines = world.journal().await;
     assert_eq!(lines.len(), 1, "{lines:?}");
     let line = &lines[0];
-    assert_eq!(line["request"].as_str(), got.headers["x-ms-request-id"].to_str().ok());
+    assert_eq!(
+        line["request"].as_str(),
+        got.headers["x-ms-request-id"].to_str().ok()
+    );
     assert_eq!(line["host"], "login.microsoftonline.com");
     assert_eq!(line["path"], "/contoso.com/oauth2/v2.0/token");
-    assert_eq!((&line["status"], &line["outcome"]), (&400.into(), &"refused".into()));
+    assert_eq!(
+        (&line["status"], &line["outcome"]),
+        (&400.into(), &"refused".into())
+    );
     assert_eq!(line["code"], "AADSTS700016");
     assert_eq!(line["correlation"], correlation);
     assert_eq!(line["client"], "MSAL.Test 1.2");
@@ -131,8 +187,8 @@ async fn each_request_leaves_one_line_that_says_why() {
 
 #[tokio::test]
 async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
-    let (data, copy) = (common::directory(), common::directory());
-    let world = World::with(|config| config.location = standin::Location::Directory(data.clone())).await;
+    let (data, copy) = (directory(), directory());
+    let world = World::with(|config| config.location = crate::Location::Directory(data.clone())).await;
     let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
     let env = &world.ready().env;
     let path = format!("/{}/oauth2/v2.0/token", env["TENANT_ID"]);
@@ -149,11 +205,19 @@ async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
         for file in ["keyway.sqlite", "keyway.sqlite-wal"] {
             std::fs::copy(data.join(file), copy.join(file)).unwrap();
         }
-        let left = store::Store::open(&standin::Location::Directory(copy.clone())).await.unwrap();
-        let newest = store::JournalFilter { limit: Some(1), ..Default::default() };
+        let left = store::Store::open(&crate::Location::Directory(copy.clone()))
+            .await
+            .unwrap();
+        let newest = store::JournalFilter {
+            limit: Some(1),
+            ..Default::default()
+        };
         let lines = left.journal(&newest).await.unwrap();
         left.close().await;
-        assert_eq!(Some(lines[0].request.to_string().as_str()), got.headers["x-ms-request-id"].to_str().ok());
+        assert_eq!(
+            Some(lines[0].request.to_string().as_str()),
+            got.headers["x-ms-request-id"].to_str().ok()
+        );
     }
     world.stop().await;
     for directory in [data, copy] {
@@ -168,7 +232,10 @@ async fn head_is_get_without_its_body() {
     let get = world.ask("GET", &authority, "/", &[], "").await;
     let head = world.ask("HEAD", &authority, "/", &[], "").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
-    assert_eq!(head.headers["content-length"].to_str().unwrap(), get.body.len().to_string());
+    assert_eq!(
+        head.headers["content-length"].to_str().unwrap(),
+        get.body.len().to_string()
+    );
     assert!(get.text().contains("This is a stand-in"));
 }
 
@@ -180,7 +247,9 @@ async fn a_client_that_dawdles_is_let_go() {
         config.limits.body_time = std::time::Duration::from_millis(100);
     })
     .await;
-    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
+    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", world.port()))
+        .await
+        .unwrap();
     assert_eq!(silent.read(&mut [0; 1]).await.unwrap(), 0);
     let mut half = world.tls("localhost").await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost: loc").await.unwrap();
@@ -188,7 +257,10 @@ async fn a_client_that_dawdles_is_let_go() {
     let mut rest = Vec::new();
     let _ = half.read_to_end(&mut rest).await;
     let mut body = world.tls("localhost").await.unwrap();
-    let head = format!("POST / HTTP/1.1\r\nHost: localhost:{}\r\nContent-Length: 10\r\n\r\nabc", world.port());
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: localhost:{}\r\nContent-Length: 10\r\n\r\nabc",
+        world.port()
+    );
     body.write_all(head.as_bytes()).await.unwrap();
     let mut start = [0; 12];
     body.read_exact(&mut start).await.unwrap();
@@ -199,20 +271,31 @@ async fn a_client_that_dawdles_is_let_go() {
 async fn a_taken_port_is_named_with_the_next_step() {
     let world = World::demo().await;
     let directory = directory();
-    let mut config = common::config(&directory);
+    let mut config = super::config(&directory);
     config.listen.set_port(world.port());
     let clock = world.clock.clone();
-    let error = standin::start(config, clock, std::sync::Arc::new(types::SystemChance)).await.err().unwrap().to_string();
-    assert!(error.contains(&format!("port {} is taken", world.port())) && error.contains("--listen"), "{error}");
+    let error = crate::start(config, clock, std::sync::Arc::new(types::SystemChance))
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains(&format!("port {} is taken", world.port())) && error.contains("--listen"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_public_address_needs_to_be_wanted() {
     let directory = directory();
-    let mut config = common::config(&directory);
+    let mut config = super::config(&directory);
     config.listen = "0.0.0.0:0".parse().unwrap();
     let clock = std::sync::Arc::new(types::SystemClock);
-    let error = standin::start(config, clock, std::sync::Arc::new(types::SystemChance)).await.err().unwrap().to_string();
+    let error = crate::start(config, clock, std::sync::Arc::new(types::SystemChance))
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("--allow-public"), "{error}");
     assert!(!directory.exists());
 }
@@ -220,10 +303,14 @@ async fn a_public_address_needs_to_be_wanted() {
 #[tokio::test]
 async fn http2_is_spoken_where_both_sides_want_it() {
     let world = World::demo().await;
-    let stream = tokio::net::TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
+    let stream = tokio::net::TcpStream::connect(("127.0.0.1", world.port()))
+        .await
+        .unwrap();
     let mut roots = rustls::RootCertStore::empty();
     use rustls_pki_types::pem::PemObject;
-    roots.add(rustls_pki_types::CertificateDer::from_pem_file(&world.ready().ca).unwrap()).unwrap();
+    roots
+        .add(rustls_pki_types::CertificateDer::from_pem_file(&world.ready().ca).unwrap())
+        .unwrap();
     let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -232,13 +319,20 @@ async fn http2_is_spoken_where_both_sides_want_it() {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let name = rustls_pki_types::ServerName::try_from("localhost").unwrap();
-    let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config)).connect(name, stream).await.unwrap();
+    let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
+        .connect(name, stream)
+        .await
+        .unwrap();
     let exec = hyper_util::rt::TokioExecutor::new();
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(exec, hyper_util::rt::TokioIo::new(tls)).await.unwrap();
+        hyper::client::conn::http2::handshake(exec, hyper_util::rt::TokioIo::new(tls))
+            .await
+            .unwrap();
     tokio::spawn(connection);
     let uri = format!("https://localhost:{}/_keyway/v1/health", world.port());
-    let request = http::Request::get(uri).body(http_body_util::Full::new(bytes::Bytes::new())).unwrap();
+    let request = http::Request::get(uri)
+        .body(http_body_util::Full::new(bytes::Bytes::new()))
+        .unwrap();
     let response = sender.send_request(request).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.version(), http::Version::HTTP_2);

@@ -1,13 +1,16 @@
 //! The control API with the real router: what a test turns holds from the next request.
 
-mod common;
-
-use common::{Got, World, directory};
+use super::{Got, World, directory};
 use serde_json::{Value, json};
 
 /// The tenant of the ready file by name.
-fn tenant<'w>(world: &'w World, name: &str) -> &'w standin::world::sheet::TenantSheet {
-    world.ready().tenants.iter().find(|tenant| tenant.name == name).unwrap()
+fn tenant<'w>(world: &'w World, name: &str) -> &'w crate::world::sheet::TenantSheet {
+    world
+        .ready()
+        .tenants
+        .iter()
+        .find(|tenant| tenant.name == name)
+        .unwrap()
 }
 
 fn encode(text: &str) -> String {
@@ -15,57 +18,116 @@ fn encode(text: &str) -> String {
 }
 
 async fn token(world: &World, form: &[(&str, &str)], place: &str) -> Got {
-    let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let body: Vec<String> = form
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
     let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
     let headers = [("content-type", "application/x-www-form-urlencoded")];
-    world.ask("POST", &authority, &format!("/{place}/oauth2/v2.0/token"), &headers, &body.join("&")).await
+    world
+        .ask(
+            "POST",
+            &authority,
+            &format!("/{place}/oauth2/v2.0/token"),
+            &headers,
+            &body.join("&"),
+        )
+        .await
 }
 
 async fn by_secret(world: &World, tenant: &str, id: &str, secret: &str, resource: &str) -> Got {
     let scope = format!("{resource}.default");
-    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret), ("scope", &scope)];
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", id),
+        ("client_secret", secret),
+        ("scope", &scope),
+    ];
     token(world, &form, tenant).await
 }
 
 async fn by_password(world: &World, upn: &str, password: &str, resource: &str) -> Got {
     let scope = format!("{resource}user_impersonation");
     let client = "51f81489-12ee-4a9e-aaae-a2591f45987d";
-    let form = [("grant_type", "password"), ("client_id", client), ("username", upn), ("password", password), ("scope", &scope)];
+    let form = [
+        ("grant_type", "password"),
+        ("client_id", client),
+        ("username", upn),
+        ("password", password),
+        ("scope", &scope),
+    ];
     token(world, &form, "organizations").await
 }
 
 async fn who_am_i(world: &World, url: &str, token: &str) -> Got {
     let authority = url.strip_prefix("https://").unwrap().trim_end_matches('/');
     let bearer = format!("Bearer {token}");
-    world.ask("GET", authority, "/api/data/v9.2/WhoAmI", &[("authorization", &bearer)], "").await
+    world
+        .ask(
+            "GET",
+            authority,
+            "/api/data/v9.2/WhoAmI",
+            &[("authorization", &bearer)],
+            "",
+        )
+        .await
 }
 
 fn code(got: &Got) -> String {
-    let text = got.json()["error_description"].as_str().unwrap_or_default().to_owned();
+    let text = got.json()["error_description"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     text.split(':').next().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
 async fn the_ready_file_leads_to_who_am_i() {
     let world = World::demo().await;
-    let written: Value = serde_json::from_slice(&std::fs::read(world.directory.join("ready.json")).unwrap()).unwrap();
+    let written: Value =
+        serde_json::from_slice(&std::fs::read(world.directory.join("ready.json")).unwrap()).unwrap();
     assert_eq!(written, world.control("GET", "/ready", "").await.json());
     let env = &written["env"];
     let text = |name: &str| env[name].as_str().unwrap().to_owned();
-    for (name, twin) in [("AZURE_TENANT_ID", "TENANT_ID"), ("AZURE_CLIENT_ID", "CLIENT_ID"), ("AZURE_CLIENT_SECRET", "CLIENT_SECRET")] {
+    for (name, twin) in [
+        ("AZURE_TENANT_ID", "TENANT_ID"),
+        ("AZURE_CLIENT_ID", "CLIENT_ID"),
+        ("AZURE_CLIENT_SECRET", "CLIENT_SECRET"),
+    ] {
         assert_eq!(text(name), text(twin));
     }
     assert_eq!(text("AZURE_AUTHORITY_HOST"), "https://login.microsoftonline.com");
-    for file in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+    for file in [
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+    ] {
         assert!(std::path::Path::new(&text(file)).exists());
     }
     let organization = &written["organizations"][0];
     assert_eq!(organization["true_url"], text("DATAVERSE_URL"));
     let url = organization["url"].as_str().unwrap();
-    let app = by_secret(&world, &text("TENANT_ID"), &text("CLIENT_ID"), &text("CLIENT_SECRET"), &text("DATAVERSE_URL")).await;
+    let app = by_secret(
+        &world,
+        &text("TENANT_ID"),
+        &text("CLIENT_ID"),
+        &text("CLIENT_SECRET"),
+        &text("DATAVERSE_URL"),
+    )
+    .await;
     let app = app.json()["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(who_am_i(&world, url, &app).await.json()["OrganizationId"], organization["id"]);
-    let person = by_password(&world, &text("KEYWAY_DEMO_USER"), &text("KEYWAY_DEMO_PASSWORD"), &text("DATAVERSE_URL")).await;
+    assert_eq!(
+        who_am_i(&world, url, &app).await.json()["OrganizationId"],
+        organization["id"]
+    );
+    let person = by_password(
+        &world,
+        &text("KEYWAY_DEMO_USER"),
+        &text("KEYWAY_DEMO_PASSWORD"),
+        &text("DATAVERSE_URL"),
+    )
+    .await;
     let person = person.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(who_am_i(&world, url, &person).await.status, 200);
 }
@@ -88,7 +150,13 @@ async fn each_account_of_the_demo_does_what_its_note_says() {
         let got = by_password(&world, upn, "Keyway!Demo1", url).await;
         assert_eq!(code(&got), expected, "{upn}: {}", got.text());
     }
-    for (upn, status) in [("anna", 200), ("ben", 403), ("cora", 403), ("lena", 403), ("nora", 403)] {
+    for (upn, status) in [
+        ("anna", 200),
+        ("ben", 403),
+        ("cora", 403),
+        ("lena", 403),
+        ("nora", 403),
+    ] {
         let got = by_password(&world, &format!("{upn}@contoso.com"), "Keyway!Demo1", url).await;
         let token = got.json()["access_token"].as_str().unwrap().to_owned();
         let local = format!("https://contoso.crm4.dynamics.com.localhost:{}/", world.port());
@@ -105,16 +173,44 @@ async fn a_change_holds_from_the_next_request() {
     let account = format!("/tenants/{id}/accounts/{anna}");
     let sign_in = async |password: &str| code(&by_password(&world, anna, password, url).await);
     assert_eq!(sign_in("Keyway!Demo1").await, "");
-    assert_eq!(world.control("PATCH", &account, r#"{"enabled":false}"#).await.status, 200);
+    assert_eq!(
+        world
+            .control("PATCH", &account, r#"{"enabled":false}"#)
+            .await
+            .status,
+        200
+    );
     assert_eq!(sign_in("Keyway!Demo1").await, "AADSTS50057");
-    assert_eq!(world.control("PATCH", &account, r#"{"enabled":true,"password":"Other!Word2"}"#).await.status, 200);
+    assert_eq!(
+        world
+            .control("PATCH", &account, r#"{"enabled":true,"password":"Other!Word2"}"#)
+            .await
+            .status,
+        200
+    );
     assert_eq!(sign_in("Keyway!Demo1").await, "AADSTS50126");
     assert_eq!(sign_in("Other!Word2").await, "");
     let shown = world.control("GET", &account, "").await;
-    assert!(!shown.text().contains("Other!Word2") && !shown.text().contains("stored"), "{}", shown.text());
-    assert_eq!(world.control("PATCH", &account, r#"{"password":{"must_change":true}}"#).await.status, 200);
+    assert!(
+        !shown.text().contains("Other!Word2") && !shown.text().contains("stored"),
+        "{}",
+        shown.text()
+    );
+    assert_eq!(
+        world
+            .control("PATCH", &account, r#"{"password":{"must_change":true}}"#)
+            .await
+            .status,
+        200
+    );
     assert_eq!(sign_in("Other!Word2").await, "AADSTS50055");
-    assert_eq!(world.control("POST", &format!("/tenants/{id}/reset"), "").await.status, 204);
+    assert_eq!(
+        world
+            .control("POST", &format!("/tenants/{id}/reset"), "")
+            .await
+            .status,
+        204
+    );
     assert_eq!(sign_in("Keyway!Demo1").await, "");
     assert_eq!(world.control("DELETE", &account, "").await.status, 204);
     assert_ne!(sign_in("Keyway!Demo1").await, "");
@@ -135,15 +231,40 @@ async fn roles_and_organizations_can_be_turned() {
     assert_eq!(world.control("PUT", &role, "").await.status, 204);
     assert_eq!(status().await, 200);
     let organization = format!("/tenants/{id}/organizations/contoso");
-    let changed = world.control("PATCH", &organization, r#"{"state":"disabled"}"#).await;
+    let changed = world
+        .control("PATCH", &organization, r#"{"state":"disabled"}"#)
+        .await;
     assert_eq!(changed.json()["state"], "disabled", "{}", changed.text());
     assert_ne!(status().await, 200);
-    assert_eq!(world.control("PATCH", &organization, r#"{"state":"enabled"}"#).await.status, 200);
+    assert_eq!(
+        world
+            .control("PATCH", &organization, r#"{"state":"enabled"}"#)
+            .await
+            .status,
+        200
+    );
     assert_eq!(world.control("DELETE", &role, "").await.status, 204);
     assert_eq!(status().await, 403);
-    let made = world.control("POST", &format!("/tenants/{id}/organizations"), r#"{"name":"New","host":"brand-new.crm11.dynamics.com"}"#).await;
-    assert_eq!((made.status, made.json()["region"].as_str().unwrap()), (201, "GBR"), "{}", made.text());
-    let nowhere = world.control("POST", &format!("/tenants/{id}/organizations"), r#"{"name":"New","host":"new.example.com"}"#).await;
+    let made = world
+        .control(
+            "POST",
+            &format!("/tenants/{id}/organizations"),
+            r#"{"name":"New","host":"brand-new.crm11.dynamics.com"}"#,
+        )
+        .await;
+    assert_eq!(
+        (made.status, made.json()["region"].as_str().unwrap()),
+        (201, "GBR"),
+        "{}",
+        made.text()
+    );
+    let nowhere = world
+        .control(
+            "POST",
+            &format!("/tenants/{id}/organizations"),
+            r#"{"name":"New","host":"new.example.com"}"#,
+        )
+        .await;
     assert_eq!(nowhere.status, 400);
 }
 
@@ -151,40 +272,104 @@ async fn roles_and_organizations_can_be_turned() {
 async fn secrets_are_shown_once_and_live_two_years_at_most() {
     let world = World::demo().await;
     let id = tenant(&world, "Contoso").id;
-    let app = world.control("POST", &format!("/tenants/{id}/apps"), r#"{"name":"Fresh","requires":[]}"#).await.json();
+    let app = world
+        .control(
+            "POST",
+            &format!("/tenants/{id}/apps"),
+            r#"{"name":"Fresh","requires":[]}"#,
+        )
+        .await
+        .json();
     let client_id = app["id"].as_str().unwrap();
     let secrets = format!("/tenants/{id}/apps/{client_id}/secrets");
-    let too_long = world.control("POST", &secrets, r#"{"name":"long","ends":"+25 months"}"#).await;
+    let too_long = world
+        .control("POST", &secrets, r#"{"name":"long","ends":"+25 months"}"#)
+        .await;
     assert_eq!(too_long.status, 400);
     assert!(too_long.text().contains("24 months"), "{}", too_long.text());
-    let secret = world.control("POST", &secrets, r#"{"name":"ci","ends":"+24 months"}"#).await;
+    let secret = world
+        .control("POST", &secrets, r#"{"name":"ci","ends":"+24 months"}"#)
+        .await;
     assert_eq!(secret.status, 201, "{}", secret.text());
     let secret = secret.json();
     let (value, secret_id) = (secret["value"].as_str().unwrap(), secret["id"].as_str().unwrap());
-    let shown = world.control("GET", &format!("/tenants/{id}/apps/Fresh"), "").await;
-    assert!(!shown.text().contains(value) && !shown.text().contains("digest") && shown.text().contains(secret_id));
+    let shown = world
+        .control("GET", &format!("/tenants/{id}/apps/Fresh"), "")
+        .await;
+    assert!(
+        !shown.text().contains(value) && !shown.text().contains("digest") && shown.text().contains(secret_id)
+    );
     let place = id.to_string();
     let graph = "https://graph.microsoft.com/";
     let right = by_secret(&world, &place, client_id, value, graph).await;
     let id_for_value = by_secret(&world, &place, client_id, secret_id, graph).await;
-    assert_eq!((right.status, code(&id_for_value).as_str()), (200, "AADSTS7000215"), "{}", right.text());
-    assert_eq!(world.control("DELETE", &format!("{secrets}/{secret_id}"), "").await.status, 204);
-    assert_eq!(code(&by_secret(&world, &place, client_id, value, graph).await), "AADSTS7000215");
+    assert_eq!(
+        (right.status, code(&id_for_value).as_str()),
+        (200, "AADSTS7000215"),
+        "{}",
+        right.text()
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("{secrets}/{secret_id}"), "")
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        code(&by_secret(&world, &place, client_id, value, graph).await),
+        "AADSTS7000215"
+    );
 }
 
 #[tokio::test]
 async fn eight_hours_pass_in_one_tenant_alone() {
     let world = World::demo().await;
     let (contoso, fabrikam) = (tenant(&world, "Contoso").id, tenant(&world, "Fabrikam").id);
-    let now = async |id| world.control("GET", &format!("/tenants/{id}/clock"), "").await.json()["offset_seconds"].clone();
-    let turned = world.control("POST", &format!("/tenants/{contoso}/clock"), r#"{"advance_seconds":28800}"#).await;
+    let now = async |id| {
+        world
+            .control("GET", &format!("/tenants/{id}/clock"), "")
+            .await
+            .json()["offset_seconds"]
+            .clone()
+    };
+    let turned = world
+        .control(
+            "POST",
+            &format!("/tenants/{contoso}/clock"),
+            r#"{"advance_seconds":28800}"#,
+        )
+        .await;
     assert_eq!(turned.json()["offset_seconds"], 28_800, "{}", turned.text());
-    assert_eq!((now(contoso).await, now(fabrikam).await), (json!(28_800), json!(0)));
-    let set = world.control("POST", &format!("/tenants/{contoso}/clock"), r#"{"set":"2030-01-01T00:00:00Z"}"#).await;
+    assert_eq!(
+        (now(contoso).await, now(fabrikam).await),
+        (json!(28_800), json!(0))
+    );
+    let set = world
+        .control(
+            "POST",
+            &format!("/tenants/{contoso}/clock"),
+            r#"{"set":"2030-01-01T00:00:00Z"}"#,
+        )
+        .await;
     assert_eq!(set.json()["now"], "2030-01-01T00:00:00.000Z");
-    assert_eq!(world.control("POST", &format!("/tenants/{contoso}/clock"), r#"{"reset":true}"#).await.json()["offset_seconds"], 0);
-    for wrong in ["{}", r#"{"advance":1}"#, r#"{"set":"soon"}"#, "no", r#"{"set":"2030-01-01T00:00:00Z","reset":true}"#] {
-        let refused = world.control("POST", &format!("/tenants/{contoso}/clock"), wrong).await;
+    assert_eq!(
+        world
+            .control("POST", &format!("/tenants/{contoso}/clock"), r#"{"reset":true}"#)
+            .await
+            .json()["offset_seconds"],
+        0
+    );
+    for wrong in [
+        "{}",
+        r#"{"advance":1}"#,
+        r#"{"set":"soon"}"#,
+        "no",
+        r#"{"set":"2030-01-01T00:00:00Z","reset":true}"#,
+    ] {
+        let refused = world
+            .control("POST", &format!("/tenants/{contoso}/clock"), wrong)
+            .await;
         assert_eq!(refused.status, 400, "{wrong}");
         assert!(refused.json()["error"]["next"].is_string());
     }
@@ -197,14 +382,38 @@ async fn a_snapshot_brings_back_what_was() {
     let account = format!("/tenants/{id}/accounts/anna@contoso.com");
     let name = async || world.control("GET", &account, "").await.json()["name"].clone();
     world.control("PATCH", &account, r#"{"name":"First"}"#).await;
-    assert_eq!(world.control("PUT", &format!("/tenants/{id}/snapshots/first"), "").await.status, 204);
+    assert_eq!(
+        world
+            .control("PUT", &format!("/tenants/{id}/snapshots/first"), "")
+            .await
+            .status,
+        204
+    );
     world.control("PATCH", &account, r#"{"name":"Second"}"#).await;
-    assert_eq!(world.control("POST", &format!("/tenants/{id}/snapshots/first/restore"), "").await.status, 204);
+    assert_eq!(
+        world
+            .control("POST", &format!("/tenants/{id}/snapshots/first/restore"), "")
+            .await
+            .status,
+        204
+    );
     assert_eq!(name().await, "First");
     assert_eq!(world.control("POST", "/reset", "").await.status, 204);
     assert_eq!(name().await, "Anna Able");
-    assert_eq!(world.control("POST", &format!("/tenants/{id}/snapshots/none/restore"), "").await.status, 404);
-    assert_eq!(world.control("PUT", &format!("/tenants/{id}/snapshots/initial"), "").await.status, 409);
+    assert_eq!(
+        world
+            .control("POST", &format!("/tenants/{id}/snapshots/none/restore"), "")
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        world
+            .control("PUT", &format!("/tenants/{id}/snapshots/initial"), "")
+            .await
+            .status,
+        409
+    );
 }
 
 #[tokio::test]
@@ -214,10 +423,18 @@ async fn two_hundred_tests_have_a_tenant_of_their_own_in_one_process() {
     for number in 0..200 {
         let world = world.clone();
         tests.spawn(async move {
-            let made = world.control("POST", "/tenants", r#"{"template":"contoso"}"#).await;
+            let made = world
+                .control("POST", "/tenants", r#"{"template":"contoso"}"#)
+                .await;
             assert_eq!(made.status, 201, "{}", made.text());
             let sheet = made.json();
-            let app = sheet["apps"].as_array().unwrap().iter().find(|app| app["name"] == "Contoso Connector").unwrap().clone();
+            let app = sheet["apps"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|app| app["name"] == "Contoso Connector")
+                .unwrap()
+                .clone();
             let organization = sheet["organizations"].as_array().unwrap()[0].clone();
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             let (id, url) = (text(&sheet["id"]), text(&organization["url"]));
@@ -225,13 +442,31 @@ async fn two_hundred_tests_have_a_tenant_of_their_own_in_one_process() {
             let disabled = number % 2 == 0;
             if disabled {
                 let patch = format!("/tenants/{id}/apps/{}", text(&app["client_id"]));
-                assert_eq!(world.control("PATCH", &patch, r#"{"disabled":true}"#).await.status, 200);
+                assert_eq!(
+                    world
+                        .control("PATCH", &patch, r#"{"disabled":true}"#)
+                        .await
+                        .status,
+                    200
+                );
             }
-            let got = by_secret(&world, &text(&sheet["domain"]), &text(&app["client_id"]), &text(&app["secret"]), &text(&organization["true_url"])).await;
+            let got = by_secret(
+                &world,
+                &text(&sheet["domain"]),
+                &text(&app["client_id"]),
+                &text(&app["secret"]),
+                &text(&organization["true_url"]),
+            )
+            .await;
             assert_eq!(got.status == 200, !disabled, "{}", got.text());
             if !disabled {
                 let answer = who_am_i(&world, &url, got.json()["access_token"].as_str().unwrap()).await;
-                assert_eq!(answer.json()["OrganizationId"], organization["id"], "{}", answer.text());
+                assert_eq!(
+                    answer.json()["OrganizationId"],
+                    organization["id"],
+                    "{}",
+                    answer.text()
+                );
             }
             (id, url)
         });
@@ -240,28 +475,75 @@ async fn two_hundred_tests_have_a_tenant_of_their_own_in_one_process() {
     let ids: std::collections::HashSet<_> = made.iter().map(|(id, _)| id).collect();
     let urls: std::collections::HashSet<_> = made.iter().map(|(_, url)| url).collect();
     assert_eq!((ids.len(), urls.len()), (200, 200));
-    let listed = world.control("GET", "/tenants", "").await.json()["tenants"].as_array().unwrap().len();
+    let listed = world.control("GET", "/tenants", "").await.json()["tenants"]
+        .as_array()
+        .unwrap()
+        .len();
     assert_eq!(listed, 200 + world.ready().tenants.len());
-    let journal = world.control("GET", &format!("/tenants/{}/journal", made[1].0), "").await.json();
-    assert!(journal["lines"].as_array().unwrap().iter().all(|line| line["tenant"] == made[1].0));
-    assert_eq!(world.control("DELETE", &format!("/tenants/{}", made[0].0), "").await.status, 204);
-    assert_eq!(world.control("GET", &format!("/tenants/{}", made[0].0), "").await.status, 404);
+    let journal = world
+        .control("GET", &format!("/tenants/{}/journal", made[1].0), "")
+        .await
+        .json();
+    assert!(
+        journal["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|line| line["tenant"] == made[1].0)
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("/tenants/{}", made[0].0), "")
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        world
+            .control("GET", &format!("/tenants/{}", made[0].0), "")
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
 async fn a_copy_has_working_users_that_share_one_hash() {
     let world = World::demo().await;
-    let sheet = world.control("POST", "/tenants", r#"{"template":"contoso"}"#).await.json();
-    let user = sheet["users"].as_array().unwrap().iter().find(|user| user["upn"].as_str().unwrap().starts_with("anna")).unwrap();
+    let sheet = world
+        .control("POST", "/tenants", r#"{"template":"contoso"}"#)
+        .await
+        .json();
+    let user = sheet["users"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|user| user["upn"].as_str().unwrap().starts_with("anna"))
+        .unwrap();
     let upn = user["upn"].as_str().unwrap();
     let organization = &sheet["organizations"][0];
-    let got = by_password(&world, upn, user["password"].as_str().unwrap(), organization["true_url"].as_str().unwrap()).await;
+    let got = by_password(
+        &world,
+        upn,
+        user["password"].as_str().unwrap(),
+        organization["true_url"].as_str().unwrap(),
+    )
+    .await;
     assert_eq!(got.status, 200, "{upn}: {}", got.text());
-    let answer = who_am_i(&world, organization["url"].as_str().unwrap(), got.json()["access_token"].as_str().unwrap()).await;
+    let answer = who_am_i(
+        &world,
+        organization["url"].as_str().unwrap(),
+        got.json()["access_token"].as_str().unwrap(),
+    )
+    .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let unknown = world.control("POST", "/tenants", r#"{"template":"moon"}"#).await;
     assert_eq!(unknown.status, 400);
-    assert!(unknown.text().contains("`contoso` and `fabrikam`"), "{}", unknown.text());
+    assert!(
+        unknown.text().contains("`contoso` and `fabrikam`"),
+        "{}",
+        unknown.text()
+    );
 }
 
 #[tokio::test]
@@ -269,34 +551,79 @@ async fn consents_and_principals_can_be_turned() {
     let world = World::demo().await;
     let id = tenant(&world, "Contoso").id;
     let url = "https://contoso.crm4.dynamics.com/";
-    let app = world.ready().tenants[0].apps.iter().find(|app| app.name == "Contoso without a principal").unwrap().clone();
+    let app = world.ready().tenants[0]
+        .apps
+        .iter()
+        .find(|app| app.name == "Contoso without a principal")
+        .unwrap()
+        .clone();
     let secret = app.secret.clone().unwrap();
-    let sign_in = async || by_secret(&world, &id.to_string(), &app.client_id, &secret, url).await.status;
+    let sign_in = async || {
+        by_secret(&world, &id.to_string(), &app.client_id, &secret, url)
+            .await
+            .status
+    };
     assert_ne!(sign_in().await, 200);
     let principal = format!("/tenants/{id}/principals/{}", app.client_id);
     assert_eq!(world.control("PUT", &principal, "").await.status, 200);
     assert_eq!(sign_in().await, 200);
-    assert_eq!(world.control("PATCH", &principal, r#"{"enabled":false}"#).await.status, 200);
+    assert_eq!(
+        world
+            .control("PATCH", &principal, r#"{"enabled":false}"#)
+            .await
+            .status,
+        200
+    );
     assert_ne!(sign_in().await, 200);
     let grant = json!({ "app": app.client_id, "resource": "dataverse", "scopes": ["user_impersonation"], "user": "anna@contoso.com" });
-    let granted = world.control("POST", &format!("/tenants/{id}/consents"), &grant.to_string()).await;
+    let granted = world
+        .control("POST", &format!("/tenants/{id}/consents"), &grant.to_string())
+        .await;
     assert_eq!(granted.status, 201, "{}", granted.text());
     let key = granted.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(world.control("DELETE", &format!("/tenants/{id}/consents/{key}"), "").await.status, 204);
-    assert_eq!(world.control("DELETE", &format!("/tenants/{id}/consents/{key}"), "").await.status, 404);
+    assert_eq!(
+        world
+            .control("DELETE", &format!("/tenants/{id}/consents/{key}"), "")
+            .await
+            .status,
+        204
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("/tenants/{id}/consents/{key}"), "")
+            .await
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
 async fn keys_roll_and_earlier_tokens_stay_good() {
     let world = World::demo().await;
     let env = world.ready().env.clone();
-    let got = by_secret(&world, &env["TENANT_ID"], &env["CLIENT_ID"], &env["CLIENT_SECRET"], &env["DATAVERSE_URL"]).await;
+    let got = by_secret(
+        &world,
+        &env["TENANT_ID"],
+        &env["CLIENT_ID"],
+        &env["CLIENT_SECRET"],
+        &env["DATAVERSE_URL"],
+    )
+    .await;
     let token = got.json()["access_token"].as_str().unwrap().to_owned();
     let rolled = world.control("POST", "/keys/roll", "").await.json();
     assert_eq!(rolled["published"].as_array().unwrap().len(), 2);
     let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
-    let keys = world.ask("GET", &authority, "/common/discovery/keys", &[], "").await.json();
-    assert!(keys["keys"].as_array().unwrap().iter().any(|key| key["kid"] == rolled["kid"]));
+    let keys = world
+        .ask("GET", &authority, "/common/discovery/keys", &[], "")
+        .await
+        .json();
+    assert!(
+        keys["keys"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|key| key["kid"] == rolled["kid"])
+    );
     let url = &world.ready().organizations[0].url;
     assert_eq!(who_am_i(&world, url, &token).await.status, 200);
 }
@@ -311,18 +638,50 @@ async fn what_is_not_understood_is_refused_with_the_next_step() {
         ("GET", "/tenants/nobody.example".to_owned(), "", 404),
         ("GET", "/journal?limit=many".to_owned(), "", 400),
         ("GET", "/journal?color=red".to_owned(), "", 400),
-        ("POST", "/tenants".to_owned(), r#"{"template":"contoso","x":1}"#, 400),
-        ("PATCH", format!("/tenants/{id}/settings"), r#"{"user_consnt":"allowed"}"#, 400),
+        (
+            "POST",
+            "/tenants".to_owned(),
+            r#"{"template":"contoso","x":1}"#,
+            400,
+        ),
+        (
+            "PATCH",
+            format!("/tenants/{id}/settings"),
+            r#"{"user_consnt":"allowed"}"#,
+            400,
+        ),
         ("PATCH", format!("/tenants/{id}/settings"), r#"{"id":"x"}"#, 400),
-        ("PATCH", format!("/tenants/{id}/accounts/anna@contoso.com"), r#"{"upn":"ben@contoso.com"}"#, 409),
-        ("PATCH", format!("/tenants/{id}/accounts/anna@contoso.com"), r#"{"password":7}"#, 400),
-        ("POST", format!("/tenants/{id}/apps/Contoso%20Connector/certificates"), r#"{"name":"x","certificate":"junk"}"#, 400),
-        ("POST", format!("/tenants/{id}/organizations/contoso/users"), r#"{"roles":["Basic User"]}"#, 400),
+        (
+            "PATCH",
+            format!("/tenants/{id}/accounts/anna@contoso.com"),
+            r#"{"upn":"ben@contoso.com"}"#,
+            409,
+        ),
+        (
+            "PATCH",
+            format!("/tenants/{id}/accounts/anna@contoso.com"),
+            r#"{"password":7}"#,
+            400,
+        ),
+        (
+            "POST",
+            format!("/tenants/{id}/apps/Contoso%20Connector/certificates"),
+            r#"{"name":"x","certificate":"junk"}"#,
+            400,
+        ),
+        (
+            "POST",
+            format!("/tenants/{id}/organizations/contoso/users"),
+            r#"{"roles":["Basic User"]}"#,
+            400,
+        ),
     ] {
         let got = world.control(method, &path, body).await;
         assert_eq!(got.status, status, "{method} {path}: {}", got.text());
         let error = &got.json()["error"];
-        assert!(!error["message"].as_str().unwrap().is_empty() && !error["next"].as_str().unwrap().is_empty());
+        assert!(
+            !error["message"].as_str().unwrap().is_empty() && !error["next"].as_str().unwrap().is_empty()
+        );
     }
     let document = world.control("GET", "/openapi.json", "").await.json();
     assert_eq!(document["openapi"], "3.1.0");
@@ -332,41 +691,72 @@ async fn what_is_not_understood_is_refused_with_the_next_step() {
 async fn other_sites_and_strangers_turn_nothing() {
     let world = World::with(|config| config.control_token = Some(types::Secret::new("tok3n"))).await;
     let authority = format!("localhost:{}", world.port());
-    let ask = async |headers: &[(&str, &str)]| world.ask("GET", &authority, "/_keyway/v1/tenants", headers, "").await.status;
+    let ask = async |headers: &[(&str, &str)]| {
+        world
+            .ask("GET", &authority, "/_keyway/v1/tenants", headers, "")
+            .await
+            .status
+    };
     assert_eq!(ask(&[]).await, 401);
     assert_eq!(ask(&[("authorization", "Bearer wrong")]).await, 401);
     assert_eq!(ask(&[("authorization", "Bearer tok3n")]).await, 200);
-    assert_eq!(ask(&[("authorization", "Bearer tok3n"), ("origin", "https://evil.example")]).await, 403);
+    assert_eq!(
+        ask(&[
+            ("authorization", "Bearer tok3n"),
+            ("origin", "https://evil.example")
+        ])
+        .await,
+        403
+    );
     assert_eq!(world.control("GET", "/health", "").await.status, 200);
 }
 
 #[tokio::test]
 async fn what_is_kept_in_a_directory_is_there_again() {
     let data = directory();
-    let keep = |config: &mut standin::Config| config.location = standin::Location::Directory(data.clone());
+    let keep = |config: &mut crate::Config| config.location = crate::Location::Directory(data.clone());
     let world = World::with(keep).await;
     let id = tenant(&world, "Contoso").id;
     let account = format!("/tenants/{id}/accounts/anna@contoso.com");
     world.control("PATCH", &account, r#"{"name":"Kept"}"#).await;
     let env = world.ready().env.clone();
-    let got = by_secret(&world, &env["TENANT_ID"], &env["CLIENT_ID"], &env["CLIENT_SECRET"], &env["DATAVERSE_URL"]).await;
+    let got = by_secret(
+        &world,
+        &env["TENANT_ID"],
+        &env["CLIENT_ID"],
+        &env["CLIENT_SECRET"],
+        &env["DATAVERSE_URL"],
+    )
+    .await;
     let token = got.json()["access_token"].as_str().unwrap().to_owned();
     world.stop().await;
     let again = World::with(keep).await;
     assert!(again.running.as_ref().unwrap().notes.is_empty());
     assert_eq!(again.control("GET", &account, "").await.json()["name"], "Kept");
-    assert_eq!(who_am_i(&again, &again.ready().organizations[0].url, &token).await.status, 200);
+    assert_eq!(
+        who_am_i(&again, &again.ready().organizations[0].url, &token)
+            .await
+            .status,
+        200
+    );
     // One process at a time owns the directory.
-    let mut config = common::config(&directory());
+    let mut config = super::config(&directory());
     keep(&mut config);
-    let error = standin::start(config, again.clock.clone(), std::sync::Arc::new(types::SystemChance)).await.err().unwrap();
+    let error = crate::start(
+        config,
+        again.clock.clone(),
+        std::sync::Arc::new(types::SystemChance),
+    )
+    .await
+    .err()
+    .unwrap();
     assert!(error.to_string().contains("another process"), "{error}");
     again.stop().await;
     let file = data.join("world.toml");
-    std::fs::write(&file, format!("{}\n# changed", standin::world::DEMO)).unwrap();
+    std::fs::write(&file, format!("{}\n# changed", crate::world::DEMO)).unwrap();
     let changed = World::with(|config| {
         keep(config);
-        config.world = standin::Source::File(file);
+        config.world = crate::Source::File(file);
     })
     .await;
     assert!(changed.running.as_ref().unwrap().notes[0].contains("has changed"));
