@@ -17,7 +17,7 @@ use crate::{
         self, Credential, Granted, assertion::CertificateKey, browser, browser::Redirect, device, password,
     },
     token::{account_of, keep},
-    whoami::who_am_i,
+    whoami::{names, who_am_i},
 };
 
 /// What to connect to.
@@ -151,6 +151,16 @@ pub async fn connect(
     } = entrance;
     let token = granted.tokens.access_token.0.clone();
     let (who, at) = prove(outside, &url, &token, steps).await?;
+    let found = instance.map(|found| (found.friendly_name, found.unique_name));
+    let found = match found {
+        Some(found) => Some(found),
+        // Nice to know and no more: whoever may not ask is connected all the same.
+        None => names(outside, &url, &token, steps)
+            .await
+            .ok()
+            .map(|n| (n.friendly_name, n.unique_name)),
+    };
+    let (friendly_name, unique_name) = found.unzip();
     let mut secrets = Secrets::default();
     if let Method::ClientSecret(secret) = &plan.method {
         secrets.client_secret = Some(wire::oauth::SecretText(secret.clone()));
@@ -169,8 +179,8 @@ pub async fn connect(
             url,
             resource,
             id: who.organization_id,
-            friendly_name: instance.as_ref().map(|i| i.friendly_name.clone()),
-            unique_name: instance.map(|i| i.unique_name),
+            friendly_name,
+            unique_name,
         },
         authority,
         account: signed_in
@@ -239,6 +249,7 @@ async fn at_address(
     if let Some(tenant) = &plan.tenant {
         authority.tenant.clone_from(tenant);
     }
+    preflight::client_id(&plan.client_id, Some(&authority.tenant))?;
     let endpoints = endpoints(outside, &authority, steps).await?;
     let granted = sign_in(outside, &endpoints, plan, &resource, ui, steps).await?;
     Ok(Entrance {
@@ -259,7 +270,12 @@ async fn by_name(
     ui: &dyn Ui,
     steps: &mut Steps,
 ) -> Result<Entrance, ClientError> {
-    let tenant = plan.tenant.clone().unwrap_or_else(|| "organizations".to_owned());
+    let tenant = match (&plan.tenant, &plan.method) {
+        (Some(tenant), _) => tenant.clone(),
+        // A user name names its tenant by its domain, which works for single-tenant applications, too.
+        (None, Method::Password(upn, _)) => upn.domain().to_owned(),
+        (None, _) => "organizations".to_owned(),
+    };
     let authority = Authority {
         host: plan.authority.clone(),
         tenant,

@@ -4,8 +4,12 @@ use std::{path::PathBuf, time::Duration};
 
 use http::StatusCode;
 use net::NetError;
-use types::Timestamp;
-use wire::{challenge::BadChallenge, oauth::OAuthError};
+use types::{RegionTable, Timestamp};
+use wire::{
+    address::{Address, Kind},
+    challenge::BadChallenge,
+    oauth::OAuthError,
+};
 
 use crate::{preflight::Mistake, store::vault::VaultError};
 
@@ -56,7 +60,9 @@ pub struct OrganizationRefusal {
     pub code: String,
     /// The innermost sentence; empty likewise.
     pub message: String,
-    /// The server's id for the request.
+    /// The id we gave the request, which the server's logs carry.
+    pub correlation_id: String,
+    /// The server's own id for the request.
     pub request_id: Option<String>,
     /// The time of the answer, by the server's `Date`, else by our clock.
     pub time: String,
@@ -264,7 +270,7 @@ impl ClientError {
                 } else {
                     refusal.message.clone()
                 },
-                correlation_id: None,
+                correlation_id: Some(refusal.correlation_id.clone()),
                 request_id: refusal.request_id.clone(),
                 time: Some(refusal.time.clone()),
             }),
@@ -276,7 +282,7 @@ impl ClientError {
     pub fn hint(&self) -> String {
         match self {
             Self::Mistake(mistake) => mistake.hint(),
-            Self::Net(error) => error.hint(),
+            Self::Net(error) => format!("{}{}", error.hint(), elsewhere(error)),
             Self::NotAnOrganization { status, .. } if *status == StatusCode::NOT_FOUND => {
                 "Check the name before the region with `keyway url`, or list what you may enter with `keyway org list`.".into()
             }
@@ -318,6 +324,21 @@ impl ClientError {
     }
 }
 
+/// Regions are easily mixed up (row 003-23): an organization that is not found may live in another one.
+fn elsewhere(error: &NetError) -> String {
+    let (NetError::NameNotFound { host, .. } | NetError::ProxyRefused { target: host, .. }) = error else {
+        return String::new();
+    };
+    let host = host.split(':').next().unwrap_or_default();
+    match Address::read(host, &RegionTable::default()).kind {
+        Kind::Online(online) => format!(
+            " If `{0}` lives in another region, `--environment {0}` finds it by name.",
+            online.name
+        ),
+        _ => String::new(),
+    }
+}
+
 fn said_at_sign_in(said: &OAuthError) -> ServerSaid {
     let word = said
         .suberror
@@ -350,6 +371,13 @@ fn sign_in_hint(said: &OAuthError) -> String {
         }
         (None, _) => "Look the code up at https://login.microsoftonline.com/error.".into(),
     };
+    // The refusals whose cure is to name the tenant (facts/identity.md 3.3 C).
+    if matches!(
+        said.code(),
+        Some(50059 | 50128 | 50194 | 90019 | 90133 | 9_001_023)
+    ) {
+        hint.push_str(" Here that is --tenant.");
+    }
     if let Some(url) = &said.password_change_url {
         hint.push_str(&format!(" The password is changed at {url}."));
     }
@@ -386,7 +414,7 @@ fn organization_hint(refusal: &OrganizationRefusal) -> String {
 
 impl OrganizationRefusal {
     /// Makes the most of an answer that is not a success.
-    pub(crate) fn of(url: &str, response: &net::Response, now: Timestamp) -> Self {
+    pub(crate) fn of(url: &str, response: &net::Response, correlation_id: String, now: Timestamp) -> Self {
         let body: Option<wire::odata::ErrorBody> = serde_json::from_slice(&response.body).ok();
         let detail = body.map(|body| body.error).unwrap_or_default();
         let inner = detail
@@ -401,7 +429,8 @@ impl OrganizationRefusal {
             code: detail.code,
             message: inner.unwrap_or(detail.message),
             request_id: header("x-ms-service-request-id").or_else(|| header("req_id")),
-            time: header("date").unwrap_or_else(|| now.rfc3339_seconds()),
+            time: response.date().unwrap_or(now).rfc3339_seconds(),
+            correlation_id,
         }
     }
 }

@@ -68,10 +68,10 @@ impl Outside {
         }
     }
 
-    /// The request with an id of its own, which the server's logs and its error then carry.
-    pub(crate) fn correlated(&self, request: Request, header: &'static str) -> Request {
+    /// The request with an id of its own, which the server's logs and its error then carry, and that id.
+    pub(crate) fn correlated(&self, request: Request, header: &'static str) -> (Request, String) {
         let id = self.chance.uuid().to_string();
-        request.with(HeaderName::from_static(header), &id)
+        (request.with(HeaderName::from_static(header), &id), id)
     }
 }
 

@@ -163,9 +163,8 @@ pub(crate) async fn post(
     let request = Request::post_form(url, form)
         .with(http::header::ACCEPT, "application/json")
         .with(http::HeaderName::from_static("return-client-request-id"), "true");
-    outside
-        .call(&outside.correlated(request, "client-request-id"), steps)
-        .await
+    let (request, _) = outside.correlated(request, "client-request-id");
+    outside.call(&request, steps).await
 }
 
 /// Whether a browser can be shown to the person at this terminal, by the environment `lookup` reads.

@@ -64,6 +64,33 @@ pub async fn roles(
     Ok(list.value)
 }
 
+/// What people call an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Names {
+    pub(crate) friendly_name: String,
+    pub(crate) unique_name: String,
+}
+
+/// What the organization calls itself.
+pub(crate) async fn names(
+    outside: &Outside,
+    organization: &str,
+    token: &Secret,
+    steps: &mut Steps,
+) -> Result<Names, ClientError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Current {
+        detail: Names,
+    }
+    let base = organization.trim_end_matches('/');
+    let kind = "AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default'";
+    let url = format!("{base}{WEB_API}RetrieveCurrentOrganization({kind})");
+    let current: Current = get(outside, &url, token, steps).await?;
+    Ok(current.detail)
+}
+
 /// Gets JSON from an organization or from discovery with a token; a refusal keeps all that was said.
 pub(crate) async fn get<T: DeserializeOwned>(
     outside: &Outside,
@@ -77,11 +104,10 @@ pub(crate) async fn get<T: DeserializeOwned>(
         .with(http::header::ACCEPT, "application/json")
         .with(http::HeaderName::from_static("odata-maxversion"), "4.0")
         .with(http::HeaderName::from_static("odata-version"), "4.0");
-    let response = outside
-        .call(&outside.correlated(request, "x-ms-client-request-id"), steps)
-        .await?;
+    let (request, correlation) = outside.correlated(request, "x-ms-client-request-id");
+    let response = outside.call(&request, steps).await?;
     if !response.status.is_success() {
-        let refusal = OrganizationRefusal::of(url, &response, outside.now());
+        let refusal = OrganizationRefusal::of(url, &response, correlation, outside.now());
         return Err(ClientError::Organization(Box::new(refusal)));
     }
     read_json(url, &response)

@@ -16,7 +16,7 @@ use tokio::{
 use types::{Clock, Stopwatch, Timestamp};
 
 use crate::{
-    NetError, Phase, Proxy, ProxyRules,
+    CertificateFacts, NetError, Phase, Proxy, ProxyRules,
     connect::connect,
     resolve::{bare, resolve},
     tls::Trust,
@@ -159,18 +159,27 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// When the server answered, by its own clock (`Date`, RFC 9110 6.6.1).
+    pub fn date(&self) -> Option<Timestamp> {
+        http_date(self.header("date")?)
+    }
+
     /// How long the server asks us to wait: `Retry-After` in seconds or as a date (RFC 9110 10.2.3).
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.header("retry-after")?.trim();
         if let Ok(seconds) = text.parse() {
             return Some(Duration::from_secs(seconds));
         }
-        let date = httpdate::parse_http_date(text)
-            .ok()?
-            .duration_since(std::time::UNIX_EPOCH)
-            .ok()?;
-        Some(Timestamp::from_seconds(i64::try_from(date.as_secs()).ok()?).since(now))
+        Some(http_date(text)?.since(now))
     }
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let date = httpdate::parse_http_date(text.trim())
+        .ok()?
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Some(Timestamp::from_seconds(i64::try_from(date.as_secs()).ok()?))
 }
 
 impl fmt::Debug for Response {
@@ -236,13 +245,15 @@ impl Net {
             shaken,
             |(stream, facts)| {
                 let version = stream.get_ref().1.protocol_version();
-                let version = version
-                    .and_then(|v| v.as_str())
-                    .unwrap_or("TLS")
-                    .replace('_', ".");
-                facts
-                    .as_ref()
-                    .map_or_else(|| version.clone(), |facts| format!("{version}, {facts}"))
+                let version = version.and_then(|v| v.as_str()).unwrap_or("TLS");
+                let signed = |facts: &CertificateFacts| {
+                    format!(
+                        "{version}, issued by {}, valid to {}",
+                        facts.issuer,
+                        facts.not_after.rfc3339_seconds()
+                    )
+                };
+                facts.as_ref().map_or_else(|| version.to_owned(), signed)
             },
         )
         .await?;

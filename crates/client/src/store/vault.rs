@@ -182,6 +182,10 @@ impl Vault {
         self.directory.join(format!("{profile}.json"))
     }
 
+    fn lock_path(&self, profile: &ProfileName) -> PathBuf {
+        self.directory.join(format!("{profile}.lock"))
+    }
+
     /// What is kept for `profile`; nothing is kept for a new one.
     pub fn read(&self, profile: &ProfileName) -> Result<Secrets, VaultError> {
         let path = self.path(profile);
@@ -264,6 +268,8 @@ impl Vault {
 
     /// Forgets what is kept for `profile`.
     pub fn remove(&self, profile: &ProfileName) -> Result<(), VaultError> {
+        // Nobody renews what is forgotten; a lock left behind would only show the name.
+        let _ = std::fs::remove_file(self.lock_path(profile));
         let path = self.path(profile);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -283,7 +289,7 @@ impl Vault {
     /// Waits until no other process renews the tokens of `profile`, and keeps others waiting until the guard
     /// is dropped. The lock is the system's own: it is gone with the process that held it.
     pub async fn lock(&self, profile: &ProfileName) -> Result<File, VaultError> {
-        let path = self.directory.join(format!("{profile}.lock"));
+        let path = self.lock_path(profile);
         let at = path.clone();
         let locked = tokio::task::spawn_blocking(move || {
             let file = files::lock_file(&at)?;

@@ -67,6 +67,7 @@ async fn a_client_secret_connects_once_who_am_i_answers() {
     let connected = connected.unwrap();
     assert_eq!((connected.at, connected.account.as_str()), (NOW, CLIENT));
     assert_eq!(connected.authority.tenant, TENANT);
+    assert_eq!(connected.organization.friendly_name.as_deref(), Some("Contoso"));
     assert_eq!(
         world.paths(),
         [
@@ -74,6 +75,7 @@ async fn a_client_secret_connects_once_who_am_i_answers() {
             &format!("GET login.microsoftonline.com /{TENANT}/v2.0/.well-known/openid-configuration"),
             &format!("POST login.microsoftonline.com /{TENANT}/oauth2/v2.0/token"),
             "GET contoso.crm4.dynamics.com /api/data/v9.2/WhoAmI",
+            "GET contoso.crm4.dynamics.com /api/data/v9.2/RetrieveCurrentOrganization(AccessType=Microsoft.Dynamics.CRM.EndpointAccessType'Default')",
         ]
     );
     let form = &world.heard()[2].body;
@@ -311,6 +313,12 @@ async fn what_the_organization_refuses_is_told_innermost() {
         (said.code.as_str(), said.request_id.as_deref()),
         ("0x80072560", Some("r-1"))
     );
+    assert_eq!(
+        said.correlation_id.unwrap().len(),
+        36,
+        "the id that the server's logs carry"
+    );
+    assert_eq!(said.time.as_deref(), Some("2024-05-01T10:20:30Z"));
     assert_eq!(said.sentence, "The user is not a member of the organization.");
     assert!(error.hint().contains("application user"), "{}", error.hint());
 }
@@ -337,11 +345,43 @@ async fn throttling_is_waited_out_but_not_for_ever() {
             assert_eq!(error.class(), Class::TimedOut);
             assert!(error.to_string().contains("3600 s"), "{error}");
         }
-        let with_token = world
-            .heard()
+        let heard = world.heard();
+        let with_token = heard
             .iter()
-            .filter(|request| request.bearer.is_some())
+            .filter(|r| r.bearer.is_some() && r.path.ends_with("/WhoAmI"))
             .count();
         assert_eq!(with_token, calls);
     }
+}
+
+#[tokio::test]
+async fn the_tenants_id_as_client_id_is_seen_before_the_secret_is_sent() {
+    let world = World::start(|_| None).await;
+    let plan = Plan {
+        client_id: TENANT.to_owned(),
+        ..plan(&world, secret())
+    };
+    let (ended, _) = run(&world, &plan).await;
+    let error = ended.err().unwrap();
+    assert_eq!(error.class(), Class::Usage);
+    assert!(error.hint().contains("Directory (tenant) ID"), "{}", error.hint());
+    assert_eq!(world.heard().len(), 1);
+}
+
+#[test]
+fn an_organization_that_is_not_found_may_live_elsewhere() {
+    let refused = |target: &str| {
+        let answer = "HTTP/1.1 502 Bad Gateway".to_owned();
+        ClientError::from(net::NetError::ProxyRefused {
+            proxy: "http://p:1".into(),
+            target: target.into(),
+            answer,
+        })
+    };
+    assert!(
+        refused("contoso.crm5.dynamics.com:443")
+            .hint()
+            .contains("`--environment contoso`")
+    );
+    assert!(!refused("crm.contoso.com:443").hint().contains("--environment"));
 }

@@ -248,6 +248,10 @@ fn well(request: &Heard, port: u16) -> Reply {
             200,
             &json!({"BusinessUnitId": id(1), "UserId": id(2), "OrganizationId": id(3)}),
         ),
+        (_, path) if path.starts_with("/api/data/v9.2/RetrieveCurrentOrganization(") => Reply::json(
+            200,
+            &json!({"Detail": {"FriendlyName": "Contoso", "UniqueName": "unq1"}}),
+        ),
         (_, "/api/discovery/v2.0/Instances") if request.bearer.is_some() => {
             let one = |n: u8, unique: &str, friendly: &str| {
                 json!({"Id": id(n), "UniqueName": unique, "FriendlyName": friendly, "UrlName": unique,
