@@ -61,7 +61,7 @@ fn page(state: &State) -> String {
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Keyway stand-in</title>\
          <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}\
-         strong{{background:#ffd54a;color:#000;padding:.2rem .5rem}}td,th{{text-align:left;padding:.2rem 1rem .2rem 0}}</style>\
+         strong{{background:#ffd54a;color:#000;padding:.2rem .5rem}}td,th{{text-align:left;padding:.2rem 1rem .2rem 0;overflow-wrap:anywhere;vertical-align:top}}</style>\
          <h1><strong>This is a stand-in</strong></h1>\
          <p>Keyway plays Microsoft's sign-in, discovery and Dynamics 365 organizations here, for tests. Nothing on \
          this machine's port {port} is Microsoft's, nothing in it is real, and its passwords are published. Never type a \
