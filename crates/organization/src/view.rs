@@ -57,21 +57,21 @@ impl View for Organizations {
             match record.kind.as_str() {
                 KIND_USER => {
                     let user: SystemUser = record.read()?;
-                    all.get_mut(&user.organization)
-                        .into_iter()
-                        .for_each(|org| org.put_user(user.clone()));
+                    if let Some(org) = all.get_mut(&user.organization) {
+                        org.put_user(user);
+                    }
                 }
                 KIND_ROLE => {
                     let role: SecurityRole = record.read()?;
-                    all.get_mut(&role.organization)
-                        .into_iter()
-                        .for_each(|org| org.put_role(role.clone()));
+                    if let Some(org) = all.get_mut(&role.organization) {
+                        org.put_role(role);
+                    }
                 }
                 _ => {
                     let unit: BusinessUnit = record.read()?;
-                    all.get_mut(&unit.organization)
-                        .into_iter()
-                        .for_each(|org| org.put_unit(unit.clone()));
+                    if let Some(org) = all.get_mut(&unit.organization) {
+                        org.put_unit(unit);
+                    }
                 }
             }
         }

@@ -246,3 +246,62 @@ async fn the_documents_promise_what_is_served() {
     assert!(xml.contains("<FunctionImport Name=\"WhoAmI\" Function=\"Microsoft.Dynamics.CRM.WhoAmI\" />"));
     assert_eq!(world.get("$metadata").app(NOBODY).go().await.status(), 403);
 }
+
+#[tokio::test]
+async fn typed_columns_in_one_request() {
+    let world = World::new().await;
+    let ask = async |query: Json| {
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("@p1", &query.to_string())
+            .finish();
+        world
+            .get(&format!("RetrieveMetadataChanges(Query=@p1)?{query}"))
+            .app(CONNECTOR)
+            .go()
+            .await
+    };
+    let named = |name: &str, operator: &str| {
+        json!({"Conditions": [{
+            "PropertyName": "LogicalName",
+            "ConditionOperator": operator,
+            "Value": {"Type": "System.String", "Value": name},
+        }]})
+    };
+    let query = |table: &str, columns: Json| {
+        json!({
+            "Properties": {"PropertyNames": ["LogicalName", "Attributes"]},
+            "Criteria": named(table, "Equals"),
+            "AttributeQuery": columns,
+        })
+    };
+    let names = json!({"PropertyNames": ["LogicalName", "SchemaName", "MaxLength", "Precision"]});
+    let columns = json!({"Properties": names, "Criteria": named("domainname", "Equals")});
+    let json = ask(query("systemuser", columns)).await.ok().json();
+    let attributes = json["EntityMetadata"][0]["Attributes"].as_array().unwrap();
+    assert_eq!(attributes.len(), 1);
+    assert_eq!(
+        (&attributes[0]["MaxLength"], attributes[0].get("DisplayName")),
+        (&json!(1024), None)
+    );
+    assert_eq!(
+        ask(query("account", json!({}))).await.ok().json()["EntityMetadata"],
+        json!([])
+    );
+    let all = ask(query("role", json!({}))).await.ok().json();
+    let role = schema::table("role").unwrap();
+    assert_eq!(
+        all["EntityMetadata"][0]["Attributes"].as_array().unwrap().len(),
+        role.columns.len()
+    );
+    assert_eq!(ask(json!({"Criteria": named("role", "In")})).await.status(), 501);
+    assert_eq!(ask(json!({"LabelQuery": {}})).await.status(), 501);
+    assert_eq!(
+        world
+            .get("RetrieveMetadataChanges(Query=@p1)?@p1=x")
+            .app(CONNECTOR)
+            .go()
+            .await
+            .status(),
+        400
+    );
+}

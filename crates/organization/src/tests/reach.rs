@@ -48,7 +48,7 @@ async fn met(name: &str) -> super::world::Seen {
         "UserNotAssignedRoles" => world.get("WhoAmI").app(BARE).go().await,
         "unManagedidsusernotenabled" => {
             change(&world, ANNA, |user| {
-                user.disabled = Some(crate::DisabledBy::Administrator)
+                user.disabled = Some(crate::DisabledBy::Administrator);
             })
             .await;
             world.get("WhoAmI").person(ANNA).go().await

@@ -274,3 +274,25 @@ async fn hosts_that_are_ours() {
         assert!(!owns(other), "{other}");
     }
 }
+
+#[tokio::test]
+async fn the_soap_address_gives_the_challenge_and_says_that_it_is_not_played() {
+    let world = World::new().await;
+    let target = "/XRMServices/2011/Organization.svc/web?SDKClientVersion=9.0.45.1";
+    let seen = world.ask(http::Method::GET, target).go().await;
+    assert_eq!(seen.status(), 401);
+    assert!(
+        seen.header("www-authenticate")
+            .unwrap()
+            .starts_with("Bearer authorization_uri=")
+    );
+    assert_eq!(
+        world
+            .ask(http::Method::POST, target)
+            .app(CONNECTOR)
+            .go()
+            .await
+            .status(),
+        501
+    );
+}

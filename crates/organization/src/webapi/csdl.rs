@@ -296,6 +296,48 @@ fn complex() -> Vec<ComplexType> {
         ),
         kind("AttributeTypeDisplayName", &[("Value", text)]),
         kind(
+            "MetadataPropertiesExpression",
+            &[("PropertyNames", "Collection(Edm.String)")],
+        ),
+        kind("Object", &[("Type", text), ("Value", text)]),
+        kind(
+            "MetadataConditionExpression",
+            &[
+                ("PropertyName", text),
+                ("ConditionOperator", text),
+                ("Value", "mscrm.Object"),
+            ],
+        ),
+        kind(
+            "MetadataFilterExpression",
+            &[
+                ("Conditions", "Collection(mscrm.MetadataConditionExpression)"),
+                ("FilterOperator", text),
+            ],
+        ),
+        kind(
+            "AttributeQueryExpression",
+            &[
+                ("Properties", "mscrm.MetadataPropertiesExpression"),
+                ("Criteria", "mscrm.MetadataFilterExpression"),
+            ],
+        ),
+        kind(
+            "EntityQueryExpression",
+            &[
+                ("Properties", "mscrm.MetadataPropertiesExpression"),
+                ("Criteria", "mscrm.MetadataFilterExpression"),
+                ("AttributeQuery", "mscrm.AttributeQueryExpression"),
+            ],
+        ),
+        kind(
+            "RetrieveMetadataChangesResponse",
+            &[
+                ("EntityMetadata", "Collection(mscrm.EntityMetadata)"),
+                ("ServerVersionStamp", text),
+            ],
+        ),
+        kind(
             "AttributeRequiredLevelManagedProperty",
             &[
                 ("Value", text),
@@ -325,5 +367,10 @@ fn functions() -> Vec<Function> {
             &[("AccessType", "mscrm.EndpointAccessType")],
         ),
         function("RetrieveUserPrivileges", Some("mscrm.systemuser"), &[]),
+        function(
+            "RetrieveMetadataChanges",
+            None,
+            &[("Query", "mscrm.EntityQueryExpression")],
+        ),
     ]
 }

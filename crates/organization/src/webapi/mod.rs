@@ -174,7 +174,8 @@ pub(crate) fn read(scene: &Scene<'_>, request: &Request) -> Result<Reply, Refusa
         "$metadata" if rest.is_empty() => csdl::document(scene),
         "EntityDefinitions" | "RelationshipDefinitions" => definitions::read(scene, request),
         "$batch" => Err(Refusal::method("a batch is sent with POST")),
-        "GlobalOptionSetDefinitions" | "ManagedPropertyDefinitions" | "RetrieveMetadataChanges" => {
+        "RetrieveMetadataChanges" if rest.is_empty() => definitions::changes::read(scene, request, first),
+        "GlobalOptionSetDefinitions" | "ManagedPropertyDefinitions" => {
             Err(Refusal::not_understood(format!("the resource `{}`", first.name)))
         }
         set => match schema::table_of_set(set) {

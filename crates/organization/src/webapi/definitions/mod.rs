@@ -2,6 +2,7 @@
 //! (facts/organization.md 4.1 and 4.2).
 
 mod build;
+pub(super) mod changes;
 pub(super) mod types;
 
 use serde_json::{Map, Value as Json};
