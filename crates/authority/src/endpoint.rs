@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use directory::{Tenant, Where};
 use evidence::Decision;
+use store::StoreError;
 use types::{Cloud, Host, TenantId};
 use wire::{
     Answer, Call,
@@ -186,19 +187,25 @@ impl Service {
                 .with("tenant", segment)
                 .into());
         }
-        let known = match id {
-            Some(id) => self.parts.store.tenants().await?.contains(&id).then_some(id),
+        let id = match id {
+            Some(id) => Some(id),
             None => self.parts.store.tenant_of(&format!("domain:{lower}")).await?,
         };
-        let Some(id) = known else {
+        // The view says whether there is such a tenant, and it is in memory: this is on every request's way.
+        let tenant = match id {
+            Some(id) => match self.parts.store.view::<Tenant>(id).await {
+                Err(StoreError::UnknownTenant { .. }) => None,
+                found => Some(found?),
+            },
+            None => None,
+        };
+        let Some(tenant) = tenant else {
             let why = format!("no tenant '{segment}' here");
             return Err(Refusal::new(&aadsts::UNKNOWN_TENANT, why)
                 .with("tenant", segment)
                 .into());
         };
-        let tenant = self.parts.store.view::<Tenant>(id).await?;
-        note.tenant = Some(id);
-        note.now = Some(tenant.now(&*self.parts.clock));
+        self.enter(&tenant, note);
         in_this_cloud(call, &tenant)?;
         not_restricted(call, &tenant)?;
         Ok(Where::Tenant(tenant))

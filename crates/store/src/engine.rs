@@ -39,6 +39,7 @@ type Slot = Arc<AsyncMutex<Option<AnyConnection>>>;
 pub(crate) struct Engine {
     label: String,
     connections: Connections,
+    lasting: bool,
     owned: Mutex<Option<File>>,
 }
 
@@ -88,6 +89,11 @@ impl Engine {
     /// Whether this process is the only one that writes, so that what it remembers is exact.
     pub(crate) fn is_sole_writer(&self) -> bool {
         matches!(self.connections, Connections::Sqlite { .. })
+    }
+
+    /// Whether what is written outlives this process.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.lasting
     }
 
     /// Where the state lives, without secrets.
@@ -170,6 +176,7 @@ async fn open_memory() -> Result<Engine, StoreError> {
     Ok(Engine {
         label,
         connections: Connections::Sqlite { writer, reader },
+        lasting: false,
         owned: Mutex::new(None),
     })
 }
@@ -201,6 +208,7 @@ async fn open_directory(path: &Path) -> Result<Engine, StoreError> {
     Ok(Engine {
         label,
         connections,
+        lasting: true,
         owned: Mutex::new(Some(owned)),
     })
 }
@@ -225,6 +233,7 @@ async fn open_postgres(label: String, url: &str) -> Result<Engine, StoreError> {
     Ok(Engine {
         label,
         connections: Connections::Postgres(pool),
+        lasting: true,
         owned: Mutex::new(None),
     })
 }

@@ -288,6 +288,11 @@ impl Store {
         .await
     }
 
+    /// Whether what is written outlives this process. If not, waiting for a line to be durable gains nothing.
+    pub fn is_lasting(&self) -> bool {
+        self.0.desk.engine.is_lasting()
+    }
+
     /// Journal: kept within milliseconds; never waits for the disk; [`Store::journal`] sees it.
     #[expect(
         clippy::needless_pass_by_value,
