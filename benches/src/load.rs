@@ -3,7 +3,7 @@
 //! It is written by hand because it must never be the slower side: requests are prepared bytes, of an answer
 //! only the status and the length are read, and everything runs on one thread.
 
-use std::{cell::Cell, net::SocketAddr, rc::Rc, sync::Arc, time::Duration};
+use std::{cell::Cell, net::SocketAddr, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio::{
@@ -15,7 +15,10 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use types::Stopwatch;
 
-use crate::{Outcome, report::say};
+use crate::{
+    Outcome, machine,
+    report::{Rate, say},
+};
 
 /// Where to ask.
 #[derive(Clone)]
@@ -24,12 +27,14 @@ pub(crate) struct Target {
     pub(crate) address: SocketAddr,
     /// The name for TLS and for `Host`.
     pub(crate) name: String,
+    /// The process that answers.
+    process: u32,
     tls: TlsConnector,
 }
 
 impl Target {
     /// A target whose certificate was signed by the authority in a PEM file, or is in it.
-    pub(crate) fn new(address: SocketAddr, name: &str, authority: &std::path::Path) -> Outcome<Self> {
+    pub(crate) fn new(address: SocketAddr, name: &str, process: u32, authority: &Path) -> Outcome<Self> {
         let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", authority.display());
         let mut roots = rustls::RootCertStore::empty();
         for certificate in CertificateDer::pem_file_iter(authority).map_err(|error| wrong(&error))? {
@@ -47,6 +52,7 @@ impl Target {
         Ok(Self {
             address,
             name: name.to_owned(),
+            process,
             tls: TlsConnector::from(Arc::new(config)),
         })
     }
@@ -57,6 +63,11 @@ impl Target {
             name: name.to_owned(),
             ..self.clone()
         }
+    }
+
+    /// Processor time of the answering process so far.
+    pub(crate) fn processor_seconds(&self) -> f64 {
+        machine::processor_seconds(self.process)
     }
 
     /// What stands in `Host`.
@@ -208,6 +219,8 @@ fn head(bytes: &[u8]) -> Outcome<Option<(usize, usize)>> {
 pub(crate) struct Round {
     /// From the first request to the last answer.
     pub(crate) took: Duration,
+    /// Processor time of the answering process meanwhile, in seconds.
+    busy: f64,
     /// Answers with a status other than 200.
     pub(crate) refused: usize,
     /// How long each request took, in microseconds; sorted.
@@ -216,18 +229,23 @@ pub(crate) struct Round {
 
 impl Round {
     /// What every connection saw, together.
-    pub(crate) fn of(took: Duration, refused: usize, mut micros: Vec<u32>) -> Self {
+    pub(crate) fn of(took: Duration, busy: f64, refused: usize, mut micros: Vec<u32>) -> Self {
         micros.sort_unstable();
         Self {
             took,
+            busy,
             refused,
             micros,
         }
     }
 
     /// Answers a second.
-    pub(crate) fn rate(&self) -> f64 {
-        self.micros.len() as f64 / self.took.as_secs_f64()
+    pub(crate) fn rate(&self) -> Rate {
+        let count = self.micros.len() as f64;
+        Rate {
+            wall: count / self.took.as_secs_f64(),
+            core: count / self.busy,
+        }
     }
 
     /// How many answers.
@@ -265,6 +283,7 @@ pub(crate) async fn run(
         });
     }
     start.wait().await;
+    let busy = target.processor_seconds();
     let watch = Stopwatch::start();
     let (mut refused, mut micros) = (0, Vec::new());
     while let Some(ended) = tasks.join_next().await {
@@ -272,7 +291,13 @@ pub(crate) async fn run(
         refused += bad;
         micros.extend(times);
     }
-    Ok(Round::of(watch.elapsed(), refused, micros))
+    let took = watch.elapsed();
+    Ok(Round::of(
+        took,
+        target.processor_seconds() - busy,
+        refused,
+        micros,
+    ))
 }
 
 async fn warmed(target: &Target, request: &[u8], expected: &str) -> Outcome<Connection> {
@@ -330,9 +355,9 @@ mod tests {
 
     #[test]
     fn percentiles_by_nearest_rank() {
-        let round = Round::of(Duration::from_secs(2), 0, (1..=200).rev().collect());
+        let round = Round::of(Duration::from_secs(2), 1.0, 0, (1..=200).rev().collect());
         assert_eq!(round.percentile(0.50), 0.1);
         assert_eq!(round.percentile(0.99), 0.198);
-        assert_eq!(round.rate(), 100.0);
+        assert_eq!((round.rate().wall, round.rate().core), (100.0, 200.0));
     }
 }

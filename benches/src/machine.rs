@@ -82,3 +82,21 @@ pub(crate) fn resident(pid: u32) -> f64 {
         .unwrap_or(0.0);
     kib * 1024.0 / 1e6
 }
+
+/// Processor time of a process so far, in seconds (proc(5), `stat`: fields 14 and 15, in hundredths). Unlike the
+/// time on the wall it does not count what other programs took of the core.
+pub(crate) fn processor_seconds(pid: u32) -> f64 {
+    let stat =
+        std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).unwrap_or_default();
+    // The second field is the program's name in parentheses and may hold blanks.
+    let fields = stat
+        .rsplit_once(')')
+        .map_or("", |(_, rest)| rest)
+        .split_ascii_whitespace();
+    let ticks: f64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
+}

@@ -3,17 +3,17 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::Duration,
 };
 
 use types::Stopwatch;
 
-use crate::{Lab, Outcome, load::Target, report::say, server};
+use crate::{Lab, Outcome, load::Target, report::say, server::Process};
 
-/// The running peer; killed when dropped.
+/// The running peer; it ends when this is dropped.
 pub(crate) struct Peer {
-    child: Child,
+    _process: Process,
     target: Target,
 }
 
@@ -32,19 +32,17 @@ impl Peer {
         let written = std::fs::write(&certificate, made.cert.pem())
             .and_then(|()| std::fs::write(directory.join("key.pem"), made.signing_key.serialize_pem()));
         written.map_err(|error| format!("{}: {error}", directory.display()))?;
-        let ready = directory.join("port");
+        let (ready, log) = (directory.join("port"), directory.join("stderr.log"));
+        let said = std::fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
         let mut command = lab.cores.on_server_core(node);
         command
             .arg(home.join("oidc-provider.js"))
             .arg(&directory)
             .arg(&ready)
             .env("NODE_ENV", "production");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
         let child = command.spawn().map_err(|error| format!("node: {error}"))?;
-        let mut child = server::Guard(Some(child));
+        let mut process = Process { child, log };
         let watch = Stopwatch::start();
         let port: u16 = loop {
             if let Some(port) = std::fs::read_to_string(&ready)
@@ -53,16 +51,18 @@ impl Peer {
             {
                 break port;
             }
-            child.still_runs()?;
+            process.still_runs()?;
             if watch.elapsed() > PATIENCE {
                 return Err("oidc-provider was not ready in time".to_owned());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let target = Target::new(address, "localhost", &certificate)?;
-        let child = child.0.take().ok_or("oidc-provider is gone")?;
-        Ok(Self { child, target })
+        let target = Target::new(address, "localhost", process.child.id(), &certificate)?;
+        Ok(Self {
+            _process: process,
+            target,
+        })
     }
 
     /// Where it listens.
@@ -78,12 +78,6 @@ impl Peer {
             ("client_secret", "a-secret-that-is-good-for-this-measurement-only"),
         ];
         self.target.post("/token", "", &fields)
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        server::end(&mut self.child);
     }
 }
 

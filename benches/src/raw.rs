@@ -10,7 +10,10 @@ use aws_lc_rs::{
 use clap::ValueEnum;
 use types::Stopwatch;
 
-use crate::{Lab, Outcome, report::say};
+use crate::{
+    Lab, Outcome, machine,
+    report::{Rate, say},
+};
 
 /// A raw loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -59,24 +62,29 @@ pub(crate) fn run(work: Work, time: Duration) -> Outcome<()> {
             })?
         }
     };
-    say(&rate.to_string());
+    say(&format!("{} {}", rate.wall, rate.core));
     Ok(())
 }
 
-fn repeat(time: Duration, mut act: impl FnMut() -> Outcome<()>) -> Outcome<f64> {
-    let (watch, mut count) = (Stopwatch::start(), 0_u32);
+fn repeat(time: Duration, mut act: impl FnMut() -> Outcome<()>) -> Outcome<Rate> {
+    let busy = || machine::processor_seconds(std::process::id());
+    let (before, watch, mut count) = (busy(), Stopwatch::start(), 0_u32);
     loop {
         act()?;
         count += 1;
         let elapsed = watch.elapsed();
         if elapsed >= time {
-            return Ok(f64::from(count) / elapsed.as_secs_f64());
+            let count = f64::from(count);
+            return Ok(Rate {
+                wall: count / elapsed.as_secs_f64(),
+                core: count / (busy() - before),
+            });
         }
     }
 }
 
 /// Runs a raw loop on the server's core; operations a second.
-pub(crate) async fn rate(lab: &Lab, work: Work) -> Outcome<f64> {
+pub(crate) async fn rate(lab: &Lab, work: Work) -> Outcome<Rate> {
     let own = std::env::current_exe().map_err(|error| format!("this program's own path: {error}"))?;
     let name = work
         .to_possible_value()
@@ -95,7 +103,14 @@ pub(crate) async fn rate(lab: &Lab, work: Work) -> Outcome<f64> {
         .await
         .map_err(|error| format!("the raw loop could not be started: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    text.trim()
-        .parse()
-        .map_err(|_| format!("the raw loop failed: {}", String::from_utf8_lossy(&output.stderr)))
+    let mut numbers = text
+        .split_ascii_whitespace()
+        .map_while(|number| number.parse().ok());
+    match (numbers.next(), numbers.next()) {
+        (Some(wall), Some(core)) => Ok(Rate { wall, core }),
+        _ => Err(format!(
+            "the raw loop failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )),
+    }
 }

@@ -72,26 +72,40 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
+/// How much is done in a second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    /// Of the time on the wall.
+    pub(crate) wall: f64,
+    /// Of the processor's time: what a core that nobody else uses would do.
+    pub(crate) core: f64,
+}
+
 /// What several rounds of one thing gave.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Series {
     rounds: Vec<Round>,
     /// The rate of each round, divided by that of what it is compared with.
     ratios: Vec<f64>,
+    /// The same by processor time.
+    core_ratios: Vec<f64>,
 }
 
 impl Series {
     /// Adds a round and what it is compared with.
-    pub(crate) fn add(&mut self, name: &str, round: Round, base: f64) {
-        let ratio = round.rate() / base;
+    pub(crate) fn add(&mut self, name: &str, round: Round, base: Rate) {
+        let rate = round.rate();
+        let (ratio, core_ratio) = (rate.wall / base.wall, rate.core / base.core);
         say(&format!(
-            "{name}: {:.0}/s, {ratio:.3} of {base:.0}/s; p50 {:.2} ms, p99 {:.2} ms, {} not 200",
-            round.rate(),
+            "{name}: {:.0}/s, {ratio:.3} of {:.0}/s ({core_ratio:.3} by processor time); p50 {:.2} ms, p99 {:.2} ms, {} not 200",
+            rate.wall,
+            base.wall,
             round.percentile(0.50),
             round.percentile(0.99),
             round.refused
         ));
         self.ratios.push(ratio);
+        self.core_ratios.push(core_ratio);
         self.rounds.push(round);
     }
 
@@ -102,7 +116,13 @@ impl Series {
 
     /// The median rate.
     pub(crate) fn rate(&self) -> f64 {
-        median(&self.rounds.iter().map(Round::rate).collect::<Vec<_>>())
+        median(
+            &self
+                .rounds
+                .iter()
+                .map(|round| round.rate().wall)
+                .collect::<Vec<_>>(),
+        )
     }
 
     /// The median of a percentile, in milliseconds.
@@ -130,10 +150,14 @@ impl Series {
         self.rounds.iter().map(|round| round.refused).sum()
     }
 
-    /// `(3,120/s of 3,800/s)`
+    /// The rate, how far the rounds lie apart, and the ratio by processor time.
     pub(crate) fn detail(&self) -> String {
         let (low, high) = spread(&self.ratios);
-        format!("({:.0}/s; rounds {low:.2}–{high:.2})", self.rate())
+        let core = median(&self.core_ratios);
+        format!(
+            "({:.0}/s; rounds {low:.2}–{high:.2}; by processor time {core:.2})",
+            self.rate()
+        )
     }
 }
 

@@ -25,9 +25,9 @@ pub(crate) struct Manner {
     pub(crate) preload: Option<PathBuf>,
 }
 
-/// A running server; killed when dropped.
+/// A running server; it ends when this is dropped.
 pub(crate) struct Server {
-    child: Child,
+    process: Process,
     ready: Value,
     /// From process start until it was ready.
     pub(crate) ready_after: Duration,
@@ -60,9 +60,12 @@ impl Server {
     pub(crate) async fn start_as(lab: &Lab, manner: &Manner) -> Outcome<Self> {
         let file = manner.state.join("bench-ready.json");
         let _ = std::fs::remove_file(&file);
+        let log = manner.state.join("bench-stderr.log");
+        let said = std::fs::File::create(&log).map_err(|error| format!("{}: {error}", log.display()))?;
         let mut command: Command = lab.cores.on_server_core(&lab.settings.keyway);
         command
-            .args(["serve", "--demo", "--listen", "127.0.0.1:0", "--ready-file"])
+            .args(["serve", "--demo", "--listen", "127.0.0.1:0"])
+            .args(["--proxy-listen", "127.0.0.1:0", "--ready-file"])
             .arg(&file);
         if let Some(data) = &manner.data {
             command.arg("--data").arg(data);
@@ -73,15 +76,12 @@ impl Server {
         command
             .env("KEYWAY_STATE_DIR", &manner.state)
             .env("RUST_LOG", "warn");
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said);
         let watch = Stopwatch::start();
         let child = command
             .spawn()
             .map_err(|error| format!("{}: {error}", lab.settings.keyway.display()))?;
-        let mut child = Guard(Some(child));
+        let mut process = Process { child, log };
         let ready: Value = loop {
             if let Some(ready) = std::fs::read(&file)
                 .ok()
@@ -89,7 +89,7 @@ impl Server {
             {
                 break ready;
             }
-            child.still_runs()?;
+            process.still_runs()?;
             if watch.elapsed() > PATIENCE {
                 return Err(format!("the server was not ready after {} s", PATIENCE.as_secs()));
             }
@@ -107,11 +107,11 @@ impl Server {
         let login = Target::new(
             address,
             "login.microsoftonline.com.localhost",
+            process.child.id(),
             &PathBuf::from(text("ca")?),
         )?;
-        let child = child.0.take().ok_or("the server is gone")?;
         Ok(Self {
-            child,
+            process,
             ready,
             ready_after,
             login,
@@ -120,7 +120,7 @@ impl Server {
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// The sign-in service.
@@ -183,28 +183,21 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        end(&mut self.child);
-    }
+/// A process that ends when this is dropped, and is waited for, so that nothing of it disturbs the next
+/// measurement.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    /// What it says on standard error.
+    pub(crate) log: PathBuf,
 }
 
-/// A process that is ended when something fails before it is ready.
-pub(crate) struct Guard(pub(crate) Option<Child>);
-
-impl Guard {
+impl Process {
     /// An error with what the process said, when it has ended.
     pub(crate) fn still_runs(&mut self) -> Outcome<()> {
-        let Some(child) = &mut self.0 else {
-            return Err("the process is gone".to_owned());
-        };
-        match child.try_wait() {
+        match self.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => {
-                let mut said = String::new();
-                if let Some(mut stderr) = child.stderr.take() {
-                    let _ = std::io::Read::read_to_string(&mut stderr, &mut said);
-                }
+                let said = std::fs::read_to_string(&self.log).unwrap_or_default();
                 Err(format!(
                     "the process ended before it was ready ({status}): {}",
                     said.trim()
@@ -215,16 +208,9 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            end(child);
-        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
-}
-
-/// Ends a process and waits for it, so that nothing of it disturbs the next measurement.
-pub(crate) fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
 }

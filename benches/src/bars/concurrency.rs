@@ -39,7 +39,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
             &format!(
                 "of {} ({:.0}/s, slowest {:.1} s)",
                 round.count(),
-                round.rate(),
+                round.rate().wall,
                 round.percentile(1.0) / 1000.0
             ),
         );
@@ -49,7 +49,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
         let tokens = load::run(server.login(), 32, lab.round(), &request, "access_token").await?;
         say(&format!(
             "disk {name}: {:.0} durable tokens/s at 32 connections, {} not 200",
-            tokens.rate(),
+            tokens.rate().wall,
             tokens.refused
         ));
     }
@@ -58,7 +58,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
 
 async fn waves(server: &Server) -> Outcome<(usize, Round)> {
     let (mut failed, mut micros) = (0, Vec::new());
-    let watch = Stopwatch::start();
+    let (busy, watch) = (server.login().processor_seconds(), Stopwatch::start());
     for _ in 0..WAVES {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..AT_ONCE {
@@ -77,7 +77,8 @@ async fn waves(server: &Server) -> Outcome<(usize, Round)> {
             }
         }
     }
-    Ok((failed, Round::of(watch.elapsed(), failed, micros)))
+    let busy = server.login().processor_seconds() - busy;
+    Ok((failed, Round::of(watch.elapsed(), busy, failed, micros)))
 }
 
 /// Compiles the slow disk.

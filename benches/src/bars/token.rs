@@ -51,7 +51,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
                 EXPECTED,
             )
             .await?;
-            ahead.push(rate / round.rate());
+            ahead.push(rate.wall / round.rate().wall);
             theirs.add("oidc-provider", round, signing);
         }
     }
