@@ -1,8 +1,10 @@
 //! A stand-in in this process and a client that trusts its authority, as a test sees them.
 
+mod calls;
 mod control;
 mod edge;
 mod proxy;
+mod world;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 

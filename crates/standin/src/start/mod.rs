@@ -1,11 +1,13 @@
 //! Putting the stand-in together, and stopping it.
 
+mod error;
+mod sweep;
+
 use std::{
     collections::{HashMap, HashSet},
     net::SocketAddr,
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use crypt::Hasher;
@@ -16,21 +18,21 @@ use types::{AppId, Chance, Clock, RegionTable, Secret};
 use crate::{
     control::Control,
     edge::{
-        self, Edge, Limits, ListenError, Listeners, Names, Parts, Service, Stop, TlsError,
-        ca::{Ca, CaError, Paths},
+        self, Edge, Limits, Listeners, Names, Parts, Service, Stop,
+        ca::{Ca, Paths},
     },
-    files::{self, BadFile},
+    files,
     keys::Keys,
     landing::Landing,
     ready::{self, Facts, Ready},
     seal::{self, Keep, KeepError, KeySource},
     services::{Authority, Organizations},
     state::{ControlAccess, INITIAL, State},
-    world::{
-        ClientCertificate, Loader, Source, World, WorldError, app_id, client_certificate, sheet::Writer,
-        tenant_id,
-    },
+    world::{ClientCertificate, Loader, Source, World, app_id, client_certificate, sheet::Writer, tenant_id},
 };
+
+pub use error::StartError;
+use sweep::sweep;
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -55,52 +57,6 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// What a client may cost.
     pub limits: Limits,
-}
-
-/// Why it did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Other machines could connect, and nobody said that they may.
-    #[error(
-        "{0} can be reached from other machines, and a stand-in accepts published passwords; \
-         listen on 127.0.0.1, or say --allow-public if that is what you want"
-    )]
-    Public(SocketAddr),
-    /// An address cannot be listened on.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// The world file.
-    #[error(transparent)]
-    World(#[from] WorldError),
-    /// A file of the state directory.
-    #[error(transparent)]
-    File(#[from] BadFile),
-    /// The state.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Keys.
-    #[error(transparent)]
-    Keep(#[from] KeepError),
-    /// The certificate authority.
-    #[error(transparent)]
-    Ca(#[from] CaError),
-    /// TLS.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
-    /// The ready file has no JSON form.
-    #[error("the ready file cannot be written as JSON: {0}; choose paths that are UTF-8")]
-    Ready(serde_json::Error),
-}
-
-impl StartError {
-    /// What happened and what to do, as two sentences: messages here put the second after the last semicolon.
-    pub fn told(&self) -> (String, String) {
-        let text = self.to_string();
-        match text.rsplit_once("; ") {
-            Some((what, next)) => (what.to_owned(), next.to_owned()),
-            None => (text, String::new()),
-        }
-    }
 }
 
 /// A running stand-in. Dropping it stops it at once; [`Running::stop`] lets what is under way end.
@@ -450,38 +406,4 @@ fn refresh_bundle(ca: Arc<Ca>, paths: Paths) {
             tracing::warn!(%error, "the bundle of certificate authorities could not be brought up to date");
         }
     });
-}
-
-const SWEEP: Duration = Duration::from_secs(60);
-/// An expired ticket is kept for a day, so that who comes late is told that it has expired.
-const GRACE: Duration = Duration::from_secs(86_400);
-
-/// Housekeeping: removes what expired, and takes up keys that another node has rolled.
-async fn sweep(store: Store, clock: Arc<dyn Clock>, keys: Keys, mut stop: Stop) {
-    loop {
-        tokio::select! {
-            () = stop.told() => return,
-            () = tokio::time::sleep(SWEEP) => {}
-        }
-        if let Err(error) = sweep_once(&store, &*clock).await {
-            tracing::warn!(%error, "what has expired could not be removed");
-        }
-        if let Err(error) = keys.reopen_changed(&store).await {
-            tracing::warn!(%error, "the signing keys could not be read again");
-        }
-    }
-}
-
-async fn sweep_once(store: &Store, clock: &dyn Clock) -> Result<u64, StoreError> {
-    // The tenant whose clock is furthest behind decides.
-    let mut now = clock.now();
-    for tenant in store.tenants().await? {
-        match store.view::<directory::Tenant>(tenant).await {
-            Ok(view) => now = now.min(view.now(clock)),
-            // Deleted meanwhile.
-            Err(StoreError::UnknownTenant { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    store.delete_expired(now - GRACE).await
 }

@@ -1,0 +1,221 @@
+//! From a tenant of a world to its records.
+
+mod apps;
+mod organizations;
+
+use std::collections::HashMap;
+
+use crypt::{PasswordHash, Sealer};
+use directory::{
+    Account, AccountKind, KIND_ACCOUNT, KIND_SETTINGS, Mfa, Password, Settings, Stored, bind_account,
+    bind_domains,
+};
+use store::Changes;
+use types::{AppId, Chance, Host, RegionTable, Secret, TenantId, Timestamp};
+
+use super::{
+    ClientCertificate, WorldError,
+    ids::{Index, tenant_id, user_id},
+    model::{self, World},
+};
+
+/// Loads tenants of one world.
+pub(crate) struct Loader<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) regions: &'a RegionTable,
+    pub(crate) sealer: &'a Sealer,
+    pub(crate) chance: &'a dyn Chance,
+    pub(crate) now: Timestamp,
+    /// The client certificates that were made, by application.
+    pub(crate) certificates: &'a HashMap<AppId, ClientCertificate>,
+    /// Hashes of passwords, where they are known already; the others are sealed until they are needed.
+    pub(crate) hashes: &'a HashMap<String, PasswordHash>,
+}
+
+/// A tenant, ready to be created.
+pub(crate) struct Loaded {
+    pub(crate) id: TenantId,
+    pub(crate) changes: Changes,
+}
+
+impl Loader<'_> {
+    /// Every tenant, in the file's order.
+    pub(crate) fn all(&self) -> Result<Vec<Loaded>, WorldError> {
+        let index = Index::of(self.world)?;
+        self.check_env(&index)?;
+        self.world
+            .tenants
+            .iter()
+            .map(|tenant| self.load(tenant, &index))
+            .collect()
+    }
+
+    /// One tenant.
+    pub(crate) fn one(&self, tenant: &model::Tenant) -> Result<Loaded, WorldError> {
+        self.load(tenant, &Index::of(self.world)?)
+    }
+
+    fn load(&self, tenant: &model::Tenant, index: &Index) -> Result<Loaded, WorldError> {
+        let id = tenant_id(tenant);
+        let mut loading = Loading {
+            loader: self,
+            tenant,
+            id,
+            index,
+            changes: Changes::default(),
+            place: format!("tenant `{}`", tenant.name),
+        };
+        loading.settings()?;
+        loading.users()?;
+        loading.apps()?;
+        loading.principals()?;
+        loading.organizations()?;
+        Ok(Loaded {
+            id,
+            changes: loading.changes,
+        })
+    }
+
+    fn check_env(&self, index: &Index) -> Result<(), WorldError> {
+        let Some(env) = &self.world.env else { return Ok(()) };
+        let wrong = |what: String| WorldError::entry("env", what, "name something of this world");
+        let tenant = index
+            .tenant(&env.tenant)
+            .ok_or_else(|| wrong(format!("there is no tenant `{}`", env.tenant)))?;
+        index
+            .app(tenant, &env.app)
+            .ok_or_else(|| wrong(format!("there is no application `{}`", env.app)))?;
+        index
+            .user(tenant, &env.user)
+            .ok_or_else(|| wrong(format!("there is no user {}", env.user)))?;
+        let mut organizations = self.world.tenants.iter().flat_map(|tenant| &tenant.organizations);
+        if organizations.any(|organization| organization.unique_name == env.organization) {
+            return Ok(());
+        }
+        Err(wrong(format!("there is no organization `{}`", env.organization)))
+    }
+}
+
+struct Loading<'a> {
+    loader: &'a Loader<'a>,
+    tenant: &'a model::Tenant,
+    id: TenantId,
+    index: &'a Index,
+    changes: Changes,
+    place: String,
+}
+
+impl Loading<'_> {
+    fn wrong(&self, what: impl Into<String>, next: &'static str) -> WorldError {
+        WorldError::entry(&self.place, what, next)
+    }
+
+    fn settings(&mut self) -> Result<(), WorldError> {
+        let tenant = self.tenant;
+        let mut settings = Settings::new(self.id, &tenant.name, tenant.domains.clone());
+        settings.cloud = tenant.cloud;
+        settings.region_scope.clone_from(&tenant.region_scope);
+        for domain in &mut settings.domains {
+            domain.name.make_ascii_lowercase();
+            if domain.name.parse::<Host>().is_err() {
+                return Err(WorldError::entry(
+                    &self.place,
+                    format!("`{}` is not a domain", domain.name),
+                    "write it like contoso.com",
+                ));
+            }
+        }
+        let patched = patch(&settings, &tenant.settings).map_err(|error| {
+            self.wrong(
+                format!("its settings are wrong: {error}"),
+                "the control API's description lists every setting",
+            )
+        })?;
+        self.changes.put(KIND_SETTINGS, self.id, &patched);
+        bind_domains(&patched, &mut self.changes);
+        Ok(())
+    }
+
+    fn users(&mut self) -> Result<(), WorldError> {
+        for user in &self.tenant.users {
+            let account = self.account(user)?;
+            bind_account(&account, &mut self.changes);
+            self.changes.put(KIND_ACCOUNT, account.id, &account);
+        }
+        Ok(())
+    }
+
+    fn account(&self, user: &model::User) -> Result<Account, WorldError> {
+        let kind = match &user.guest_of {
+            Some(home) => {
+                let unknown = || {
+                    self.wrong(
+                        format!("{} is a guest of `{home}`, which is no tenant here", user.upn),
+                        "name a domain of the world, or `personal`",
+                    )
+                };
+                AccountKind::Guest {
+                    home: self.index.tenant(home).ok_or_else(unknown)?,
+                    pending: user.pending,
+                }
+            }
+            None if self.id == TenantId::CONSUMERS => AccountKind::Personal,
+            None => AccountKind::Member,
+        };
+        if user.guest_of.is_some() && user.password.is_some() {
+            return Err(self.wrong(
+                format!("{} is a guest and has a password", user.upn),
+                "give the password to the account in its own tenant",
+            ));
+        }
+        Ok(Account {
+            id: user_id(self.id, user),
+            upn: user.upn.clone(),
+            aliases: user.aliases.clone(),
+            name: user.name.clone(),
+            kind,
+            enabled: !user.disabled,
+            deleted: user.deleted,
+            password: user
+                .password
+                .as_ref()
+                .map(|plain| self.password(user, plain))
+                .transpose()?,
+            licenses: user.licenses.clone(),
+            groups: user.groups.clone(),
+            roles: user.roles.clone(),
+            mfa: user
+                .mfa_code
+                .as_ref()
+                .map_or(Mfa::None, |code| Mfa::Code { code: code.clone() }),
+            risky: user.risky,
+            tokens_valid_from: None,
+            lockout: directory::Lockout::default(),
+        })
+    }
+
+    fn password(&self, user: &model::User, plain: &model::Plain) -> Result<Password, WorldError> {
+        let loader = self.loader;
+        let mut password = Password::seal(&Secret::new(&plain.0), loader.sealer, loader.chance, loader.now)
+            .map_err(|error| {
+            self.wrong(format!("the password of {}: {error}", user.upn), "shorten it")
+        })?;
+        if let Some(hash) = loader.hashes.get(&plain.0) {
+            password.stored = Stored::Hash(hash.clone());
+        }
+        password.must_change = user.must_change;
+        password.expired_on_premises = user.expired_on_premises;
+        Ok(password)
+    }
+}
+
+/// Settings with some of them replaced, read as strictly as the whole.
+fn patch(
+    settings: &Settings,
+    by: &std::collections::BTreeMap<String, toml::Value>,
+) -> Result<Settings, serde_json::Error> {
+    let mut whole = serde_json::to_value(settings)?;
+    let patch = serde_json::to_value(by)?;
+    crate::merge::merge(&mut whole, &patch);
+    serde_json::from_value(whole)
+}
