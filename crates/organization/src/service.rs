@@ -294,7 +294,11 @@ impl Service {
                 Err(refusal) => (page::refused(org, &refusal), answer::decision(&refusal)),
             });
         }
-        let (mut answer, decision) = self.web_api(call, caller, directory, now).await?;
+        let (mut answer, decision) = if is_soap(&call.path) {
+            refused(call, &Refusal::not_understood("the SOAP services"), None)
+        } else {
+            self.web_api(call, caller, directory, now).await?
+        };
         answer::dress(
             &mut answer,
             call,
