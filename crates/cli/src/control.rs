@@ -41,17 +41,27 @@ pub(crate) struct Control {
 impl Which {
     /// The stand-in that was named, or the one that runs.
     pub(crate) async fn find(self) -> Result<Control, Failure> {
-        let Some(file) = self.ready_file else { return find_running().await };
+        let Some(file) = self.ready_file else {
+            return find_running().await;
+        };
         let next = "Name the file that `keyway serve --ready-file FILE` wrote.";
         let failed = |what: String| Failure::new(Exit::NotFound, what, next);
-        let bytes = std::fs::read(&file)
-            .map_err(|error| failed(format!("the ready file {} cannot be read: {error}", file.display())))?;
+        let bytes = std::fs::read(&file).map_err(|error| {
+            failed(format!(
+                "the ready file {} cannot be read: {error}",
+                file.display()
+            ))
+        })?;
         let ready = serde_json::from_slice(&bytes)
             .map_err(|error| failed(format!("{} is not a ready file: {error}", file.display())))?;
         let control = Control::new(ready);
         match control.is_alive().await {
             true => Ok(control),
-            false => Err(failed(format!("the stand-in of {} does not answer at {}", file.display(), control.ready.listen))),
+            false => Err(failed(format!(
+                "the stand-in of {} does not answer at {}",
+                file.display(),
+                control.ready.listen
+            ))),
         }
     }
 }
@@ -78,7 +88,10 @@ async fn find_running() -> Result<Control, Failure> {
         Some(_) => Err(Failure::new(
             Exit::NotFound,
             format!("{} stand-ins run here: {}", others.len(), others.join(", ")),
-            format!("Choose one: --ready-file {}/PORT.json", state.join("running").display()),
+            format!(
+                "Choose one: --ready-file {}/PORT.json",
+                state.join("running").display()
+            ),
         )),
     }
 }
@@ -91,8 +104,15 @@ impl Control {
             standin_ca: None,
             timeouts: Timeouts::at_most(Duration::from_secs(10)),
         };
-        let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty()).map(Secret::new);
-        Self { ready, net: Net::new(settings, Arc::new(SystemClock)), token }
+        let token = std::env::var(TOKEN)
+            .ok()
+            .filter(|token| !token.is_empty())
+            .map(Secret::new);
+        Self {
+            ready,
+            net: Net::new(settings, Arc::new(SystemClock)),
+            token,
+        }
     }
 
     async fn is_alive(&self) -> bool {
@@ -119,7 +139,7 @@ impl Control {
         let message = said("message").unwrap_or_else(|| format!("the stand-in answered {}", answer.status));
         let next = match answer.status.as_u16() {
             401 => format!("Set {TOKEN} to the token the stand-in was started with."),
-            _ => said("next").map(sentence).unwrap_or_default(),
+            _ => said("next").map(|next| sentence(&next)).unwrap_or_default(),
         };
         let exit = match answer.status.as_u16() {
             400 | 405 | 413 => Exit::Usage,
@@ -136,9 +156,16 @@ impl Control {
     pub(crate) fn tenant_path(&self, tenant: Option<&str>) -> Result<String, Failure> {
         let tenant = match tenant {
             Some(tenant) => tenant.to_owned(),
-            None => self.ready.default_tenant().map(|id| id.to_string()).ok_or_else(|| {
-                Failure::usage("this world has no tenant to begin with", "Name one with --tenant DOMAIN.")
-            })?,
+            None => self
+                .ready
+                .default_tenant()
+                .map(|id| id.to_string())
+                .ok_or_else(|| {
+                    Failure::usage(
+                        "this world has no tenant to begin with",
+                        "Name one with --tenant DOMAIN.",
+                    )
+                })?,
         };
         Ok(format!("/tenants/{}", encode(&tenant)))
     }
@@ -150,8 +177,11 @@ pub(crate) fn encode(text: &str) -> String {
 }
 
 /// The API's next step begins in lower case and without a stop.
-fn sentence(text: String) -> String {
+fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let first = letters
+        .next()
+        .map(|c| c.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }

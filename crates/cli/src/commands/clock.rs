@@ -69,9 +69,16 @@ impl Verb {
         Ok(match self {
             Self::Advance { by } => {
                 let text = by.join(" ");
-                let signed = if text.starts_with(['+', '-']) { text.clone() } else { format!("+{text}") };
+                let signed = if text.starts_with(['+', '-']) {
+                    text.clone()
+                } else {
+                    format!("+{text}")
+                };
                 let seconds = standin::world::relative(&signed).ok_or_else(|| {
-                    Failure::usage(format!("`{text}` is not a length of time"), "Write one like 8h, 90 minutes or 12 months.")
+                    Failure::usage(
+                        format!("`{text}` is not a length of time"),
+                        "Write one like 8h, 90 minutes or 12 months.",
+                    )
                 })?;
                 json!({ "advance_seconds": seconds })
             }
@@ -87,9 +94,17 @@ mod tests {
 
     #[test]
     fn lengths_of_time_in_words() {
-        let body = |words: &[&str]| Verb::Advance { by: words.iter().map(|w| (*w).to_owned()).collect() }.body();
+        let body = |words: &[&str]| {
+            Verb::Advance {
+                by: words.iter().map(|w| (*w).to_owned()).collect(),
+            }
+            .body()
+        };
         assert_eq!(body(&["8h"]).unwrap(), json!({ "advance_seconds": 28_800 }));
-        assert_eq!(body(&["90", "minutes"]).unwrap(), json!({ "advance_seconds": 5_400 }));
+        assert_eq!(
+            body(&["90", "minutes"]).unwrap(),
+            json!({ "advance_seconds": 5_400 })
+        );
         assert!(body(&["soon"]).is_err());
     }
 }

@@ -24,7 +24,12 @@ pub(crate) struct Exec {
     #[arg(long, env = "KEYWAY_SEALED")]
     sealed: bool,
     /// The program and its arguments
-    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(
+        value_name = "COMMAND",
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
     command: Vec<OsString>,
 }
 
@@ -32,13 +37,18 @@ impl Exec {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let control = self.which.find().await?;
         let Some((program, arguments)) = self.command.split_first() else {
-            return Err(Failure::usage("there is no command to run", "Name one: keyway exec -- COMMAND"));
+            return Err(Failure::usage(
+                "there is no command to run",
+                "Name one: keyway exec -- COMMAND",
+            ));
         };
         if let Some(warning) = old_node(program) {
             context.output.talk(&format!("note: {warning}"));
         }
         let mut command = Command::new(program);
-        command.args(arguments).envs(environment(&control.ready, self.sealed, &before()));
+        command
+            .args(arguments)
+            .envs(environment(&control.ready, self.sealed, &before()));
         run(command, &program.to_string_lossy())
     }
 }
@@ -62,12 +72,21 @@ fn not_run(program: &str, error: &std::io::Error) -> Failure {
         std::io::ErrorKind::NotFound => Exit::NotFound,
         _ => Exit::Internal,
     };
-    Failure::new(exit, format!("`{program}` cannot be run: {error}"), "Check its name and that it is on the PATH.")
+    Failure::new(
+        exit,
+        format!("`{program}` cannot be run: {error}"),
+        "Check its name and that it is on the PATH.",
+    )
 }
 
 /// The proxy settings there are now.
 pub(super) fn before() -> Before {
-    let first = |names: [&str; 2]| names.iter().filter_map(|name| std::env::var(name).ok()).find(|v| !v.is_empty());
+    let first = |names: [&str; 2]| {
+        names
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|v| !v.is_empty())
+    };
     Before {
         https_proxy: first(["https_proxy", variable::HTTPS_PROXY]),
         no_proxy: first(["no_proxy", variable::NO_PROXY]),
@@ -143,7 +162,10 @@ mod tests {
         for name in ["HTTPS_PROXY", "https_proxy"] {
             assert_eq!(open[name], "http://keyway:forward@127.0.0.1:8480");
         }
-        assert_eq!((open["NO_PROXY"].as_str(), open["no_proxy"].as_str()), (NO_PROXY, NO_PROXY));
+        assert_eq!(
+            (open["NO_PROXY"].as_str(), open["no_proxy"].as_str()),
+            (NO_PROXY, NO_PROXY)
+        );
         assert_eq!(open["SSL_CERT_FILE"], "/s/bundle.pem");
         assert!(!open.contains_key("HTTP_PROXY"));
         let sealed = environment(&ready(), true, &Before::default());
@@ -155,7 +177,13 @@ mod tests {
     #[test]
     fn nodes_that_ignore_the_proxy_are_known() {
         for (version, obeys) in [
-            ("v20.19.2", false), ("v22.20.9", false), ("v22.21.0", true), ("v23.11.0", false), ("v24.4.1", false), ("v24.5.0", true), ("v25.0.0", true),
+            ("v20.19.2", false),
+            ("v22.20.9", false),
+            ("v22.21.0", true),
+            ("v23.11.0", false),
+            ("v24.4.1", false),
+            ("v24.5.0", true),
+            ("v25.0.0", true),
         ] {
             assert_eq!(obeys_proxy(version), Some(obeys), "{version}");
         }

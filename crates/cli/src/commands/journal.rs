@@ -28,11 +28,23 @@ pub(crate) struct Journal {
     /// At most this many, the newest ones
     #[arg(long, value_name = "NUMBER", default_value = "50", env = "KEYWAY_LIMIT")]
     limit: u32,
+    /// Also what was asked of the control API, by this program too
+    #[arg(long, env = "KEYWAY_CONTROL")]
+    control: bool,
 }
+
+/// Where the control API's own lines are told by.
+const CONTROL: &str = "/_keyway/";
 
 impl Journal {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let mut query = vec![format!("limit={}", self.limit)];
+        // Lines of the control API are left out here: enough are asked for to fill the page without them.
+        let asked = if self.control {
+            self.limit
+        } else {
+            self.limit.saturating_mul(10)
+        };
+        let mut query = vec![format!("limit={asked}")];
         if let Some(code) = &self.code {
             query.push(format!("code={}", encode(code)));
         }
@@ -44,12 +56,31 @@ impl Journal {
             Some(tenant) => control.tenant_path(Some(tenant))?,
             None => String::new(),
         };
-        let found = control.ask(Method::GET, &format!("{place}/journal?{}", query.join("&")), String::new()).await?;
-        let lines = found["lines"].as_array().cloned().unwrap_or_default();
-        if lines.is_empty() {
-            context.output.talk("no lines; nothing was asked yet, or nothing fits");
+        let found = control
+            .ask(
+                Method::GET,
+                &format!("{place}/journal?{}", query.join("&")),
+                String::new(),
+            )
+            .await?;
+        let mut lines = found["lines"].as_array().cloned().unwrap_or_default();
+        if !self.control {
+            lines.retain(|line| {
+                !line["path"]
+                    .as_str()
+                    .is_some_and(|path| path.starts_with(CONTROL))
+            });
         }
-        context.output.result(&lines, || lines.iter().map(shown).collect::<Vec<_>>().join("\n"))
+        let surplus = lines.len().saturating_sub(self.limit as usize);
+        lines.drain(..surplus);
+        if lines.is_empty() {
+            context
+                .output
+                .talk("no lines; nothing was asked yet, or nothing fits");
+        }
+        context
+            .output
+            .result(&lines, || lines.iter().map(shown).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -60,14 +91,21 @@ fn moment(text: &str, now: Timestamp) -> Result<String, Failure> {
     }
     match standin::world::relative(text) {
         Some(seconds) => Ok(Timestamp::from_seconds(now.seconds().saturating_add(seconds)).rfc3339()),
-        None => Err(Failure::usage(format!("`{text}` is not a moment"), "Write one like 2027-01-31T00:00:00Z or -10m.")),
+        None => Err(Failure::usage(
+            format!("`{text}` is not a moment"),
+            "Write one like 2027-01-31T00:00:00Z or -10m.",
+        )),
     }
 }
 
 /// Two lines: what, and why.
 fn shown(line: &Value) -> String {
     let text = |name: &str| line[name].as_str().unwrap_or_default();
-    let code = if text("code").is_empty() { String::new() } else { format!(" {}", text("code")) };
+    let code = if text("code").is_empty() {
+        String::new()
+    } else {
+        format!(" {}", text("code"))
+    };
     let mut out = format!(
         "{} {} {}{code}  {} https://{}{}",
         text("time"),
@@ -110,7 +148,10 @@ mod tests {
     fn moments_are_fixed_or_relative() {
         let now = Timestamp::from_seconds(1_000_000);
         assert_eq!(moment("-10m", now).unwrap(), "1970-01-12T13:36:40.000Z");
-        assert_eq!(moment("2027-01-31T01:00:00+01:00", now).unwrap(), "2027-01-31T00:00:00.000Z");
+        assert_eq!(
+            moment("2027-01-31T01:00:00+01:00", now).unwrap(),
+            "2027-01-31T00:00:00.000Z"
+        );
         assert!(moment("yesterday", now).is_err());
     }
 }

@@ -20,10 +20,16 @@ impl Reset {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let control = self.which.find().await?;
         let (path, said) = match &self.tenant {
-            Some(tenant) => (format!("{}/reset", control.tenant_path(Some(tenant))?), format!("{tenant} is as it was made")),
+            Some(tenant) => (
+                format!("{}/reset", control.tenant_path(Some(tenant))?),
+                format!("{tenant} is as it was made"),
+            ),
             None => ("/reset".to_owned(), "every tenant is as it was made".to_owned()),
         };
         control.ask(Method::POST, &path, String::new()).await?;
-        context.output.result(&json!({ "reset": self.tenant.as_deref().unwrap_or("all") }), || said)
+        context.output.result(
+            &json!({ "reset": self.tenant.as_deref().unwrap_or("all") }),
+            || said,
+        )
     }
 }

@@ -1,6 +1,10 @@
 //! `keyway serve` and `keyway serve env`.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
 
 use clap::{Args, Subcommand};
 use standin::{Config, Location, Ready, Source, StartError, edge::Limits};
@@ -46,10 +50,20 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "URL", env = "KEYWAY_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// Where HTTPS is served; port 0 takes any free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443", env = "KEYWAY_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8443",
+        env = "KEYWAY_LISTEN"
+    )]
     listen: SocketAddr,
     /// Where the proxy for the true names listens (not the proxy to go out by: that is HTTPS_PROXY)
-    #[arg(long = "proxy-listen", value_name = "ADDRESS", default_value = "127.0.0.1:8480", env = "KEYWAY_PROXY_LISTEN")]
+    #[arg(
+        long = "proxy-listen",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8480",
+        env = "KEYWAY_PROXY_LISTEN"
+    )]
     proxy_listen: SocketAddr,
     /// Write everything a test needs to know to this file, as JSON, as soon as it can be used
     #[arg(long, value_name = "FILE", env = "KEYWAY_READY_FILE")]
@@ -90,11 +104,15 @@ impl Serve {
         let config = self.config()?;
         log();
         let place = config.location.to_string();
-        let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance)).await.map_err(refused)?;
+        let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
+            .await
+            .map_err(|error| refused(&error))?;
         context.output.talk(&banner(&running.ready, &place));
         for note in &running.notes {
             context.output.talk(&format!("note: {note}"));
         }
+        // A second Control-C does not wait for what is under way.
+        context.stops_itself.store(true, Ordering::SeqCst);
         interrupted().await;
         context.output.talk("stopping …");
         running.stop().await;
@@ -115,8 +133,16 @@ impl Serve {
             (None, Some(url)) => Location::Postgres(url.clone()),
             (None, None) => Location::Memory,
         };
-        let token = Sources { what: "control token", file: self.control_token_file.as_deref(), stdin: false, variable: TOKEN };
-        let seal_key = std::env::var(SEAL_KEY).ok().filter(|value| !value.is_empty()).map(Secret::new);
+        let token = Sources {
+            what: "control token",
+            file: self.control_token_file.as_deref(),
+            stdin: false,
+            variable: TOKEN,
+        };
+        let seal_key = std::env::var(SEAL_KEY)
+            .ok()
+            .filter(|value| !value.is_empty())
+            .map(Secret::new);
         Ok(Config {
             world,
             location,
@@ -137,7 +163,10 @@ impl Env {
         let control = self.which.find().await?;
         let variables = environment(&control.ready, self.sealed, &before());
         context.output.result(&variables, || {
-            variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
+            variables
+                .iter()
+                .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
+                .collect()
         })
     }
 }
@@ -151,30 +180,46 @@ fn quoted(value: &str) -> String {
 fn log() {
     let filter = EnvFilter::try_from_env("KEYWAY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     // Only the first one counts; there is no other in this program.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 /// Why it did not start, with the exit code that fits.
-fn refused(error: StartError) -> Failure {
-    let exit = match &error {
+fn refused(error: &StartError) -> Failure {
+    let exit = match error {
         StartError::Public(_) | StartError::World(_) => Exit::Usage,
         StartError::Listen(_) => Exit::Conflict,
         _ => Exit::Internal,
     };
     let (what, next) = error.told();
-    Failure::new(exit, what, next).caused_by(std::error::Error::source(&error))
+    Failure::new(exit, what, next).caused_by(std::error::Error::source(error))
 }
 
 /// What stands on the terminal while it runs.
 fn banner(ready: &Ready, place: &str) -> String {
     let value = |name: &str| ready.env.get(name).cloned().unwrap_or_default();
     let port = ready.port();
-    let first = ready.organizations.iter().find(|entry| entry.true_url == value("DATAVERSE_URL"));
-    let kept = if place == "memory" { "in memory, gone when it stops".to_owned() } else { place.to_owned() };
+    let first = ready
+        .organizations
+        .iter()
+        .find(|entry| entry.true_url == value("DATAVERSE_URL"));
+    let kept = if place == "memory" {
+        "in memory, gone when it stops".to_owned()
+    } else {
+        place.to_owned()
+    };
     let mut rows = vec![
         ("page", format!("https://localhost:{port}/")),
-        ("sign-in", format!("https://login.microsoftonline.com.localhost:{port}/")),
-        ("organization", first.map(|entry| entry.url.clone()).unwrap_or_default()),
+        (
+            "sign-in",
+            format!("https://login.microsoftonline.com.localhost:{port}/"),
+        ),
+        (
+            "organization",
+            first.map(|entry| entry.url.clone()).unwrap_or_default(),
+        ),
         ("true names", format!("behind the proxy {}", ready.proxy)),
         ("trust", ready.ca.display().to_string()),
         ("state", kept),

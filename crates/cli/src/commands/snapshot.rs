@@ -40,7 +40,15 @@ impl Snapshot {
         };
         let control = named.which.find().await?;
         let tenant = control.tenant_path(named.tenant.as_deref())?;
-        control.ask(method, &format!("{tenant}/snapshots/{}{end}", encode(&named.name)), String::new()).await?;
-        context.output.result(&json!({ said: named.name }), || format!("`{}` is {said}", named.name))
+        control
+            .ask(
+                method,
+                &format!("{tenant}/snapshots/{}{end}", encode(&named.name)),
+                String::new(),
+            )
+            .await?;
+        context.output.result(&json!({ said: named.name }), || {
+            format!("`{}` is {said}", named.name)
+        })
     }
 }
