@@ -13,9 +13,14 @@ use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 use super::{Edge, listen::Stop, printable, route::Conn};
 
 impl Edge {
-    /// Serves TLS on a stream until either side ends it.
-    pub(crate) async fn serve<S>(self: Arc<Self>, stream: S, peer: IpAddr, stop: Stop)
-    where
+    /// Serves TLS on a stream until either side ends it. A tunnel's stream names the port of its proxy.
+    pub(crate) async fn serve<S>(
+        self: Arc<Self>,
+        stream: S,
+        peer: IpAddr,
+        proxy_port: Option<u16>,
+        stop: Stop,
+    ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         // A client that hangs in the handshake, or breaks it off, never asked anything.
@@ -23,7 +28,11 @@ impl Edge {
         let Ok(Some((stream, server_name))) = handshake else {
             return;
         };
-        let conn = Arc::new(Conn { peer, server_name });
+        let conn = Arc::new(Conn {
+            peer,
+            server_name,
+            proxy_port,
+        });
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
             self.serve_http2(stream, conn, stop).await;
         } else {

@@ -187,7 +187,7 @@ impl Edge {
             let (edge, stop) = (self.clone(), stop.clone());
             connections.spawn(async move {
                 match port {
-                    Port::Https => Box::pin(edge.serve(stream, peer.ip(), stop)).await,
+                    Port::Https => Box::pin(edge.serve(stream, peer.ip(), None, stop)).await,
                     Port::Proxy => Box::pin(edge.serve_proxy(stream, peer.ip(), stop)).await,
                 }
                 drop(permit);

@@ -49,6 +49,7 @@ impl Edge {
     /// Serves one connection to the proxy's port.
     pub(crate) async fn serve_proxy(self: Arc<Self>, stream: TcpStream, peer: IpAddr, stop: Stop) {
         let granted = Arc::new(Mutex::new(None));
+        let port = stream.local_addr().ok().map(|own| own.port());
         let edge = self.clone();
         let shared = granted.clone();
         let service = service_fn(move |request| {
@@ -72,7 +73,7 @@ impl Edge {
         match granted {
             Some(Tunnel::Inward(upgrade)) => {
                 if let Ok(stream) = upgrade.await {
-                    Box::pin(self.serve(TokioIo::new(stream), peer, stop)).await;
+                    Box::pin(self.serve(TokioIo::new(stream), peer, port, stop)).await;
                 }
             }
             Some(Tunnel::Outward(upgrade, mut other)) => {

@@ -19,6 +19,22 @@ pub(crate) struct Conn {
     pub(crate) peer: IpAddr,
     /// The name TLS was opened for.
     pub(crate) server_name: Option<String>,
+    /// The port of the proxy it came through, if it did.
+    pub(crate) proxy_port: Option<u16>,
+}
+
+impl Conn {
+    /// Some clients, dynamics-web-api 2.5 among them, write the proxy's own address into `Host` inside the
+    /// tunnel. Nothing but the name TLS was opened for can be meant by it.
+    fn unmasked(&self, authority: String) -> String {
+        let (Some(port), Some(opened)) = (self.proxy_port, &self.server_name) else {
+            return authority;
+        };
+        let of_the_proxy = ["127.0.0.1", "localhost", "[::1]"]
+            .iter()
+            .any(|name| authority.eq_ignore_ascii_case(&format!("{name}:{port}")));
+        if of_the_proxy { opened.clone() } else { authority }
+    }
 }
 
 /// Why a request never reached a service.
@@ -139,6 +155,7 @@ impl Edge {
             },
             (None, None) => return Err(turned(StatusCode::BAD_REQUEST, "the request names no host")),
         };
+        let authority = conn.unmasked(authority);
         let asked = without_port(&authority)
             .trim_end_matches('.')
             .to_ascii_lowercase();
