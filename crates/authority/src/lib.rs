@@ -11,6 +11,7 @@ mod application;
 mod assertion;
 mod authorize;
 mod device;
+mod device_login;
 mod documents;
 mod endpoint;
 mod forms;
