@@ -2,14 +2,19 @@
 
 The controller starts `keyway serve --demo` and takes over the environment that `keyway exec --sealed` gives its
 command; the workers inherit it. So every client here, and every program it starts, meets the stand-in at the true
-names, and nothing else can be reached.
+names, and nothing else can be reached. KEYWAY_CONFORMANCE_DATABASE puts its state into PostgreSQL.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pathlib
+import subprocess
+import urllib.parse
+import uuid
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,7 +31,10 @@ SERVER = pytest.StashKey[Server]()
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    server = Server.start(os.environ["KEYWAY_BIN"])
+    database = os.environ.get("KEYWAY_CONFORMANCE_DATABASE")
+    # Nodes of one database share the key under which its secrets are sealed.
+    os.environ["KEYWAY_SEAL_KEY"] = base64.b64encode(os.urandom(32)).decode()
+    server = Server.start(os.environ["KEYWAY_BIN"], *(["--database", database] if database else []))
     config.stash[SERVER] = server
     os.environ.update(server.sealed_environment())
     os.environ[READY] = str(server.ready_file)
@@ -83,3 +91,12 @@ def personal(control: Control, ready: dict) -> Tenant:
     """The tenant of personal accounts, which there is only once."""
     sheet = next(sheet for sheet in ready["tenants"] if sheet["id"] == "9188040d-6c67-4c5b-b112-36a304b66dad")
     return Tenant(control, sheet)
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """A PostgreSQL database for this test alone."""
+    server, name = os.environ["KEYWAY_TEST_POSTGRES"], f"test_{uuid.uuid4().hex}"
+    subprocess.run(["psql", "--quiet", server, "--command", f"CREATE DATABASE {name}"], check=True)
+    yield urllib.parse.urlsplit(server)._replace(path=f"/{name}").geturl()
+    subprocess.run(["psql", "--quiet", server, "--command", f"DROP DATABASE {name} WITH (FORCE)"], check=True)

@@ -13,6 +13,15 @@ import sys
 import tempfile
 import threading
 
+from .control import Control
+
+
+PROXIES = {"https_proxy", "no_proxy"}
+
+
+class DidNotStart(Exception):
+    """The server ended before it was ready; the text is what it said."""
+
 
 @dataclasses.dataclass
 class Server:
@@ -27,17 +36,19 @@ class Server:
         """Starts one on free ports with a state directory of its own, and waits until it is ready."""
         directory = pathlib.Path(tempfile.mkdtemp(prefix="keyway-conformance-"))
         environment = {**os.environ, "KEYWAY_STATE_DIR": str(directory / "state")}
-        command = [
-            binary, "serve", "--demo", "--listen", "127.0.0.1:0", "--proxy-listen", "127.0.0.1:0",
-            "--ready-file", str(directory / "ready.json"), *arguments,
-        ]
+        usual = {"--listen": "127.0.0.1:0", "--proxy-listen": "127.0.0.1:0"}
+        missing = [part for flag, value in usual.items() if flag not in arguments for part in (flag, value)]
+        world = [] if "--world" in arguments else ["--demo"]
+        command = [binary, "serve", *world, *missing, "--ready-file", str(directory / "ready.json"), *arguments]
+        # The proxy variables of this run are for clients; the server itself is asked by nobody's proxy.
+        environment = {name: value for name, value in environment.items() if name.lower() not in PROXIES}
         process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
         server = cls(binary, directory, process)
         ready = threading.Event()
         threading.Thread(target=server._listen, args=(ready,), daemon=True).start()
         ready.wait()
         if not server.ready_file.exists():
-            raise RuntimeError(f"keyway did not start: {(directory / 'log').read_text()}")
+            raise DidNotStart((directory / "log").read_text())
         return server
 
     def _listen(self, ready: threading.Event) -> None:
@@ -60,6 +71,20 @@ class Server:
         show = "import json, os; print(json.dumps(dict(os.environ)))"
         command = [self.binary, "exec", "--sealed", "--ready-file", str(self.ready_file), "--", sys.executable, "-c", show]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+    def ready(self) -> dict:
+        """The ready file."""
+        return json.loads(self.ready_file.read_text())
+
+    def control(self) -> Control:
+        """Its control API."""
+        ready = self.ready()
+        return Control(ready["control"], ready["ca"])
+
+    def kill(self) -> None:
+        """Without a warning; what it had acknowledged must be there."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -169,9 +169,11 @@ class Tenant:
 
     # --- the sign-in service, raw ---------------------------------------------------------------------------
 
-    def post(self, path: str, *, headers: dict | None = None, at: str | None = None, **form: str) -> Reply:
+    def post(
+        self, path: str, *, headers: dict | None = None, at: str | None = None, host: str = LOGIN, **form: str
+    ) -> Reply:
         """A form to an endpoint of this tenant, or of the segment `at`."""
-        url = f"{LOGIN}/{at or self.id}/{path}"
+        url = f"{host}/{at or self.id}/{path}"
         return reply(requests.post(url, data=form, headers=headers, allow_redirects=False, timeout=30))
 
     def token(self, *, v1: bool = False, headers: dict | None = None, at: str | None = None, **form: str) -> Reply:
@@ -229,6 +231,10 @@ class Tenant:
         """Signs a person in and returns where the browser ends."""
         url = self.authorize_url(app, **query)
         return (browser or Browser()).sign_in(url, self.upn(user), password, consent=consent, code=code)
+
+    def open_and_sign_in(self, url: str, user: str) -> Page | Landing:
+        """Signs a person in at any address."""
+        return Browser().sign_in(url, self.upn(user), PASSWORD)
 
     def code(self, user: str = "anna", app: str = DESKTOP, **query: str | None) -> str:
         """An authorization code."""
