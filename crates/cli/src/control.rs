@@ -176,9 +176,12 @@ pub(crate) fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// The API's next step begins in lower case and without a stop.
-fn sentence(text: &str) -> String {
+/// A next step that begins in lower case and ends without a stop, as a sentence.
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.chars();
+    if text.is_empty() {
+        return String::new();
+    }
     let first = letters
         .next()
         .map(|c| c.to_uppercase().to_string())

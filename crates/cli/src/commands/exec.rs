@@ -11,12 +11,15 @@ use standin::{
 
 use crate::{context::Context, control::Which, exit::Exit, report::Failure};
 
+/// What no flag can say.
+const MORE: &str = "\
+Sets the proxy and trust variables (and ids, secrets and addresses of the demo) for that program alone. The
+stand-in answers for Microsoft's names; other hosts are reached as before, or not at all with --sealed. The
+program takes this one's place, so its exit code is its own.";
+
 /// Run a program against the running stand-in, unchanged, at the true names
-///
-/// Sets the proxy and trust variables (and ids, secrets and addresses of the demo) for that program alone. The
-/// stand-in answers for Microsoft's names; other hosts are reached as before, or not at all with --sealed. The
-/// program's exit code is passed on.
 #[derive(Args)]
+#[command(after_help = MORE)]
 pub(crate) struct Exec {
     #[command(flatten)]
     which: Which,

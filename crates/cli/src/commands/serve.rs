@@ -14,7 +14,7 @@ use types::{Secret, SystemChance, SystemClock};
 use crate::{
     commands::exec::{before, environment},
     context::Context,
-    control::{TOKEN, Which, state_dir},
+    control::{TOKEN, Which, sentence, state_dir},
     exit::Exit,
     output::table,
     report::Failure,
@@ -24,16 +24,18 @@ use crate::{
 /// The variable that holds the seal key; there is no flag for it, because arguments can be seen.
 const SEAL_KEY: &str = "KEYWAY_SEAL_KEY";
 
+/// What no flag can say.
+const MORE: &str = "\
+Everything is made up, and says so. The state is in memory unless --data or --database is given; the
+certificate authority and keys that make later starts fast are kept in the state directory
+(KEYWAY_STATE_DIR). The system's trust store and hosts file are never touched.
+
+Secrets come by variable: KEYWAY_CONTROL_TOKEN guards the control API, KEYWAY_SEAL_KEY (32 bytes in base64)
+seals what is kept in a database. KEYWAY_LOG=standin=debug says more on standard error.";
+
 /// Play the other side: sign-in, discovery and organizations, in one process on one port
-///
-/// Everything is made up, and says so. The state is in memory unless --data or --database is given; the
-/// certificate authority and keys that make later starts fast are kept in the state directory
-/// (KEYWAY_STATE_DIR). The system's trust store and hosts file are never touched.
-///
-/// Secrets come by variable: KEYWAY_CONTROL_TOKEN guards the control API, KEYWAY_SEAL_KEY (32 bytes in base64)
-/// seals what is kept in a database.
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = MORE)]
 pub(crate) struct Serve {
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -194,7 +196,9 @@ fn refused(error: &StartError) -> Failure {
         _ => Exit::Internal,
     };
     let (what, next) = error.told();
-    Failure::new(exit, what, next).caused_by(std::error::Error::source(error))
+    // What the sentence has said already is not said again.
+    let source = std::error::Error::source(error).filter(|source| !what.contains(&source.to_string()));
+    Failure::new(exit, what, sentence(&next)).caused_by(source)
 }
 
 /// What stands on the terminal while it runs.

@@ -108,6 +108,7 @@ pub async fn start(
     }
     // What a person can get wrong comes first, before anything is touched.
     let (world, text) = config.world.read()?;
+    world.check()?;
     let bound = Bound {
         https: edge::bind(config.listen, "--listen").await?,
         proxy: edge::bind(config.proxy, "--proxy-listen").await?,

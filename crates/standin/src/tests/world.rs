@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     World,
-    calls::{by_password, by_secret, code, tenant, who_am_i},
+    calls::{by_password, by_secret, code, tenant, token, who_am_i},
     directory,
 };
 
@@ -89,6 +89,118 @@ async fn each_account_of_the_demo_does_what_its_note_says() {
         let local = format!("https://contoso.crm4.dynamics.com.localhost:{}/", world.port());
         assert_eq!(who_am_i(&world, &local, &token).await.status, status, "{upn}");
     }
+}
+
+#[tokio::test]
+async fn each_application_of_the_demo_does_what_its_note_says() {
+    let world = World::demo().await;
+    let contoso = tenant(&world, "Contoso");
+    let url = "https://contoso.crm4.dynamics.com/";
+    let local = format!("https://contoso.crm4.dynamics.com.localhost:{}/", world.port());
+    for (name, expected) in [
+        ("Contoso Connector", ""),
+        ("Contoso Connector with an expired secret", "AADSTS7000222"),
+        ("Contoso Retired", "AADSTS70001"),
+        ("Contoso Blocked", "AADSTS7000112"),
+        ("Contoso without a principal", "AADSTS700016"),
+    ] {
+        let app = contoso.apps.iter().find(|app| app.name == name).unwrap();
+        let secret = app.secret.as_deref().unwrap();
+        let got = by_secret(&world, &contoso.domain, &app.client_id, secret, url).await;
+        assert_eq!(code(&got), expected, "{name}: {}", got.text());
+    }
+    for (name, status) in [
+        ("Contoso Connector", 200),
+        ("Contoso Portal", 200),
+        ("Contoso Connector without a role", 403),
+        ("Contoso Connector without a user", 403),
+    ] {
+        let app = contoso.apps.iter().find(|app| app.name == name).unwrap();
+        let secret = app.secret.as_deref().unwrap();
+        let got = by_secret(&world, &contoso.domain, &app.client_id, secret, url).await;
+        let token = got.json()["access_token"].as_str().unwrap().to_owned();
+        let answer = who_am_i(&world, &local, &token).await;
+        assert_eq!(answer.status, status, "{name}: {}", answer.text());
+    }
+    // A multi-tenant application of Fabrikam, to which Contoso has consented.
+    let insights = tenant(&world, "Fabrikam")
+        .apps
+        .iter()
+        .find(|app| app.name == "Fabrikam Insights")
+        .unwrap();
+    let secret = insights.secret.as_deref().unwrap();
+    let got = by_secret(&world, &contoso.domain, &insights.client_id, secret, url).await;
+    let token = got.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(who_am_i(&world, &local, &token).await.status, 200);
+    let certificate = contoso
+        .apps
+        .iter()
+        .find_map(|app| app.certificate.as_ref())
+        .unwrap();
+    let pem = std::fs::read_to_string(certificate).unwrap();
+    assert!(pem.contains("PRIVATE KEY") && pem.contains("BEGIN CERTIFICATE"));
+}
+
+#[tokio::test]
+async fn each_organization_of_the_demo_does_what_its_note_says() {
+    let world = World::demo().await;
+    let mut outcomes = Vec::new();
+    for (upn, host) in [
+        ("anna@contoso.com", "contoso.crm4"),
+        ("anna@contoso.com", "contoso-dev.crm4"),
+        ("admin@contoso.onmicrosoft.com", "contoso-dev.crm4"),
+        ("anna@contoso.com", "contoso-uk.crm11"),
+        ("anna@contoso.com", "contoso-labs.crm11"),
+        ("tom@fabrikam.onmicrosoft.com", "fabrikam.crm"),
+        ("tom@fabrikam.onmicrosoft.com", "contoso.crm4"),
+    ] {
+        let got = by_password(
+            &world,
+            upn,
+            "Keyway!Demo1",
+            &format!("https://{host}.dynamics.com/"),
+        )
+        .await;
+        let Some(token) = got.json()["access_token"].as_str().map(ToOwned::to_owned) else {
+            outcomes.push(code(&got));
+            continue;
+        };
+        let local = format!("https://{host}.dynamics.com.localhost:{}/", world.port());
+        outcomes.push(who_am_i(&world, &local, &token).await.status.to_string());
+    }
+    assert_eq!(
+        outcomes,
+        ["200", "403", "200", "403", "403", "200", "AADSTS500011"]
+    );
+}
+
+#[tokio::test]
+async fn a_guest_of_the_demo_comes_in_by_its_home() {
+    let world = World::demo().await;
+    let contoso = tenant(&world, "Contoso").id.to_string();
+    let mut outcomes = Vec::new();
+    for upn in [
+        "olaf@fabrikam.onmicrosoft.com",
+        "petra@fabrikam.onmicrosoft.com",
+        "quinn@fabrikam.onmicrosoft.com",
+        "tom@fabrikam.onmicrosoft.com",
+    ] {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", "51f81489-12ee-4a9e-aaae-a2591f45987d"),
+            ("username", upn),
+            ("password", "Keyway!Demo1"),
+            ("scope", "https://contoso.crm4.dynamics.com/user_impersonation"),
+        ];
+        let got = token(&world, &form, &contoso).await;
+        outcomes.push(code(&got));
+        if upn.starts_with("olaf") {
+            let bearer = got.json()["access_token"].as_str().unwrap().to_owned();
+            let local = format!("https://contoso.crm4.dynamics.com.localhost:{}/", world.port());
+            assert_eq!(who_am_i(&world, &local, &bearer).await.status, 200);
+        }
+    }
+    assert_eq!(outcomes, ["", "AADSTS50014", "AADSTS500571", "AADSTS50020"]);
 }
 
 #[tokio::test]

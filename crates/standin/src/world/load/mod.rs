@@ -2,6 +2,8 @@
 
 mod apps;
 mod organizations;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -42,7 +44,6 @@ impl Loader<'_> {
     /// Every tenant, in the file's order.
     pub(crate) fn all(&self) -> Result<Vec<Loaded>, WorldError> {
         let index = Index::of(self.world)?;
-        self.check_env(&index)?;
         self.world
             .tenants
             .iter()
@@ -75,9 +76,13 @@ impl Loader<'_> {
             changes: loading.changes,
         })
     }
+}
 
-    fn check_env(&self, index: &Index) -> Result<(), WorldError> {
-        let Some(env) = &self.world.env else { return Ok(()) };
+impl World {
+    /// Whether nothing is there twice and the variables speak of something that is.
+    pub(crate) fn check(&self) -> Result<(), WorldError> {
+        let index = Index::of(self)?;
+        let Some(env) = &self.env else { return Ok(()) };
         let wrong = |what: String| WorldError::entry("env", what, "name something of this world");
         let tenant = index
             .tenant(&env.tenant)
@@ -88,7 +93,7 @@ impl Loader<'_> {
         index
             .user(tenant, &env.user)
             .ok_or_else(|| wrong(format!("there is no user {}", env.user)))?;
-        let mut organizations = self.world.tenants.iter().flat_map(|tenant| &tenant.organizations);
+        let mut organizations = self.tenants.iter().flat_map(|tenant| &tenant.organizations);
         if organizations.any(|organization| organization.unique_name == env.organization) {
             return Ok(());
         }
