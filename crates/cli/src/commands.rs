@@ -21,12 +21,7 @@ use crate::{
 
 /// Makes, keeps and explains connections to Microsoft Dynamics 365, and plays the other side
 #[derive(Parser)]
-#[command(
-    name = "keyway",
-    version,
-    disable_help_subcommand = true,
-    propagate_version = true
-)]
+#[command(name = "keyway", version, disable_help_subcommand = true)]
 #[command(after_help = "Exit codes: keyway help exit-codes")]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -53,13 +48,6 @@ macro_rules! commands {
             }
         }
     };
-}
-
-impl Command {
-    /// Whether it ends by itself when it is interrupted: a server lets requests end first.
-    pub(crate) fn minds_interrupts(&self) -> bool {
-        matches!(self, Self::Serve(_))
-    }
 }
 
 commands! {

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -95,6 +95,7 @@ pub(crate) struct Context {
     /// Set by a command that stops in order on Control-C; a second one ends the process at once.
     pub(crate) stops_itself: Arc<AtomicBool>,
     globals: Globals,
+    vault: OnceLock<Vault>,
 }
 
 impl Context {
@@ -104,6 +105,7 @@ impl Context {
             output: Output::new(globals.output),
             stops_itself: Arc::default(),
             globals,
+            vault: OnceLock::new(),
         }
     }
 
@@ -140,8 +142,15 @@ impl Context {
         })
     }
 
-    /// Where secrets lie.
-    pub(crate) fn vault(&self) -> Result<Vault, Failure> {
+    /// Where secrets lie: one for the whole command, so that the pass phrase is asked for once.
+    pub(crate) fn vault(&self) -> Result<&Vault, Failure> {
+        match self.vault.get() {
+            Some(vault) => Ok(vault),
+            None => self.open_vault().map(|vault| self.vault.get_or_init(|| vault)),
+        }
+    }
+
+    fn open_vault(&self) -> Result<Vault, Failure> {
         let directory = self.config_dir()?.join("secrets");
         let keychain = Keychain::find(&directory, |name| std::env::var(name).ok());
         let prefer = match (self.globals.secrets, &keychain) {

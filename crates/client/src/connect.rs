@@ -193,7 +193,7 @@ pub async fn connect(
 }
 
 /// The proof of a connection: WhoAmI, and when it answered.
-pub async fn prove(
+pub(crate) async fn prove(
     outside: &Outside,
     url: &str,
     token: &Secret,

@@ -19,7 +19,7 @@ mod token;
 mod whoami;
 
 pub use authority::{Endpoints, challenge, endpoints};
-pub use connect::{Connected, Method, Plan, Target, connect, prove};
+pub use connect::{Connected, Method, Plan, Target, connect};
 pub use error::{Class, ClientError, OrganizationRefusal, ServerSaid, SignInRefusal};
 pub use inspect::{Finding, Inspection, inspect};
 pub use locate::{instances, pick};
@@ -36,5 +36,5 @@ pub use store::{
     profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
     vault::{AskPassPhrase, KeptToken, KeyKind, Secrets, Vault, VaultError},
 };
-pub use token::{AccessToken, access_token, discovery_token};
+pub use token::{AccessToken, access_token, discovery_token, prove_profile};
 pub use whoami::{Role, WhoAmI, roles, who_am_i};

@@ -13,8 +13,9 @@ use wire::{
 };
 
 use crate::{
-    ClientError, MethodName, Outside, Profile, ProfileName, Secrets, Vault,
+    ClientError, MethodName, Outside, Profile, ProfileName, Secrets, Vault, WhoAmI,
     authority::{endpoints, slashed},
+    connect::prove,
     preflight::Mistake,
     signin::{self, Credential, Granted, assertion::CertificateKey},
     store::{profile::read_file, vault::KeptToken},
@@ -39,24 +40,57 @@ const MARGIN: Duration = Duration::from_secs(300);
 pub async fn access_token(
     outside: &Outside,
     vault: &Vault,
+    profile: (&ProfileName, &Profile),
+    resource: &str,
+    steps: &mut Steps,
+) -> Result<AccessToken, ClientError> {
+    token_other_than(None, outside, vault, profile, resource, steps).await
+}
+
+/// The proof of a profile: a token and a WhoAmI. A token from the cache that the organization does not accept
+/// (revoked, or the clocks disagree) is replaced once, silently.
+pub async fn prove_profile(
+    outside: &Outside,
+    vault: &Vault,
+    profile: (&ProfileName, &Profile),
+    (url, resource): (&str, &str),
+    steps: &mut Steps,
+) -> Result<(AccessToken, WhoAmI, Timestamp), ClientError> {
+    let token = access_token(outside, vault, profile, resource, steps).await?;
+    match prove(outside, url, &token.token, steps).await {
+        Err(ClientError::Organization(refusal)) if refusal.status == 401 => {}
+        proved => return proved.map(|(who, at)| (token, who, at)),
+    }
+    let token = token_other_than(Some(&token.token), outside, vault, profile, resource, steps).await?;
+    let (who, at) = prove(outside, url, &token.token, steps).await?;
+    Ok((token, who, at))
+}
+
+async fn token_other_than(
+    refused: Option<&Secret>,
+    outside: &Outside,
+    vault: &Vault,
     (name, profile): (&ProfileName, &Profile),
     resource: &str,
     steps: &mut Steps,
 ) -> Result<AccessToken, ClientError> {
-    if let Some(good) = cached(&vault.read(name)?, resource, outside.now() + MARGIN) {
+    let good = |secrets: &Secrets, until| {
+        cached(secrets, resource, until).filter(|found| refused.is_none_or(|refused| found.token != *refused))
+    };
+    if let Some(good) = good(&vault.read(name)?, outside.now() + MARGIN) {
         return Ok(good);
     }
     let _lock = vault.lock(name).await?;
     // Whoever held the lock before us may have done the work.
     let mut secrets = vault.read(name)?;
-    if let Some(good) = cached(&secrets, resource, outside.now() + MARGIN) {
+    if let Some(good) = good(&secrets, outside.now() + MARGIN) {
         return Ok(good);
     }
     let granted = match renew(outside, (name, profile), &secrets, resource, steps).await {
         Ok(granted) => granted,
         // What cannot be renewed at the moment is still good to its end.
         Err(error @ (ClientError::Net(_) | ClientError::Throttled { .. })) => {
-            return cached(&secrets, resource, outside.now()).ok_or(error);
+            return good(&secrets, outside.now()).ok_or(error);
         }
         Err(error) => return Err(error),
     };

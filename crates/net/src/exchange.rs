@@ -246,6 +246,7 @@ impl Net {
             |(stream, facts)| {
                 let version = stream.get_ref().1.protocol_version();
                 let version = version.and_then(|v| v.as_str()).unwrap_or("TLS");
+                let version = version.replace("TLSv", "TLS ").replace('_', ".");
                 let signed = |facts: &CertificateFacts| {
                     format!(
                         "{version}, issued by {}, valid to {}",
@@ -253,7 +254,7 @@ impl Net {
                         facts.not_after.rfc3339_seconds()
                     )
                 };
-                facts.as_ref().map_or_else(|| version.to_owned(), signed)
+                facts.as_ref().map_or_else(|| version.clone(), signed)
             },
         )
         .await?;

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use client::{
-    ClientError, Organization, Profile, ProfileName, Profiles, Role, access_token, discovery_token,
-    instances, pick, prove, roles,
+    ClientError, Organization, Profile, ProfileName, Profiles, Role, discovery_token, instances, pick,
+    prove_profile, roles,
 };
 use evidence::Steps;
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn discovered(context: &Context, profile: (&ProfileName, &Profile)) -> Res
     let (outside, vault) = (context.outside()?, context.vault()?);
     context
         .errand(async |steps: &mut Steps| {
-            let (token, host) = discovery_token(&outside, &vault, profile, steps).await?;
+            let (token, host) = discovery_token(&outside, vault, profile, steps).await?;
             instances(&outside, &host, &token.token, steps).await
         })
         .await
@@ -114,10 +114,10 @@ impl Select {
         let all = discovered(context, (&name, &profile)).await?;
         let instance = pick(&all, &self.wanted)?;
         let (outside, vault) = (context.outside()?, context.vault()?);
-        let (who, at) = context
+        let organization = (instance.url.as_str(), instance.url.as_str());
+        let (_, who, at) = context
             .errand(async |steps| {
-                let token = access_token(&outside, &vault, (&name, &profile), &instance.url, steps).await?;
-                prove(&outside, &instance.url, &token.token, steps).await
+                prove_profile(&outside, vault, (&name, &profile), organization, steps).await
             })
             .await?;
         profile.organization = Organization {
@@ -151,9 +151,8 @@ async fn who(context: &Context) -> Result<(), Failure> {
     let organization = &profile.organization;
     let (who, at, roles) = context
         .errand(async |steps| {
-            let token =
-                access_token(&outside, &vault, (&name, &profile), &organization.resource, steps).await?;
-            let (who, at) = prove(&outside, &organization.url, &token.token, steps).await?;
+            let place = (organization.url.as_str(), organization.resource.as_str());
+            let (token, who, at) = prove_profile(&outside, vault, (&name, &profile), place, steps).await?;
             let roles = match roles(&outside, &organization.url, who.user_id, &token.token, steps).await {
                 // Who may not read roles may still be connected.
                 Err(ClientError::Organization(refusal)) if refusal.status == 403 => {

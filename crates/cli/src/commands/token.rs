@@ -62,7 +62,7 @@ impl Token {
             .resource
             .unwrap_or_else(|| profile.organization.resource.clone());
         let token = context
-            .errand(async |steps| access_token(&outside, &vault, (&name, &profile), &resource, steps).await)
+            .errand(async |steps| access_token(&outside, vault, (&name, &profile), &resource, steps).await)
             .await?;
         let bare = token.token.expose();
         if self.bare {

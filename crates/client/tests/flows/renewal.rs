@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use client::{Class, ClientError, MethodName, Profile, ProfileName, Secrets, access_token};
+use client::{Class, ClientError, MethodName, Profile, ProfileName, Secrets, access_token, prove_profile};
 use evidence::Steps;
 use serde_json::json;
 use wire::oauth::SecretText;
@@ -192,4 +192,66 @@ async fn while_nobody_answers_the_old_token_serves_to_its_end() {
     )
     .await;
     assert!(matches!(ended, Err(ClientError::NotSignedIn { .. })));
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_longer_accepted_is_replaced_once() {
+    let world = World::start(|request| {
+        let refused = request.bearer.as_deref() == Some("old");
+        refused.then(|| {
+            Reply::json(
+                401,
+                &json!({"error": {"code": "0x80048306", "message": "expired"}}),
+            )
+        })
+    })
+    .await;
+    let profile = profile(&world);
+    let directory = world::scratch("replaced");
+    let organization = (
+        profile.organization.url.as_str(),
+        profile.organization.resource.as_str(),
+    );
+    let vault = vault(&directory);
+    vault.write(&name(), &kept(organization.1, 3600)).unwrap();
+    let proved = prove_profile(
+        &world.outside(),
+        &vault,
+        (&name(), &profile),
+        organization,
+        &mut Steps::default(),
+    )
+    .await;
+    let (token, _, at) = proved.unwrap();
+    assert_eq!((token.token.expose(), at), ("eyJ0.eyJh.c2ln", NOW));
+    assert_eq!(
+        vault.read(&name()).unwrap().tokens[organization.1].token,
+        SecretText::new("eyJ0.eyJh.c2ln")
+    );
+
+    let never = World::start(|request| request.bearer.as_ref().map(|_| Reply::json(401, &json!({})))).await;
+    let profile = self::profile(&never);
+    let organization = (
+        profile.organization.url.as_str(),
+        profile.organization.resource.as_str(),
+    );
+    vault.write(&name(), &kept(organization.1, 3600)).unwrap();
+    let ended = prove_profile(
+        &never.outside(),
+        &vault,
+        (&name(), &profile),
+        organization,
+        &mut Steps::default(),
+    )
+    .await;
+    assert_eq!(ended.unwrap_err().class(), Class::RefusedAuthentication);
+    assert_eq!(
+        never
+            .heard()
+            .iter()
+            .filter(|request| request.bearer.is_some())
+            .count(),
+        2,
+        "once, not for ever"
+    );
 }

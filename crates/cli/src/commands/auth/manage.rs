@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use clap::Args;
-use client::{ClientError, Profile, ProfileName, Profiles, access_token, prove};
+use client::{ClientError, Profile, ProfileName, Profiles, prove_profile};
 use serde_json::json;
 
 use crate::{
@@ -104,13 +104,13 @@ impl Who {
         let (name, mut profile) = context.profile()?;
         if !self.offline {
             let (outside, vault) = (context.outside()?, context.vault()?);
-            let organization = profile.organization.clone();
-            let (who, at) = context
+            let organization = (
+                profile.organization.url.as_str(),
+                profile.organization.resource.as_str(),
+            );
+            let (_, who, at) = context
                 .errand(async |steps| {
-                    let token =
-                        access_token(&outside, &vault, (&name, &profile), &organization.resource, steps)
-                            .await?;
-                    prove(&outside, &organization.url, &token.token, steps).await
+                    prove_profile(&outside, vault, (&name, &profile), organization, steps).await
                 })
                 .await?;
             (profile.user_id, profile.connected_at) = (who.user_id, at);
