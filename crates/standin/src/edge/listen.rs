@@ -177,12 +177,17 @@ impl Edge {
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
-                accepted = accept_one(&socket, &permits) => accepted,
+                accepted = accept_one(&socket) => accepted,
                 Some(_) = connections.join_next() => continue,
                 () = stop.told() => break,
             };
-            let Some((stream, peer, permit)) = accepted else {
+            let Some((stream, peer)) = accepted else {
                 continue;
+            };
+            // At the limit one connection waits here and the others in the system's queue.
+            let permit = tokio::select! {
+                permit = permits.clone().acquire_owned() => permit,
+                () = stop.told() => break,
             };
             let (edge, stop) = (self.clone(), stop.clone());
             connections.spawn(async move {
@@ -200,16 +205,12 @@ impl Edge {
     }
 }
 
-async fn accept_one(
-    socket: &TcpListener,
-    permits: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = permits.clone().acquire_owned().await.ok()?;
+async fn accept_one(socket: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     match socket.accept().await {
         Ok((stream, peer)) => {
             // Answers are small and whole; waiting to fill a packet only costs time.
             let _ = stream.set_nodelay(true);
-            Some((stream, peer, permit))
+            Some((stream, peer))
         }
         Err(error) => {
             // Out of file descriptors, mostly: others will end.

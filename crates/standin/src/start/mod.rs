@@ -32,7 +32,7 @@ use crate::{
 };
 
 pub use error::StartError;
-use sweep::sweep;
+use sweep::{follow_keys, sweep};
 
 /// How to start.
 #[derive(Clone, Debug)]
@@ -193,12 +193,10 @@ impl Starting {
                 .accept(bound.https, edge::Port::Https, stopped.clone()),
         );
         tasks.spawn(edge.accept(bound.proxy, edge::Port::Proxy, stopped.clone()));
-        tasks.spawn(sweep(
-            self.store.clone(),
-            self.clock.clone(),
-            keys.clone(),
-            stopped,
-        ));
+        tasks.spawn(sweep(self.store.clone(), self.clock.clone(), stopped.clone()));
+        if matches!(self.config.location, Location::Postgres(_)) {
+            tasks.spawn(follow_keys(self.store.clone(), keys.clone(), stopped));
+        }
         let files = self.announce(&ready, port)?;
         refresh_bundle(ca, paths.clone());
         Ok(Running {

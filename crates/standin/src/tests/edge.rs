@@ -1,7 +1,24 @@
 //! The edge with the real router: names, TLS, limits, the journal.
 
-use super::{World, directory, send};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use std::sync::Arc;
+
+use evidence::Outcome;
+use store::{JournalFilter, Location, Store};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use types::{Host, SystemChance, SystemClock};
+use wire::Call;
+
+use super::{World, connect_tls, directory, send};
+use crate::{
+    edge::{
+        Edge, Handled, Limits, Names, Parts, Port, Service, Stop,
+        ca::{Ca, Paths},
+    },
+    files::tests::Scratch,
+};
 
 #[tokio::test]
 async fn every_name_has_a_certificate_of_its_own_and_an_answer() {
@@ -188,7 +205,7 @@ async fn each_request_leaves_one_line_that_says_why() {
 #[tokio::test]
 async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
     let (data, copy) = (directory(), directory());
-    let world = World::with(|config| config.location = crate::Location::Directory(data.clone())).await;
+    let world = World::with(|config| config.location = Location::Directory(data.clone())).await;
     let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
     let env = &world.ready().env;
     let path = format!("/{}/oauth2/v2.0/token", env["TENANT_ID"]);
@@ -205,10 +222,8 @@ async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
         for file in ["keyway.sqlite", "keyway.sqlite-wal"] {
             std::fs::copy(data.join(file), copy.join(file)).unwrap();
         }
-        let left = store::Store::open(&crate::Location::Directory(copy.clone()))
-            .await
-            .unwrap();
-        let newest = store::JournalFilter {
+        let left = Store::open(&Location::Directory(copy.clone())).await.unwrap();
+        let newest = JournalFilter {
             limit: Some(1),
             ..Default::default()
         };
@@ -247,9 +262,7 @@ async fn a_client_that_dawdles_is_let_go() {
         config.limits.body_time = std::time::Duration::from_millis(100);
     })
     .await;
-    let mut silent = tokio::net::TcpStream::connect(("127.0.0.1", world.port()))
-        .await
-        .unwrap();
+    let mut silent = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
     assert_eq!(silent.read(&mut [0; 1]).await.unwrap(), 0);
     let mut half = world.tls("localhost").await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost: loc").await.unwrap();
@@ -274,7 +287,7 @@ async fn a_taken_port_is_named_with_the_next_step() {
     let mut config = super::config(&directory);
     config.listen.set_port(world.port());
     let clock = world.clock.clone();
-    let error = crate::start(config, clock, std::sync::Arc::new(types::SystemChance))
+    let error = crate::start(config, clock, Arc::new(SystemChance))
         .await
         .err()
         .unwrap()
@@ -290,8 +303,8 @@ async fn a_public_address_needs_to_be_wanted() {
     let directory = directory();
     let mut config = super::config(&directory);
     config.listen = "0.0.0.0:0".parse().unwrap();
-    let clock = std::sync::Arc::new(types::SystemClock);
-    let error = crate::start(config, clock, std::sync::Arc::new(types::SystemChance))
+    let clock = Arc::new(SystemClock);
+    let error = crate::start(config, clock, Arc::new(SystemChance))
         .await
         .err()
         .unwrap()
@@ -303,15 +316,13 @@ async fn a_public_address_needs_to_be_wanted() {
 #[tokio::test]
 async fn http2_is_spoken_where_both_sides_want_it() {
     let world = World::demo().await;
-    let stream = tokio::net::TcpStream::connect(("127.0.0.1", world.port()))
-        .await
-        .unwrap();
+    let stream = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
     let mut roots = rustls::RootCertStore::empty();
     use rustls_pki_types::pem::PemObject;
     roots
         .add(rustls_pki_types::CertificateDer::from_pem_file(&world.ready().ca).unwrap())
         .unwrap();
-    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -319,7 +330,7 @@ async fn http2_is_spoken_where_both_sides_want_it() {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let name = rustls_pki_types::ServerName::try_from("localhost").unwrap();
-    let tls = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config))
+    let tls = tokio_rustls::TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
         .unwrap();
@@ -336,4 +347,70 @@ async fn http2_is_spoken_where_both_sides_want_it() {
     let response = sender.send_request(request).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.version(), http::Version::HTTP_2);
+}
+
+/// Fails in the worst way.
+struct Panics;
+
+impl Service for Panics {
+    fn owns(&self, host: &Host) -> bool {
+        host.as_str() == "contoso.crm4.dynamics.com"
+    }
+
+    #[expect(clippy::panic, reason = "that is what is tested")]
+    fn handle<'a>(&'a self, _: &'a Call) -> Handled<'a> {
+        Box::pin(async { panic!("on purpose") })
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_answer_and_a_line() {
+    let scratch = Scratch::new();
+    let paths = Paths::below(&scratch.0);
+    let ca = Arc::new(Ca::open(&paths, &SystemClock).unwrap());
+    let store = Store::open(&Location::Memory).await.unwrap();
+    let listeners = crate::edge::bind("127.0.0.1:0".parse().unwrap(), "--listen")
+        .await
+        .unwrap();
+    let address = listeners.address();
+    let panics: Arc<dyn Service> = Arc::new(Panics);
+    let parts = Parts {
+        names: Names::new(Arc::default(), Arc::new([panics.clone()]), false),
+        control: panics.clone(),
+        landing: panics,
+        store: store.clone(),
+        clock: Arc::new(SystemClock),
+        chance: Arc::new(SystemChance),
+        limits: Limits::default(),
+        https_port: address.port(),
+    };
+    let edge = Arc::new(Edge::new(parts, ca).unwrap());
+    let (_sender, stop) = Stop::new();
+    tokio::spawn(edge.accept(listeners, Port::Https, stop));
+    for _ in 0..2 {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let tls = connect_tls(&paths.certificate, "contoso.crm4.dynamics.com", stream)
+            .await
+            .unwrap();
+        let got = send(tls, "GET", "/", "contoso.crm4.dynamics.com", &[], String::new()).await;
+        assert_eq!(got.status, 500);
+        assert!(got.text().contains("keyway journal"), "{}", got.text());
+    }
+    let lines = store.journal(&JournalFilter::default()).await.unwrap();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0].outcome, Outcome::Failed);
+    assert!(lines[0].why.contains("panicked"), "{}", lines[0].why);
+}
+
+#[tokio::test]
+async fn so_many_connections_at_once_and_the_next_one_waits() {
+    let world = World::with(|config| config.limits.connections = 2).await;
+    let first = world.tls("localhost").await.unwrap();
+    let second = world.tls("localhost").await.unwrap();
+    let mut third = Box::pin(world.tls("localhost"));
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(50), &mut third).await;
+    assert!(waited.is_err());
+    drop(first);
+    assert!(third.await.is_ok());
+    drop(second);
 }
