@@ -357,7 +357,6 @@ impl Service for Panics {
         host.as_str() == "contoso.crm4.dynamics.com"
     }
 
-    #[expect(clippy::panic, reason = "that is what is tested")]
     fn handle<'a>(&'a self, _: &'a Call) -> Handled<'a> {
         Box::pin(async { panic!("on purpose") })
     }
