@@ -5,14 +5,14 @@
 //! source: an RFC section, or a section of the fact sheets. To add a message: one module, its golden test
 //! both ways, and its line below.
 
-pub mod address;
 pub mod aadsts;
+pub mod address;
 pub mod call;
+pub mod challenge;
 pub mod claims;
+pub mod dataverse;
 pub mod form;
 pub mod grade;
-pub mod challenge;
-pub mod dataverse;
 pub mod instance;
 pub mod oauth;
 pub mod odata;

@@ -126,7 +126,10 @@ impl Refusal {
 
     /// Fills `{name}` in the sentence.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "ids and texts are given as they are, owned or not")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "ids and texts are given as they are, owned or not"
+    )]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.fields.push((name, value.to_string()));
         self
