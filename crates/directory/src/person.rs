@@ -380,8 +380,7 @@ fn after_comparing(located: &Located, kept: &crate::Password) -> Result<(), Refu
             &aadsts::PASSWORD_EXPIRED,
             format!("the password of {upn} is temporary or has expired"),
         );
-        refusal.password_change_url =
-            Some("https://portal.microsoftonline.com/ChangePassword.aspx");
+        refusal.password_change_url = Some("https://portal.microsoftonline.com/ChangePassword.aspx");
         return Err(refusal);
     }
     Ok(())
