@@ -106,6 +106,7 @@ impl Serve {
         let config = self.config()?;
         log();
         let place = config.location.to_string();
+        let interrupts = Interrupts::listen()?;
         let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
             .await
             .map_err(|error| refused(&error))?;
@@ -115,7 +116,7 @@ impl Serve {
         }
         // A second Control-C does not wait for what is under way.
         context.stops_itself.store(true, Ordering::SeqCst);
-        interrupted().await;
+        interrupts.heard().await;
         context.output.talk("stopping …");
         running.stop().await;
         Ok(())
@@ -253,16 +254,47 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// Control-C, or the signal that service managers send.
-async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            // Without a handler the program would end at once, which is what was asked for.
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
+/// Control-C, or the signal that service managers send. Listened for before anyone can know that there is
+/// something to stop.
+#[cfg(unix)]
+struct Interrupts([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Interrupts {
+    fn listen() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let wrong =
+            |error| Failure::internal("the signals that stop a program cannot be listened for", error);
+        let hear = |kind| signal(kind).map_err(wrong);
+        Ok(Self([
+            hear(SignalKind::interrupt())?,
+            hear(SignalKind::terminate())?,
+        ]))
     }
-    let _ = tokio::signal::ctrl_c().await;
+
+    async fn heard(self) {
+        let [mut interrupt, mut terminate] = self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+}
+
+/// Control-C.
+#[cfg(not(unix))]
+struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    fn listen() -> Result<Self, Failure> {
+        Ok(Self)
+    }
+
+    async fn heard(self) {
+        // An error means that it cannot be listened for; then the system ends the program.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
