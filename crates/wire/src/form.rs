@@ -1,6 +1,6 @@
 //! Form-encoded parameters, from a query or a body (RFC 6749 appendix B).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use types::Secret;
 
@@ -87,6 +87,15 @@ impl Params {
     }
 }
 
+impl fmt::Debug for Params {
+    /// Names only: values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,14 +136,5 @@ mod tests {
         fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
             let _ = Params::parse(&bytes);
         }
-    }
-}
-
-impl std::fmt::Debug for Params {
-    /// Names only: values may be secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
     }
 }
