@@ -1,14 +1,20 @@
 //! Public documents: discovery, keys, instances, user realm, and the pages behind `error_uri` and
 //! `nativeclient` (facts/identity.md 1.8 to 1.10).
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use bytes::Bytes;
 use directory::{DomainKind, Tenant, Where};
 use evidence::Decision;
 use http::{StatusCode, header};
-use types::{AppId, Form, TenantId, Upn};
+use types::{AppId, Form, Host, TenantId, Upn};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
-    oauth::{Aliases, Entra, InstanceDiscovery, Jwks, UserRealm},
+    oauth::{Aliases, Entra, InstanceDiscovery, UserRealm},
 };
 
 use crate::{
@@ -17,6 +23,8 @@ use crate::{
     pages,
     stop::{Done, Note, Stop},
 };
+
+const JSON: &str = "application/json; charset=utf-8";
 
 impl Service {
     /// A request by domain name answers with GUID endpoints; the shared segments stay as they are.
@@ -34,50 +42,35 @@ impl Service {
             }
             other => other?,
         };
-        let (segment, issuer_tenant, region) = match &place {
-            Where::Tenant(tenant) => {
-                let id = tenant.id().to_string();
-                (id.clone(), id, Some(tenant.settings.region_scope.clone()))
-            }
-            Where::Consumers => (segment.to_owned(), TenantId::CONSUMERS.to_string(), None),
-            Where::Organizations | Where::Common => (segment.to_owned(), "{tenantid}".to_owned(), None),
+        let tenant = match place {
+            Where::Tenant(tenant) => Some(tenant),
+            _ => None,
         };
-        let (login, sts, graph) = (
-            call.url(""),
-            call.form.dress("https://sts.windows.net"),
-            call.form.dress("https://graph.microsoft.com"),
-        );
-        let entra = Entra {
-            login: &login,
-            sts: &sts,
-            graph: &graph,
-            segment: &segment,
-            issuer_tenant: &issuer_tenant,
-            region: region.as_deref(),
+        let segment = match &tenant {
+            Some(tenant) => tenant.id().to_string(),
+            None => segment.to_owned(),
         };
-        let document = match version {
-            Version::V1 => entra.v1(),
-            Version::V2 => {
-                let mut document = entra.v2();
-                // On the cloud's own sign-in host whichever alias was called, as tokens have it.
-                if let Where::Tenant(tenant) = &place {
-                    document.issuer = crate::issue::issuer_v2(call, tenant);
-                }
-                document
+        let wanted = Wanted {
+            host: call.host.clone(),
+            form: call.form,
+            version,
+            segment,
+        };
+        let body = match self.documents.find(&wanted, tenant.as_ref()) {
+            Some(known) => known,
+            None => {
+                let body = openid_document(call, &wanted, tenant.as_deref())?;
+                self.documents.keep(wanted, tenant, body.clone());
+                body
             }
         };
-        let answer = public(Answer::json(StatusCode::OK, &document));
+        let answer = public(Answer::new(StatusCode::OK, JSON, body));
         Ok((answer, Decision::served("the discovery document")))
     }
 
     pub(crate) fn keys(&self, _call: &Call) -> (Answer, Decision) {
-        let keys = Jwks {
-            keys: self.parts.keyring.published(),
-        };
-        (
-            public(Answer::json(StatusCode::OK, &keys)),
-            Decision::served("the signing keys"),
-        )
+        let answer = Answer::new(StatusCode::OK, JSON, self.parts.keyring.key_set());
+        (public(answer), Decision::served("the signing keys"))
     }
 
     pub(crate) fn instance_discovery(&self, call: &Call) -> Done<(Answer, Decision)> {
@@ -172,6 +165,88 @@ impl Service {
             _ => UserRealm::managed(&domain),
         })
     }
+}
+
+/// What a discovery document depends on, besides the tenant.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Wanted {
+    host: Host,
+    form: Form,
+    version: Version,
+    segment: String,
+}
+
+/// Discovery documents as they were written before. One is as good as new while its tenant's view is the very
+/// same: any change to the tenant makes another view.
+#[derive(Default)]
+pub(crate) struct Documents(RwLock<HashMap<Wanted, Written>>);
+
+struct Written {
+    of: Option<Arc<Tenant>>,
+    body: Bytes,
+}
+
+/// Callers choose host, form and segment; more than so many documents are forgotten together.
+const MOST_KEPT: usize = 256;
+
+impl Documents {
+    fn find(&self, wanted: &Wanted, tenant: Option<&Arc<Tenant>>) -> Option<Bytes> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let written = kept.get(wanted)?;
+        let same = match (&written.of, tenant) {
+            (Some(then), Some(now)) => Arc::ptr_eq(then, now),
+            (None, None) => true,
+            _ => false,
+        };
+        same.then(|| written.body.clone())
+    }
+
+    fn keep(&self, wanted: Wanted, of: Option<Arc<Tenant>>, body: Bytes) {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(wanted, Written { of, body });
+    }
+}
+
+fn openid_document(call: &Call, wanted: &Wanted, tenant: Option<&Tenant>) -> Done<Bytes> {
+    let shared = ["common", "organizations"];
+    let issuer_tenant = match tenant {
+        Some(tenant) => tenant.id().to_string(),
+        None if shared
+            .iter()
+            .any(|name| wanted.segment.eq_ignore_ascii_case(name)) =>
+        {
+            "{tenantid}".to_owned()
+        }
+        None => TenantId::CONSUMERS.to_string(),
+    };
+    let (login, sts, graph) = (
+        call.url(""),
+        call.form.dress("https://sts.windows.net"),
+        call.form.dress("https://graph.microsoft.com"),
+    );
+    let entra = Entra {
+        login: &login,
+        sts: &sts,
+        graph: &graph,
+        segment: &wanted.segment,
+        issuer_tenant: &issuer_tenant,
+        region: tenant.map(|tenant| tenant.settings.region_scope.as_str()),
+    };
+    let document = match wanted.version {
+        Version::V1 => entra.v1(),
+        Version::V2 => {
+            let mut document = entra.v2();
+            // On the cloud's own sign-in host whichever alias was called, as tokens have it.
+            if let Some(tenant) = tenant {
+                document.issuer = crate::issue::issuer_v2(call, tenant);
+            }
+            document
+        }
+    };
+    Ok(serde_json::to_vec(&document)?.into())
 }
 
 /// Public documents may be read by any page and kept for a day.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The two generations of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Version {
     /// `resource`, numbers as text.
     V1,

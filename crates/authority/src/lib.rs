@@ -68,6 +68,7 @@ pub struct Parts {
 pub struct Service {
     parts: Parts,
     loops: Mutex<loops::Loops>,
+    documents: documents::Documents,
 }
 
 impl Service {
@@ -76,6 +77,7 @@ impl Service {
         Self {
             parts,
             loops: Mutex::default(),
+            documents: documents::Documents::default(),
         }
     }
 

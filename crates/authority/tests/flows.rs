@@ -547,3 +547,49 @@ async fn both_forms_of_a_name_get_answers_in_their_form() {
         format!("https://login.microsoftonline.com/{}/v2.0", bench.tenant)
     );
 }
+
+#[tokio::test]
+async fn a_discovery_document_follows_its_tenant_and_the_form_it_is_asked_in() {
+    let bench = Bench::new().await;
+    let path = format!("/{}/v2.0/.well-known/openid-configuration", bench.tenant);
+    let local = format!("https://login.microsoftonline.com.localhost:8443{path}");
+    let dressed = async || json(&bench.get(&local).await.0);
+    let first = json(
+        &bench
+            .get(&bench.login("/v2.0/.well-known/openid-configuration"))
+            .await
+            .0,
+    );
+    assert_eq!(first["tenant_region_scope"], "EU");
+    let authority = format!("https://login.microsoftonline.com/{}/v2.0", bench.tenant);
+    assert_eq!(first["issuer"], authority);
+    let token_endpoint = dressed().await["token_endpoint"].as_str().unwrap().to_owned();
+    assert!(token_endpoint.starts_with("https://login.microsoftonline.com.localhost:8443/"));
+    bench
+        .settings(|settings| settings.region_scope = "NA".to_owned())
+        .await;
+    assert_eq!(dressed().await["tenant_region_scope"], "NA");
+    assert_eq!(dressed().await["token_endpoint"], token_endpoint);
+    let shared = json(
+        &bench
+            .get("https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration")
+            .await
+            .0,
+    );
+    assert_eq!(
+        shared["issuer"],
+        "https://login.microsoftonline.com/{tenantid}/v2.0"
+    );
+    let personal = json(
+        &bench
+            .get("https://login.microsoftonline.com/consumers/v2.0/.well-known/openid-configuration")
+            .await
+            .0,
+    );
+    assert!(
+        personal["issuer"]
+            .as_str()
+            .unwrap()
+            .contains("9188040d-6c67-4c5b-b112-36a304b66dad")
+    );
+}

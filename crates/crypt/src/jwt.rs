@@ -157,6 +157,43 @@ pub(crate) fn sign_encoded(
     Ok(token)
 }
 
+/// A token cut at its dots, and nothing more: whoever reads many need not build what they will not look at.
+pub(crate) struct Compact<'t> {
+    signed: &'t str,
+    parts: [&'t str; 3],
+}
+
+impl<'t> Compact<'t> {
+    pub(crate) fn split(token: &'t str) -> Result<Self, Malformed> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(Malformed::Parts)?;
+        let (header, claims) = signed.split_once('.').ok_or(Malformed::Parts)?;
+        if claims.contains('.') {
+            return Err(Malformed::Parts);
+        }
+        Ok(Self {
+            signed,
+            parts: [header, claims, signature],
+        })
+    }
+
+    /// What the signature is about.
+    pub(crate) fn signed(&self) -> &'t str {
+        self.signed
+    }
+
+    /// Header (1), claims (2) or signature (3), decoded; libraries pad (facts/identity.md 2.6).
+    pub(crate) fn part(&self, number: usize) -> Result<Vec<u8>, Malformed> {
+        let part = self
+            .parts
+            .get(number.wrapping_sub(1))
+            .copied()
+            .unwrap_or_default();
+        URL_SAFE_NO_PAD
+            .decode(part.trim_end_matches('='))
+            .map_err(|_| Malformed::Encoding(number))
+    }
+}
+
 /// A token taken apart, not yet believed.
 #[derive(Clone, Debug)]
 pub struct Unverified<'t> {
@@ -190,21 +227,13 @@ impl<'t> Unverified<'t> {
     /// # Errors
     /// [`Malformed`] names the part.
     pub fn read(token: &'t str) -> Result<Self, Malformed> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(Malformed::Parts)?;
-        let (header, claims) = signed.split_once('.').ok_or(Malformed::Parts)?;
-        if claims.contains('.') {
-            return Err(Malformed::Parts);
-        }
-        let object = |part: &str, number| {
-            let bytes = decode(part).ok_or(Malformed::Encoding(number))?;
-            match serde_json::from_slice(&bytes) {
-                Ok(value @ Value::Object(_)) => Ok(value),
-                _ => Err(Malformed::Json(number)),
-            }
+        let compact = Compact::split(token)?;
+        let object = |number| match serde_json::from_slice(&compact.part(number)?) {
+            Ok(value @ Value::Object(_)) => Ok(value),
+            _ => Err(Malformed::Json(number)),
         };
-        let header = object(header, 1)?;
-        let claims = object(claims, 2)?;
-        let signature = decode(signature).ok_or(Malformed::Encoding(3))?;
+        let (header, claims) = (object(1)?, object(2)?);
+        let signature = compact.part(3)?;
         let algorithm = header
             .get("alg")
             .and_then(Value::as_str)
@@ -213,7 +242,7 @@ impl<'t> Unverified<'t> {
             header,
             claims,
             algorithm,
-            signed,
+            signed: compact.signed(),
             signature,
         })
     }
@@ -234,14 +263,6 @@ impl<'t> Unverified<'t> {
             .verify(self.signed.as_bytes(), &self.signature)
             .is_ok()
     }
-
-    pub(crate) fn parts(&self) -> (&str, &[u8]) {
-        (self.signed, &self.signature)
-    }
-}
-
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()
 }
 
 /// A claim that counts seconds; libraries send whole numbers and fractions (facts/identity.md 2.6).

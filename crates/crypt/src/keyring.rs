@@ -10,13 +10,17 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use types::{Chance, Timestamp};
-use wire::claims::AccessClaims;
+use wire::{
+    claims::AccessClaims,
+    oauth::{Jwk, Jwks},
+};
 
 use crate::{
     BadSeal, Certificate, Sealer,
-    jwt::{Algorithm, BadKey, Malformed, PrivateKey, Unverified, sign_encoded},
+    jwt::{Algorithm, BadKey, Compact, Malformed, PrivateKey, sign_encoded},
 };
 
 /// A signing key as it is kept: sealed, with the certificate that is published for it.
@@ -108,17 +112,28 @@ pub struct VerifiedToken {
     pub claims: AccessClaims,
 }
 
+/// What of a token's header matters here.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    alg: String,
+    #[serde(default)]
+    kid: String,
+}
+
 struct Key {
     kid: String,
     private: PrivateKey,
     public: ParsedPublicKey,
     header: String,
-    jwk: wire::oauth::Jwk,
+    jwk: Jwk,
 }
 
 struct Ring {
     /// Newest first.
     keys: Vec<Arc<Key>>,
+    /// The key set as it is published; it changes only with the keys.
+    document: Bytes,
 }
 
 /// Signing keys in memory. Cheap to share; replaced as a whole when keys roll.
@@ -164,9 +179,15 @@ impl Keyring {
     }
 
     /// The public half of every key, newest first.
-    pub fn published(&self) -> Vec<wire::oauth::Jwk> {
+    pub fn published(&self) -> Vec<Jwk> {
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
         ring.keys.iter().map(|key| key.jwk.clone()).collect()
+    }
+
+    /// The same as a document: a JSON web key set (RFC 7517 5), written once when the keys were opened.
+    pub fn key_set(&self) -> Bytes {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.document.clone()
     }
 
     /// Checks the signature, from memory when the same token was checked before.
@@ -183,22 +204,23 @@ impl Keyring {
         {
             return Ok(known);
         }
-        let read = Unverified::read(token)?;
-        if read.algorithm != Some(Algorithm::Rs256) {
+        let read = Compact::split(token)?;
+        let header: Header =
+            serde_json::from_slice(&read.part(1)?).map_err(|_| VerifyError::Malformed(Malformed::Json(1)))?;
+        if header.alg != Algorithm::Rs256.name() {
             return Err(VerifyError::Algorithm);
         }
-        let kid = read.header_text("kid").unwrap_or_default();
+        let kid = header.kid.trim_end_matches('=');
         let key = {
             let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
             ring.keys.iter().find(|key| key.kid == kid).cloned()
         };
         let key = key.ok_or_else(|| VerifyError::UnknownKey(kid.to_owned()))?;
-        let (signed, signature) = read.parts();
         key.public
-            .verify_sig(signed.as_bytes(), signature)
+            .verify_sig(read.signed().as_bytes(), &read.part(3)?)
             .map_err(|_| VerifyError::Signature)?;
-        let claims =
-            AccessClaims::deserialize(&read.claims).map_err(|e| VerifyError::Claims(e.to_string()))?;
+        let claims: AccessClaims =
+            serde_json::from_slice(&read.part(2)?).map_err(|e| VerifyError::Claims(e.to_string()))?;
         let token = Arc::new(VerifiedToken { claims });
         self.verified
             .write()
@@ -221,7 +243,7 @@ impl Ring {
             // v1 tokens carry x5t beside kid, v2 tokens do not (facts/identity.md 1.7); Dataverse takes v1.
             let header =
                 serde_json::json!({"typ": "JWT", "alg": "RS256", "x5t": record.kid, "kid": record.kid});
-            let jwk = wire::oauth::Jwk {
+            let jwk = Jwk {
                 kty: "RSA".into(),
                 usage: Some("sig".into()),
                 kid: Some(record.kid.clone()),
@@ -241,8 +263,14 @@ impl Ring {
                 jwk,
             }))
         };
+        let keys: Vec<Arc<Key>> = records.iter().map(open).collect::<Result<_, BadSeal>>()?;
+        let published = Jwks {
+            keys: keys.iter().map(|key| key.jwk.clone()).collect(),
+        };
+        let document = serde_json::to_vec(&published).map_err(|_| BadSeal::Broken)?;
         Ok(Self {
-            keys: records.iter().map(open).collect::<Result<_, BadSeal>>()?,
+            keys,
+            document: document.into(),
         })
     }
 }
@@ -267,5 +295,75 @@ impl Cache {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(digest, token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use types::{ObjectId, SystemChance, TenantId, Uuid};
+
+    fn claims(uti: &str) -> serde_json::Value {
+        serde_json::json!({
+            "aud": "https://contoso.crm4.dynamics.com/", "iss": "https://sts.windows.net/", "iat": 1, "nbf": 1, "exp": 2,
+            "oid": ObjectId::new(Uuid::from_u128(1)), "tid": TenantId::new(Uuid::from_u128(2)), "sub": "s", "uti": uti,
+            "ver": "1.0",
+        })
+    }
+
+    fn key(sealer: &Sealer, second: i64) -> KeyRecord {
+        KeyRecord::generate(&SystemChance, sealer, Timestamp::from_seconds(second)).unwrap()
+    }
+
+    #[test]
+    fn what_is_published_and_believed_follows_the_keys() {
+        let sealer = Sealer::new(&[7; 32]);
+        let (first, second) = (key(&sealer, 1), key(&sealer, 2));
+        let ring = Keyring::open(&sealer, std::slice::from_ref(&first)).unwrap();
+        let token = ring.sign(&claims("one")).unwrap();
+        for _ in 0..2 {
+            assert_eq!(ring.verify(&token).unwrap().claims.uti, "one");
+        }
+        let published = |ring: &Keyring| -> Vec<String> {
+            let set: Jwks = serde_json::from_slice(&ring.key_set()).unwrap();
+            assert_eq!(set.keys, ring.published());
+            set.keys.into_iter().filter_map(|key| key.kid).collect()
+        };
+        assert_eq!(published(&ring).as_slice(), std::slice::from_ref(&first.kid));
+        ring.reopen(&sealer, &[first.clone(), second.clone()]).unwrap();
+        assert_eq!(published(&ring), [second.kid.clone(), first.kid.clone()]);
+        assert_eq!(ring.verify(&token).unwrap().claims.uti, "one");
+        ring.reopen(&sealer, std::slice::from_ref(&second)).unwrap();
+        assert_eq!(
+            ring.verify(&token).unwrap_err(),
+            VerifyError::UnknownKey(first.kid)
+        );
+    }
+
+    #[test]
+    fn each_way_not_to_be_a_token_of_ours_has_its_name() {
+        let sealer = Sealer::new(&[7; 32]);
+        let ring = Keyring::open(&sealer, &[key(&sealer, 1)]).unwrap();
+        let token = ring.sign(&claims("one")).unwrap();
+        let [header, body, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
+        let other = URL_SAFE_NO_PAD.encode(claims("two").to_string());
+        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
+        let refused = |token: &str| ring.verify(token).unwrap_err();
+        assert_eq!(
+            refused(&format!("{header}.{other}.{signature}")),
+            VerifyError::Signature
+        );
+        assert_eq!(refused(&format!("{none}.{body}.")), VerifyError::Algorithm);
+        assert_eq!(refused("e30"), Malformed::Parts.into());
+        assert_eq!(
+            refused(&format!("IjEi.{body}.{signature}")),
+            Malformed::Json(1).into()
+        );
+        assert_eq!(
+            refused(&format!("{header}.{body}.!")),
+            Malformed::Encoding(3).into()
+        );
+        let poor = ring.sign(&serde_json::json!({"aud": "x"})).unwrap();
+        assert!(matches!(refused(&poor), VerifyError::Claims(_)));
     }
 }
