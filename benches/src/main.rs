@@ -133,6 +133,7 @@ fn measure(lab: &Lab) -> Outcome<()> {
         ));
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .event_interval(4)
         .enable_all()
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
