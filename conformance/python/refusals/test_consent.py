@@ -26,14 +26,12 @@ def test_a_person_declines(tenant):
     return tenant.authorize("anna", UNCONSENTED, consent="decline")
 
 
-@pytest.mark.rows("004-07")
 @refuses(90094, place="redirect")
 def test_users_may_not_consent(tenant):
     tenant.settings(user_consent="admin-only")
     return tenant.authorize("anna", UNCONSENTED)
 
 
-@pytest.mark.rows("004-07")
 def test_after_admin_consent_users_are_not_asked(tenant):
     tenant.settings(user_consent="admin-only")
     assert "code" in tenant.authorize("admin", UNCONSENTED, prompt="admin_consent").params

@@ -96,7 +96,6 @@ def test_a_refresh_token_of_a_single_page_application_after_a_day(tenant):
 # --- loops ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rows("003-31")
 @refuses(50196, place="redirect")
 def test_the_fifteenth_equal_request_is_a_loop(tenant):
     browser = Browser()

@@ -25,7 +25,6 @@ def patch(tenant, token, user, body, **headers):
 # --- coming in --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rows("003-29")
 @refuses_record("0x80042f09")
 def test_an_application_without_a_role(tenant):
     answer = tenant.get(tenant.app_access(BARE))

@@ -65,6 +65,7 @@ async fn someone_without_a_role_is_told_so_and_a_role_cures_it() {
 
 #[tokio::test]
 async fn the_browser_shows_the_sentence_of_row_003_29_and_who_can_help() {
+    testkit::rows!("003-29", "003-30");
     let world = World::new().await;
     for path in ["/", "/main.aspx"] {
         let seen = world.ask(Method::GET, path).person(BEN).go().await;
