@@ -7,7 +7,7 @@ use std::{path::PathBuf, process::Command, rc::Rc};
 
 use types::Stopwatch;
 
-use super::sign_in::{Browser, without_protection};
+use super::{protections, sign_in::Browser};
 use crate::{
     Lab, Outcome,
     load::{self, Round},
@@ -28,7 +28,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
             preload,
         };
         let server = Server::start_as(lab, &manner).await?;
-        without_protection(&server).await?;
+        protections::off(&server).await?;
         let (failed, round) = waves(&server).await?;
         let mut row = Row::at_most(
             "B8",

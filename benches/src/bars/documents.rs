@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::protections;
 use crate::{
     Lab, Outcome, load,
     report::{Row, Series},
@@ -13,6 +14,7 @@ pub(crate) const STATIC: (&str, &str) = ("/_keyway/v1/health", "{");
 
 pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
     let server = Server::start(lab, "documents", false).await?;
+    protections::tell(&server).await?;
     let login = server.login();
     let tenant = server.env("AZURE_TENANT_ID")?;
     let ask = async |target: &load::Target, path: &str, expected: &'static str| {

@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, time::Duration};
 
-use super::sign_in::without_protection;
+use super::protections;
 use crate::{
     Lab, Outcome, load, machine,
     report::{Row, say},
@@ -21,7 +21,7 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
         let server = Server::start(lab, &format!("memory-{durable}"), durable).await?;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let idle = machine::resident(server.pid());
-        without_protection(&server).await?;
+        protections::off(&server).await?;
         let highest = mixed(lab, &server).await?;
         say(&format!(
             "{name}: {idle:.1} MB idle, at most {highest:.1} MB under load"

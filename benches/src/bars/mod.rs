@@ -3,6 +3,7 @@
 mod concurrency;
 mod documents;
 mod memory;
+mod protections;
 mod sign_in;
 mod start;
 mod token;

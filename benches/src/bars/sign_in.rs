@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use types::Stopwatch;
 
+use super::protections;
 use crate::{
     Lab, Outcome,
     load::{Connection, Round, Target},
@@ -12,15 +13,15 @@ use crate::{
     server::Server,
 };
 
-/// Browsers at once; hashing takes the whole core anyhow.
-const BROWSERS: u32 = 8;
+/// Browsers at once where passwords are typed: hashing takes the whole core anyhow.
+const TYPING: u32 = 8;
 /// Where the demo's web application takes codes; nothing is ever sent there.
 const REDIRECT: &str = "http://localhost:8400/callback";
 
 pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
     let server = Server::start(lab, "sign-in", true).await?;
     // A browser that signs in again and again with one session is what loop detection is there to stop.
-    set(
+    protections::set(
         &server,
         r#"{"service_protection":{"enabled":false},"loop_detection":false}"#,
     )
@@ -65,7 +66,12 @@ async fn browsers(lab: &Lab, server: &Server, keep_session: bool) -> Outcome<Rou
     let mut tasks = tokio::task::JoinSet::new();
     let time = lab.round();
     let mut prepared = Vec::new();
-    for _ in 0..BROWSERS {
+    let count = if keep_session {
+        lab.settings.connections
+    } else {
+        TYPING
+    };
+    for _ in 0..count {
         let mut browser = Browser::open(server).await?;
         browser.sign_in().await?;
         prepared.push(browser);
@@ -100,43 +106,6 @@ async fn browsers(lab: &Lab, server: &Server, keep_session: bool) -> Outcome<Rou
         failed,
         micros,
     ))
-}
-
-/// Turns the tenant's service protection off, which would rightly refuse a load like this, and says which
-/// protections are on.
-pub(crate) async fn without_protection(server: &Server) -> Outcome<()> {
-    set(server, r#"{"service_protection":{"enabled":false}}"#).await
-}
-
-/// Changes the tenant's settings, and says which protections are on now.
-async fn set(server: &Server, patch: &str) -> Outcome<()> {
-    let control = server.control();
-    let path = format!("/_keyway/v1/tenants/{}/settings", server.env("AZURE_TENANT_ID")?);
-    let request = control.send("PATCH", &path, "Content-Type: application/json\r\n", patch);
-    let mut connection = Connection::open(&control).await?;
-    let reply = connection.exchange(&request).await?;
-    if reply.status >= 300 {
-        return Err(format!(
-            "the tenant's settings were not changed: {} {}",
-            reply.status,
-            reply.text()
-        ));
-    }
-    let reply = connection.exchange(&control.get(&path, "")).await?;
-    let settings: Value = serde_json::from_slice(reply.body).unwrap_or_default();
-    let on = |value: &Value| {
-        if value.as_bool().unwrap_or(true) {
-            "on"
-        } else {
-            "off"
-        }
-    };
-    say(&format!(
-        "journal on; service protection {}; loop detection {}",
-        on(&settings["service_protection"]["enabled"]),
-        on(&settings["loop_detection"])
-    ));
-    Ok(())
 }
 
 /// A person at a browser: one connection, cookies, and the demo's user.

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use super::protections;
 use crate::{
     Lab, Outcome, load,
     peer::Peer,
@@ -17,6 +18,7 @@ const EXPECTED: &str = "\"access_token\":\"ey";
 pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
     let durable = Server::start(lab, "token-durable", true).await?;
     let memory = Server::start(lab, "token-memory", false).await?;
+    protections::tell(&durable).await?;
     let peer = if lab.settings.without_peer {
         None
     } else {

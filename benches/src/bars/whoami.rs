@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{documents::STATIC, sign_in::without_protection};
+use super::{documents::STATIC, protections};
 use crate::{
     Lab, Outcome, load,
     raw::{self, Work},
@@ -15,7 +15,7 @@ const TOKENS: usize = 4096;
 
 pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
     let server = Server::start(lab, "whoami", false).await?;
-    without_protection(&server).await?;
+    protections::off(&server).await?;
     let (organization, control) = (server.organization()?, server.control());
     let tokens = server.tokens(TOKENS).await?;
     let fresh: Rc<[Vec<u8>]> = tokens
