@@ -3,6 +3,8 @@
 //! To add a command: a module with a `run`, and its line in [`COMMANDS`].
 
 mod divergences;
+mod evaluate;
+mod facts;
 #[cfg(test)]
 mod layers;
 mod refusals;
@@ -26,6 +28,16 @@ const COMMANDS: &[Command] = &[
         "divergences",
         "write the generated part of docs/divergences.md",
         divergences::run,
+    ),
+    (
+        "evaluate",
+        "judge every sample of the catalog; names of families, --all, --folds N",
+        evaluate::run,
+    ),
+    (
+        "facts",
+        "show what is read off a text on standard input, and what the catalog says to it",
+        facts::run,
     ),
     (
         "refusals",

@@ -1,0 +1,184 @@
+//! The machine part of a cause: `cause.toml`, read strictly.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    article::Article,
+    condition::{Condition, Need},
+};
+
+/// One cause, as its folder tells it.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// The folder's name.
+    pub id: String,
+    /// The machine part.
+    pub meta: Meta,
+    /// The human part.
+    pub article: Article,
+}
+
+/// `cause.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Meta {
+    /// The family it is filed under.
+    pub family: String,
+    /// Where it can happen.
+    pub applies_to: Platform,
+    /// Whose move it is.
+    pub who: Mover,
+    /// The one question that would decide, when this cause is only possible.
+    pub ask: String,
+    /// Article numbers that people search for.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+    /// Products by name, where it is about particular ones.
+    #[serde(default)]
+    pub products: Vec<String>,
+    /// Versions it was described for.
+    #[serde(default)]
+    pub versions: Vec<String>,
+    /// The article's topic.
+    pub topic: Option<String>,
+    /// The article's date.
+    pub date: Option<String>,
+    /// The article's reviewer; may be empty.
+    pub reviewer: Option<String>,
+    /// The service's part it is filed under.
+    pub service: Option<String>,
+    /// The version of the component it follows.
+    pub component: Option<String>,
+    /// Causes it is often taken for.
+    #[serde(default)]
+    pub see: Vec<String>,
+    /// Why a stand-in can never arrange it. Absent where it can.
+    pub unplayed: Option<String>,
+    /// Where it is documented.
+    #[serde(default, rename = "reference")]
+    pub references: Vec<Reference>,
+    /// How facts recognize it.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<Rule>,
+    /// What rules it out although a rule matches.
+    #[serde(default, rename = "exclude")]
+    pub exclusions: Vec<Exclusion>,
+}
+
+/// Where a cause can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Platform {
+    /// At Microsoft's.
+    Online,
+    /// At one's own.
+    OnPremises,
+    /// At both.
+    Any,
+}
+
+/// Whose move it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mover {
+    /// The person who met it.
+    Person,
+    /// An administrator of the tenant, the organization or the server.
+    Administrator,
+    /// Whoever writes the program.
+    Developer,
+    /// Whoever runs the integration.
+    Operator,
+    /// Whoever runs the network.
+    Network,
+    /// The service's provider.
+    Microsoft,
+}
+
+impl Mover {
+    /// Who that is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Person => "the person who signs in",
+            Self::Administrator => "an administrator",
+            Self::Developer => "the program's developer",
+            Self::Operator => "whoever runs the integration",
+            Self::Network => "whoever runs the network",
+            Self::Microsoft => "Microsoft",
+        }
+    }
+}
+
+/// How sure a rule is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Others say the same; a question would decide.
+    Possible,
+    /// This is what says so.
+    Likely,
+    /// The facts exclude the others.
+    Certain,
+}
+
+impl Confidence {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// Where something is documented.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reference {
+    /// What it is called.
+    pub title: String,
+    /// Its address, or a place in the fact sheets.
+    pub url: String,
+    /// When it was written or read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+/// One way of recognizing a cause.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Every one must be met.
+    pub all: Vec<Need>,
+    /// None of these may be.
+    #[serde(default)]
+    pub none: Vec<Condition>,
+    /// Where it is documented that this means that.
+    pub source: String,
+}
+
+impl Rule {
+    /// How telling it is; breaks ties between causes that are equally sure.
+    pub fn weight(&self) -> usize {
+        let least = |need: &Need| need.conditions().iter().map(Condition::weight).min().unwrap_or(0);
+        self.all.iter().map(least).sum()
+    }
+
+    /// Every condition in it.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.all.iter().flat_map(Need::conditions).chain(&self.none)
+    }
+}
+
+/// Facts that rule a cause out.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Any of these is enough.
+    pub any: Vec<Condition>,
+    /// Why, for the report.
+    pub because: String,
+}

@@ -1,0 +1,175 @@
+//! Conditions: what must have been seen, written `kind pattern`.
+
+use std::{fmt, str::FromStr};
+
+use evidence::{Fact, Facts, Kind, UnknownKind};
+use serde::{Deserialize, Deserializer, de::Error as _};
+
+use crate::phrase::{BadPhrase, Phrase};
+
+/// One condition: `aadsts 50126`, `frame Pop3Client.Connect`, `says not been assigned a security role`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// What it asks about.
+    pub kind: Kind,
+    /// The value it asks for, in lower case; `*` stands for anything. Of a sentence, the pattern as written.
+    pub pattern: String,
+    /// The sentence's pattern, where it asks for one.
+    pub phrase: Option<Phrase>,
+}
+
+/// Why a condition is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadCondition {
+    /// The first word is no kind.
+    #[error(transparent)]
+    Kind(#[from] UnknownKind),
+    /// Nothing behind the kind.
+    #[error("`{0}` asks for nothing")]
+    Empty(String),
+    /// The sentence's pattern cannot be read.
+    #[error("`{0}`: {1}")]
+    Phrase(String, BadPhrase),
+}
+
+impl FromStr for Condition {
+    type Err = BadCondition;
+
+    fn from_str(text: &str) -> Result<Self, BadCondition> {
+        let (kind, pattern) = text.trim().split_once(char::is_whitespace).unwrap_or((text, ""));
+        let kind: Kind = kind.parse()?;
+        let pattern = pattern.trim();
+        if pattern.is_empty() {
+            return Err(BadCondition::Empty(text.to_owned()));
+        }
+        if kind == Kind::Says {
+            let phrase = Phrase::parse(pattern).map_err(|why| BadCondition::Phrase(text.to_owned(), why))?;
+            return Ok(Self {
+                kind,
+                pattern: pattern.to_lowercase(),
+                phrase: Some(phrase),
+            });
+        }
+        Ok(Self {
+            kind,
+            pattern: pattern.to_lowercase(),
+            phrase: None,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Condition {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.pattern)
+    }
+}
+
+impl Condition {
+    /// The first fact that meets it.
+    pub fn met<'f>(&self, facts: &'f Facts) -> Option<&'f Fact> {
+        let dotted = matches!(self.kind, Kind::Exception | Kind::Frame | Kind::Alert);
+        if !dotted && !self.pattern.contains('*') {
+            return facts.get(self.kind, &self.pattern);
+        }
+        facts.of(self.kind).find(|fact| {
+            let whole = glob(&self.pattern, &fact.value);
+            let ends = |at: usize| glob(&self.pattern, &fact.value[at + 1..]);
+            whole || (dotted && fact.value.match_indices('.').any(|(at, _)| ends(at)))
+        })
+    }
+
+    /// How much it tells: numbers and names that mean one thing weigh most, a sentence by its words.
+    pub fn weight(&self) -> usize {
+        match self.kind {
+            Kind::Says => self.phrase.as_ref().map_or(0, Phrase::weight).min(8),
+            Kind::Aadsts | Kind::Alert | Kind::Id | Kind::Suberror | Kind::State => 8,
+            Kind::Code | Kind::Event | Kind::Smtp | Kind::Cert | Kind::Token | Kind::Clock => 6,
+            Kind::Frame | Kind::Fault | Kind::Setting | Kind::Dns | Kind::Tcp | Kind::Tls | Kind::Mail => 5,
+            Kind::Exception | Kind::Url | Kind::Http | Kind::OAuth => 3,
+            Kind::Status | Kind::Client | Kind::Good => 2,
+        }
+    }
+}
+
+/// Whether `pattern`, in which `*` stands for anything, is the whole of `text`.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let mut open = false;
+    for piece in pieces {
+        open = true;
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    // The last piece was found at its first place; behind a star its last place counts.
+    rest.is_empty() || (open && pattern.rsplit('*').next().is_some_and(|last| text.ends_with(last)))
+}
+
+/// What a rule needs: one condition, or any of several.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Need {
+    /// Just this.
+    One(Condition),
+    /// Any of these.
+    Any(Vec<Condition>),
+}
+
+impl Need {
+    /// The conditions it names.
+    pub fn conditions(&self) -> &[Condition] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Any(any) => any,
+        }
+    }
+
+    /// The first of its conditions that is met, with the fact that meets it.
+    pub fn met<'c, 'f>(&'c self, facts: &'f Facts) -> Option<(&'c Condition, &'f Fact)> {
+        self.conditions()
+            .iter()
+            .find_map(|condition| Some((condition, condition.met(facts)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::Place;
+
+    use super::*;
+
+    fn met(condition: &str, kind: Kind, value: &str) -> bool {
+        let mut facts = Facts::default();
+        facts.see(kind, value, Place::Line(1), "");
+        condition.parse::<Condition>().expect("a condition").met(&facts).is_some()
+    }
+
+    #[test]
+    fn exact_dotted_and_globbed() {
+        assert!(met("aadsts 50126", Kind::Aadsts, "50126"));
+        assert!(!met("aadsts 5012", Kind::Aadsts, "50126"));
+        assert!(met("frame Pop3Client.Connect", Kind::Frame, "microsoft.crm.asynchronous.pop3client.connect"));
+        assert!(!met("frame Client.Connect", Kind::Frame, "microsoft.crm.pop3client.connect"));
+        assert!(met("setting authtype=*", Kind::Setting, "authtype=office365"));
+        assert!(met("code 0x8007*e", Kind::Code, "0x8007ee0e"));
+        assert!(!met("code 0x8007*e", Kind::Code, "0x8007ee0f"));
+    }
+
+    #[test]
+    fn what_is_no_condition_says_why() {
+        assert!("weather fine".parse::<Condition>().is_err());
+        assert!("aadsts".parse::<Condition>().is_err());
+        assert!("says it is no".parse::<Condition>().is_err());
+    }
+}

@@ -1,0 +1,121 @@
+//! From facts to causes: which rules are met, how sure that makes us, and what is ruled out.
+
+use evidence::{Fact, Facts};
+
+use crate::{
+    cause::{Cause, Confidence, Rule},
+    load::Catalog,
+};
+
+/// A cause whose recognizer is met.
+#[derive(Clone, Debug)]
+pub struct Match<'c> {
+    /// The cause.
+    pub cause: &'c Cause,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What proves it, the most telling first.
+    pub evidence: Vec<Fact>,
+    weight: usize,
+}
+
+/// A cause that came into question and is ruled out.
+#[derive(Clone, Debug)]
+pub struct RuledOut<'c> {
+    /// The cause.
+    pub cause: &'c Cause,
+    /// Why not.
+    pub because: String,
+}
+
+/// What the catalog says to a set of facts.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement<'c> {
+    /// The causes in question, the best first.
+    pub matches: Vec<Match<'c>>,
+    /// The causes that are not it, and why.
+    pub ruled_out: Vec<RuledOut<'c>>,
+}
+
+impl Catalog {
+    /// Judges facts: surer causes first; among equals the one whose rules ask for more.
+    pub fn judge(&self, facts: &Facts) -> Judgement<'_> {
+        self.judge_by(facts, |_, _| true)
+    }
+
+    /// Judges by those rules alone that `counts` lets count: how an evaluation leaves out what it must not know.
+    pub fn judge_by(&self, facts: &Facts, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'_> {
+        let mut judgement = Judgement::default();
+        for cause in self.causes() {
+            let rules = cause.meta.rules.iter().filter(|rule| counts(cause, rule));
+            let Some(found) = recognize(cause, rules, facts, &mut judgement.ruled_out) else {
+                continue;
+            };
+            match excluded(cause, facts) {
+                Some(because) => judgement.ruled_out.push(RuledOut { cause, because }),
+                None => judgement.matches.push(found),
+            }
+        }
+        judgement
+            .matches
+            .sort_by(|a, b| (b.confidence, b.weight).cmp(&(a.confidence, a.weight)));
+        let found: Vec<&str> = judgement.matches.iter().map(|found| found.cause.id.as_str()).collect();
+        judgement.ruled_out.retain(|out| !found.contains(&out.cause.id.as_str()));
+        judgement
+    }
+}
+
+/// The surest and most telling rule that is met. Further rules that are met make it a little more telling.
+fn recognize<'c>(
+    cause: &'c Cause,
+    rules: impl Iterator<Item = &'c Rule>,
+    facts: &Facts,
+    ruled_out: &mut Vec<RuledOut<'c>>,
+) -> Option<Match<'c>> {
+    let mut best: Option<Match<'c>> = None;
+    let mut more = 0;
+    for rule in rules {
+        let Some(evidence) = proof(rule, facts) else {
+            continue;
+        };
+        if let Some(contrary) = rule.none.iter().find_map(|condition| condition.met(facts)) {
+            ruled_out.push(RuledOut {
+                cause,
+                because: format!("`{} {}` was seen, which does not go with it", contrary.kind, contrary.value),
+            });
+            continue;
+        }
+        more += 1;
+        let found = Match {
+            cause,
+            confidence: rule.confidence,
+            evidence,
+            weight: rule.weight() * 4,
+        };
+        if best.as_ref().is_none_or(|best| (found.confidence, found.weight) > (best.confidence, best.weight)) {
+            best = Some(found);
+        }
+    }
+    best.map(|best| Match {
+        weight: best.weight + more,
+        ..best
+    })
+}
+
+/// The facts that meet every need of a rule.
+fn proof(rule: &Rule, facts: &Facts) -> Option<Vec<Fact>> {
+    let mut proof: Vec<(usize, &Fact)> = Vec::new();
+    for need in &rule.all {
+        let (condition, fact) = need.met(facts)?;
+        proof.push((condition.weight(), fact));
+    }
+    proof.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    Some(proof.into_iter().map(|(_, fact)| fact.clone()).collect())
+}
+
+fn excluded(cause: &Cause, facts: &Facts) -> Option<String> {
+    cause.meta.exclusions.iter().find_map(|exclusion| {
+        let met = exclusion.any.iter().any(|condition| condition.met(facts).is_some());
+        met.then(|| exclusion.because.clone())
+    })
+}

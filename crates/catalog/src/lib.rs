@@ -1,0 +1,23 @@
+//! The catalog: every cause that a connection can fail by, one folder under `catalog/`.
+//!
+//! A folder holds `cause.toml` (whose move it is, how facts recognize it, where that is documented),
+//! `explain.en.md` (title, symptoms, cause, resolution) and `samples/`. This crate loads and checks them and
+//! matches their recognizers against facts; it knows neither where facts come from nor how answers look.
+//! To add a cause: a folder. Its texts and tests follow from it.
+
+mod article;
+mod cause;
+mod condition;
+mod judge;
+mod load;
+mod phrase;
+pub mod samples;
+mod words;
+
+pub use article::Article;
+pub use cause::{Cause, Confidence, Exclusion, Meta, Mover, Platform, Reference, Rule};
+pub use condition::{Condition, Need};
+pub use judge::{Judgement, Match, RuledOut};
+pub use load::{Catalog, Problem};
+pub use phrase::Phrase;
+pub use words::{Word, Words};

@@ -1,0 +1,15 @@
+//! Evidence or pasted text in; ranked causes, proof, ruled-out causes and the next step out.
+//!
+//! `read` turns text into facts, one file per format; the catalog judges facts; [`Diagnosis`] is what comes out,
+//! the same for a pasted text and for what a doctor saw. Nothing here does I/O beyond the reader it is given.
+
+mod diagnosis;
+mod input;
+mod page;
+mod read;
+mod stream;
+
+pub use diagnosis::{Diagnosis, Evidence, Found, NotIt, Verdict};
+pub use input::Unreadable;
+pub use read::{READERS, Reader};
+pub use stream::{Explainer, Reading};

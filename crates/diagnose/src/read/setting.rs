@@ -1,0 +1,80 @@
+//! Settings: connection strings and lines such as `AuthType=Office365` or `User Name: contoso\jane`.
+
+use evidence::Kind;
+
+use super::{Context, Notes, Reader};
+use crate::page::Page;
+
+pub(super) const READER: Reader = Reader {
+    name: "setting",
+    about: "connection strings and settings",
+    cores: &["authtype", "user name", "username", "integrated security", "grant_type", "port"],
+    read,
+};
+
+/// Keys whose value may be kept as it stands; of every other only that it is there.
+const PLAIN: [&str; 10] = [
+    "authtype",
+    "authenticationtype",
+    "loginprompt",
+    "requirenewinstance",
+    "skipdiscovery",
+    "integrated security",
+    "useuniqueinstance",
+    "grant_type",
+    "prompt",
+    "response_type",
+];
+
+fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
+    for (line, text) in page.clean() {
+        for part in text.split([';', '"', '&', '?', ',']) {
+            if let Some((key, value)) = part.split_once('=') {
+                setting(key, value, line, notes);
+            }
+        }
+        if let Some((key, value)) = text.split_once(':') {
+            user_name(key, value, line, notes);
+        }
+    }
+}
+
+fn setting(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
+    let key = key.trim().to_ascii_lowercase();
+    let key = key.rsplit(char::is_whitespace).next().unwrap_or(&key);
+    let value = value.split_whitespace().next().unwrap_or_default().trim_matches('\'');
+    if PLAIN.contains(&key) {
+        notes.see(Kind::Setting, &format!("{key}={value}"), line);
+    }
+    user_name(key, value, line, notes);
+}
+
+/// The form of a user name, without the name.
+fn user_name(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
+    let key = key.trim().to_ascii_lowercase();
+    if !["user name", "username", "user", "userid", "user id", "login", "account"].iter().any(|name| key.ends_with(name)) {
+        return;
+    }
+    let value = value.split_whitespace().next().unwrap_or_default();
+    let form = match (value.contains('\\'), value.contains('@')) {
+        (true, _) => "user=domain-backslash-user",
+        (_, true) => "user=principal-name",
+        _ => return,
+    };
+    notes.see(Kind::Setting, form, line);
+}
+
+#[cfg(test)]
+mod tests {
+    use evidence::Kind::Setting;
+
+    use crate::read::tests::{reads, silent};
+
+    #[test]
+    fn plain_settings_and_the_form_of_names() {
+        reads("-ConnectionString \"AuthType=Office365;Url=https://x\"", Setting, "authtype=office365");
+        reads("User Name: contoso\\jane", Setting, "user=domain-backslash-user");
+        reads("Username=jane@contoso.com;", Setting, "user=principal-name");
+        silent("Password=secret;ClientSecret=x", Setting);
+    }
+}

@@ -1,0 +1,165 @@
+//! `xtask evaluate`: how often the catalog is right about texts whose cause is known.
+//!
+//! With `--folds N` the causes are dealt into N parts, and each part's samples are judged without the rules that were
+//! drawn from those very samples' sources: what a text that nobody has seen would meet.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use catalog::{
+    Catalog, Rule,
+    samples::{self, Expected, Sample},
+};
+use diagnose::{Diagnosis, Explainer, Verdict};
+use types::Timestamp;
+
+use crate::{Failure, root};
+
+/// Samples are judged at one moment, so that the same text always gives the same answer.
+const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
+
+pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
+    let settings = Settings::read(args)?;
+    let folder = root().join("catalog");
+    let (catalog, problems) = Catalog::load(&folder);
+    let mut out = String::new();
+    for problem in &problems {
+        writeln!(out, "problem: {problem}")?;
+    }
+    let mut samples = samples::load(&folder)?;
+    samples.retain(|sample| settings.wants(&catalog, sample));
+    let mut score = Score::default();
+    let explainer = Explainer::new(&catalog);
+    for sample in &samples {
+        let diagnosis = judge(&explainer, &catalog, sample, settings.folds)?;
+        score.count(sample, &diagnosis);
+        let told = told(&diagnosis);
+        if settings.all || !right(sample, &diagnosis) {
+            writeln!(out, "{}\n    wants {}\n    got   {told}", sample.file, wants(sample))?;
+        }
+    }
+    writeln!(out, "{}", score.text())?;
+    Ok(out)
+}
+
+#[derive(Default)]
+struct Settings {
+    families: Vec<String>,
+    folds: usize,
+    all: bool,
+}
+
+impl Settings {
+    fn read(args: &[String]) -> Result<Self, Failure> {
+        let mut settings = Self::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--all" => settings.all = true,
+                "--folds" => settings.folds = args.next().ok_or("--folds wants a number")?.parse()?,
+                family if !family.starts_with('-') => settings.families.push(family.to_owned()),
+                other => return Err(format!("'{other}' is no flag; there are --all, --folds N and names of families").into()),
+            }
+        }
+        Ok(settings)
+    }
+
+    fn wants(&self, catalog: &Catalog, sample: &Sample) -> bool {
+        let family = sample.cause.as_deref().and_then(|id| catalog.get(id)).map(|cause| &cause.meta.family);
+        self.families.is_empty() || family.is_none_or(|family| self.families.contains(family))
+    }
+}
+
+fn judge(explainer: &Explainer<'_>, catalog: &Catalog, sample: &Sample, folds: usize) -> Result<Diagnosis, Failure> {
+    let reading = match explainer.read(sample.text.as_bytes(), NOW) {
+        Ok(reading) => reading,
+        Err(why) => return Err(format!("{}: {why}", sample.file).into()),
+    };
+    let held_back = |rule: &Rule| rule.source == "sample" || rule.source.contains(&sample.source);
+    let judgement = catalog.judge_by(&reading.facts, |cause, rule| {
+        folds == 0 || sample.cause.as_deref().is_none_or(|id| id != cause.id) || !held_back(rule)
+    });
+    Ok(Diagnosis::from_judgement(judgement, &reading.facts))
+}
+
+fn first(diagnosis: &Diagnosis) -> &str {
+    diagnosis.causes.first().map_or("", |cause| &cause.id)
+}
+
+fn right(sample: &Sample, diagnosis: &Diagnosis) -> bool {
+    let found = diagnosis.verdict == Verdict::CauseFound;
+    match &sample.expected {
+        Expected::First(accepted) => accepted.iter().any(|id| id == first(diagnosis)),
+        Expected::NotFirst(id) => first(diagnosis) != id || !found,
+        Expected::Nothing => !found,
+    }
+}
+
+fn wants(sample: &Sample) -> String {
+    match &sample.expected {
+        Expected::First(accepted) => accepted.join(" or "),
+        Expected::NotFirst(id) => format!("anything but {id}"),
+        Expected::Nothing => "nothing".to_owned(),
+    }
+}
+
+fn told(diagnosis: &Diagnosis) -> String {
+    let causes = diagnosis.causes.iter().take(3).map(|cause| {
+        let proof: Vec<_> = cause.evidence.iter().map(|fact| format!("{} {}", fact.kind, fact.value)).collect();
+        format!("{} ({}: {})", cause.id, cause.confidence.word(), proof.join("; "))
+    });
+    let causes: Vec<_> = causes.collect();
+    if causes.is_empty() { "nothing".to_owned() } else { causes.join(", ") }
+}
+
+/// Counts by what was asked for.
+#[derive(Default)]
+struct Score {
+    positives: usize,
+    first: usize,
+    found: usize,
+    negatives: usize,
+    quiet: usize,
+    near: usize,
+    kept_apart: usize,
+    confused: BTreeMap<(String, String), usize>,
+}
+
+impl Score {
+    fn count(&mut self, sample: &Sample, diagnosis: &Diagnosis) {
+        let right = right(sample, diagnosis);
+        let found = diagnosis.verdict == Verdict::CauseFound;
+        match &sample.expected {
+            Expected::First(accepted) => {
+                self.positives += 1;
+                self.first += usize::from(right);
+                self.found += usize::from(found);
+                if !right {
+                    let pair = (accepted[0].clone(), first(diagnosis).to_owned());
+                    *self.confused.entry(pair).or_default() += 1;
+                }
+            }
+            Expected::NotFirst(_) => {
+                self.near += 1;
+                self.kept_apart += usize::from(right);
+            }
+            Expected::Nothing => {
+                self.negatives += 1;
+                self.quiet += usize::from(right);
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let line = |what: &str, part: usize, whole: usize| {
+            let share = if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };
+            format!("{what:<44} {part:>4} of {whole:>4}  {share:5.1} %\n")
+        };
+        [
+            line("first cause is an accepted one", self.first, self.positives),
+            line("verdict is cause-found", self.found, self.positives),
+            line("nothing found where there is nothing", self.quiet, self.negatives),
+            line("near-misses kept apart", self.kept_apart, self.near),
+        ]
+        .concat()
+    }
+}

@@ -1,0 +1,32 @@
+//! `xtask facts`: what the readers make of a text on standard input, and what the catalog's folder says to it. For those
+//! who write causes: it reads the folder as it stands, without building anything.
+
+use std::fmt::Write as _;
+
+use catalog::Catalog;
+use diagnose::{Diagnosis, Explainer};
+use types::Timestamp;
+
+use crate::{Failure, root};
+
+pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
+    let (catalog, problems) = Catalog::load(&root().join("catalog"));
+    let reading = Explainer::new(&catalog).read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
+    let mut out = String::new();
+    for problem in &problems {
+        writeln!(out, "problem: {problem}")?;
+    }
+    for fact in reading.facts.iter() {
+        writeln!(out, "{:?}  {} {}", fact.place, fact.kind, fact.value)?;
+    }
+    let diagnosis = Diagnosis::of(&catalog, &reading.facts);
+    writeln!(out, "{:?}", diagnosis.verdict)?;
+    for cause in &diagnosis.causes {
+        let proof: Vec<_> = cause.evidence.iter().map(|fact| format!("{} {}", fact.kind, fact.value)).collect();
+        writeln!(out, "  {} {}: {}", cause.confidence.word(), cause.id, proof.join("; "))?;
+    }
+    for out_of_question in &diagnosis.ruled_out {
+        writeln!(out, "  not {}: {}", out_of_question.id, out_of_question.because)?;
+    }
+    Ok(out)
+}
