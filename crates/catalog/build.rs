@@ -28,7 +28,11 @@ fn pack() -> Result<(), String> {
     }
     causes.sort_by_key(|cause| cause["id"].as_str().map(str::to_owned));
     let out = env::var("OUT_DIR").map_err(|e| e.to_string())?;
-    fs::write(Path::new(&out).join("catalog.json"), Value::Array(causes).to_string()).map_err(|e| e.to_string())
+    fs::write(
+        Path::new(&out).join("catalog.json"),
+        Value::Array(causes).to_string(),
+    )
+    .map_err(|e| e.to_string())
 }
 
 fn cause(folder: &Path, toml: &Path) -> Result<Value, String> {

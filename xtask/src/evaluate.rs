@@ -25,6 +25,12 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
     for problem in &problems {
         writeln!(out, "problem: {problem}")?;
     }
+    writeln!(
+        out,
+        "{} causes, {} problems",
+        catalog.causes().len(),
+        problems.len()
+    )?;
     let mut samples = samples::load(&folder)?;
     samples.retain(|sample| settings.wants(&catalog, sample));
     let mut score = Score::default();
@@ -34,7 +40,12 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
         score.count(sample, &diagnosis);
         let told = told(&diagnosis);
         if settings.all || !right(sample, &diagnosis) {
-            writeln!(out, "{}\n    wants {}\n    got   {told}", sample.file, wants(sample))?;
+            writeln!(
+                out,
+                "{}\n    wants {}\n    got   {told}",
+                sample.file,
+                wants(sample)
+            )?;
         }
     }
     writeln!(out, "{}", score.text())?;
@@ -57,19 +68,33 @@ impl Settings {
                 "--all" => settings.all = true,
                 "--folds" => settings.folds = args.next().ok_or("--folds wants a number")?.parse()?,
                 family if !family.starts_with('-') => settings.families.push(family.to_owned()),
-                other => return Err(format!("'{other}' is no flag; there are --all, --folds N and names of families").into()),
+                other => {
+                    return Err(format!(
+                        "'{other}' is no flag; there are --all, --folds N and names of families"
+                    )
+                    .into());
+                }
             }
         }
         Ok(settings)
     }
 
     fn wants(&self, catalog: &Catalog, sample: &Sample) -> bool {
-        let family = sample.cause.as_deref().and_then(|id| catalog.get(id)).map(|cause| &cause.meta.family);
+        let family = sample
+            .cause
+            .as_deref()
+            .and_then(|id| catalog.get(id))
+            .map(|cause| &cause.meta.family);
         self.families.is_empty() || family.is_none_or(|family| self.families.contains(family))
     }
 }
 
-fn judge(explainer: &Explainer<'_>, catalog: &Catalog, sample: &Sample, folds: usize) -> Result<Diagnosis, Failure> {
+fn judge(
+    explainer: &Explainer<'_>,
+    catalog: &Catalog,
+    sample: &Sample,
+    folds: usize,
+) -> Result<Diagnosis, Failure> {
     let reading = match explainer.read(sample.text.as_bytes(), NOW) {
         Ok(reading) => reading,
         Err(why) => return Err(format!("{}: {why}", sample.file).into()),
@@ -104,11 +129,19 @@ fn wants(sample: &Sample) -> String {
 
 fn told(diagnosis: &Diagnosis) -> String {
     let causes = diagnosis.causes.iter().take(3).map(|cause| {
-        let proof: Vec<_> = cause.evidence.iter().map(|fact| format!("{} {}", fact.kind, fact.value)).collect();
+        let proof: Vec<_> = cause
+            .evidence
+            .iter()
+            .map(|fact| format!("{} {}", fact.kind, fact.value))
+            .collect();
         format!("{} ({}: {})", cause.id, cause.confidence.word(), proof.join("; "))
     });
     let causes: Vec<_> = causes.collect();
-    if causes.is_empty() { "nothing".to_owned() } else { causes.join(", ") }
+    if causes.is_empty() {
+        "nothing".to_owned()
+    } else {
+        causes.join(", ")
+    }
 }
 
 /// Counts by what was asked for.
@@ -151,7 +184,11 @@ impl Score {
 
     fn text(&self) -> String {
         let line = |what: &str, part: usize, whole: usize| {
-            let share = if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };
+            let share = if whole == 0 {
+                0.0
+            } else {
+                part as f64 * 100.0 / whole as f64
+            };
             format!("{what:<44} {part:>4} of {whole:>4}  {share:5.1} %\n")
         };
         [

@@ -11,7 +11,8 @@ use crate::{Failure, root};
 
 pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     let (catalog, problems) = Catalog::load(&root().join("catalog"));
-    let reading = Explainer::new(&catalog).read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
+    let reading =
+        Explainer::new(&catalog).read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
     let mut out = String::new();
     for problem in &problems {
         writeln!(out, "problem: {problem}")?;
@@ -22,8 +23,18 @@ pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     let diagnosis = Diagnosis::of(&catalog, &reading.facts);
     writeln!(out, "{:?}", diagnosis.verdict)?;
     for cause in &diagnosis.causes {
-        let proof: Vec<_> = cause.evidence.iter().map(|fact| format!("{} {}", fact.kind, fact.value)).collect();
-        writeln!(out, "  {} {}: {}", cause.confidence.word(), cause.id, proof.join("; "))?;
+        let proof: Vec<_> = cause
+            .evidence
+            .iter()
+            .map(|fact| format!("{} {}", fact.kind, fact.value))
+            .collect();
+        writeln!(
+            out,
+            "  {} {}: {}",
+            cause.confidence.word(),
+            cause.id,
+            proof.join("; ")
+        )?;
     }
     for out_of_question in &diagnosis.ruled_out {
         writeln!(out, "  not {}: {}", out_of_question.id, out_of_question.because)?;

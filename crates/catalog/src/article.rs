@@ -30,7 +30,11 @@ pub enum BadArticle {
 impl Article {
     /// Reads the Markdown.
     pub(crate) fn parse(text: &str) -> Result<Self, BadArticle> {
-        let title = text.trim_start().lines().next().and_then(|line| line.strip_prefix("# "));
+        let title = text
+            .trim_start()
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("# "));
         let title = title
             .map(str::trim)
             .filter(|title| !title.is_empty() && title.chars().count() <= 90 && !title.ends_with('.'))

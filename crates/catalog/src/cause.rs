@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     article::Article,
     condition::{Condition, Need},
+    words::Words,
 };
 
 /// One cause, as its folder tells it.
@@ -16,6 +17,48 @@ pub struct Cause {
     pub meta: Meta,
     /// The human part.
     pub article: Article,
+}
+
+impl Cause {
+    /// Whether a number or a phrase leads here: an article's number, a code, or words of its article in order.
+    pub fn is_about(&self, search: &str) -> bool {
+        let number = search
+            .trim()
+            .trim_start_matches("KB")
+            .trim_start_matches("kb")
+            .trim();
+        if self.meta.numbers.iter().any(|known| known == number) {
+            return true;
+        }
+        let search = folded(search);
+        let conditions = self
+            .meta
+            .rules
+            .iter()
+            .flat_map(Rule::conditions)
+            .map(|condition| &condition.pattern);
+        let texts = [
+            &self.id,
+            &self.article.title,
+            &self.article.symptoms,
+            &self.article.cause,
+        ];
+        let code = search.trim_start_matches("aadsts");
+        texts.into_iter().any(|text| folded(text).contains(&search))
+            || conditions
+                .into_iter()
+                .any(|pattern| *pattern == search || *pattern == code || folded(pattern).contains(&search))
+    }
+}
+
+/// A text's words, each followed by a blank, as sentences are compared.
+fn folded(text: &str) -> String {
+    let mut words = Words::default();
+    for line in text.lines() {
+        words.push_line(line, 1);
+    }
+    let words: Vec<&str> = (0..words.len()).map(|at| words.text(at)).collect();
+    words.join(" ")
 }
 
 /// `cause.toml`.

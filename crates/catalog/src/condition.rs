@@ -113,17 +113,38 @@ fn glob(pattern: &str, text: &str) -> bool {
         }
     }
     // The last piece was found at its first place; behind a star its last place counts.
-    rest.is_empty() || (open && pattern.rsplit('*').next().is_some_and(|last| text.ends_with(last)))
+    rest.is_empty()
+        || (open
+            && pattern
+                .rsplit('*')
+                .next()
+                .is_some_and(|last| text.ends_with(last)))
 }
 
 /// What a rule needs: one condition, or any of several.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Just this.
     One(Condition),
     /// Any of these.
     Any(Vec<Condition>),
+}
+
+impl<'de> Deserialize<'de> for Need {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Texts {
+            One(String),
+            Any(Vec<String>),
+        }
+        // Read as text first, so that a condition that is none says which one it is.
+        let read = |text: String| text.parse::<Condition>().map_err(D::Error::custom);
+        Ok(match Texts::deserialize(from)? {
+            Texts::One(text) => Self::One(read(text)?),
+            Texts::Any(texts) => Self::Any(texts.into_iter().map(read).collect::<Result<_, _>>()?),
+        })
+    }
 }
 
 impl Need {
@@ -152,15 +173,27 @@ mod tests {
     fn met(condition: &str, kind: Kind, value: &str) -> bool {
         let mut facts = Facts::default();
         facts.see(kind, value, Place::Line(1), "");
-        condition.parse::<Condition>().expect("a condition").met(&facts).is_some()
+        condition
+            .parse::<Condition>()
+            .expect("a condition")
+            .met(&facts)
+            .is_some()
     }
 
     #[test]
     fn exact_dotted_and_globbed() {
         assert!(met("aadsts 50126", Kind::Aadsts, "50126"));
         assert!(!met("aadsts 5012", Kind::Aadsts, "50126"));
-        assert!(met("frame Pop3Client.Connect", Kind::Frame, "microsoft.crm.asynchronous.pop3client.connect"));
-        assert!(!met("frame Client.Connect", Kind::Frame, "microsoft.crm.pop3client.connect"));
+        assert!(met(
+            "frame Pop3Client.Connect",
+            Kind::Frame,
+            "microsoft.crm.asynchronous.pop3client.connect"
+        ));
+        assert!(!met(
+            "frame Client.Connect",
+            Kind::Frame,
+            "microsoft.crm.pop3client.connect"
+        ));
         assert!(met("setting authtype=*", Kind::Setting, "authtype=office365"));
         assert!(met("code 0x8007*e", Kind::Code, "0x8007ee0e"));
         assert!(!met("code 0x8007*e", Kind::Code, "0x8007ee0f"));

@@ -58,9 +58,15 @@ impl Catalog {
         }
         judgement
             .matches
-            .sort_by(|a, b| (b.confidence, b.weight).cmp(&(a.confidence, a.weight)));
-        let found: Vec<&str> = judgement.matches.iter().map(|found| found.cause.id.as_str()).collect();
-        judgement.ruled_out.retain(|out| !found.contains(&out.cause.id.as_str()));
+            .sort_by_key(|found| std::cmp::Reverse((found.confidence, found.weight)));
+        let found: Vec<&str> = judgement
+            .matches
+            .iter()
+            .map(|found| found.cause.id.as_str())
+            .collect();
+        judgement
+            .ruled_out
+            .retain(|out| !found.contains(&out.cause.id.as_str()));
         judgement
     }
 }
@@ -81,7 +87,10 @@ fn recognize<'c>(
         if let Some(contrary) = rule.none.iter().find_map(|condition| condition.met(facts)) {
             ruled_out.push(RuledOut {
                 cause,
-                because: format!("`{} {}` was seen, which does not go with it", contrary.kind, contrary.value),
+                because: format!(
+                    "`{} {}` was seen, which does not go with it",
+                    contrary.kind, contrary.value
+                ),
             });
             continue;
         }
@@ -92,7 +101,10 @@ fn recognize<'c>(
             evidence,
             weight: rule.weight() * 4,
         };
-        if best.as_ref().is_none_or(|best| (found.confidence, found.weight) > (best.confidence, best.weight)) {
+        if best
+            .as_ref()
+            .is_none_or(|best| (found.confidence, found.weight) > (best.confidence, best.weight))
+        {
             best = Some(found);
         }
     }
@@ -115,7 +127,10 @@ fn proof(rule: &Rule, facts: &Facts) -> Option<Vec<Fact>> {
 
 fn excluded(cause: &Cause, facts: &Facts) -> Option<String> {
     cause.meta.exclusions.iter().find_map(|exclusion| {
-        let met = exclusion.any.iter().any(|condition| condition.met(facts).is_some());
+        let met = exclusion
+            .any
+            .iter()
+            .any(|condition| condition.met(facts).is_some());
         met.then(|| exclusion.because.clone())
     })
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     article::{Article, BadArticle},
-    cause::{Cause, Meta},
+    cause::{Cause, Meta, Rule},
     phrase::Phrase,
 };
 
@@ -60,7 +60,8 @@ impl Catalog {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
         CATALOG.get_or_init(|| {
             let packed: Vec<Packed> =
-                serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/catalog.json"))).unwrap_or_default();
+                serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/catalog.json")))
+                    .unwrap_or_default();
             let causes = packed.into_iter().filter_map(|packed| {
                 let meta = serde_json::from_value(packed.cause).map_err(|e| e.to_string());
                 assemble(packed.id, meta, &packed.article).ok()
@@ -96,7 +97,10 @@ impl Catalog {
 
     /// The cause with this id.
     pub fn get(&self, id: &str) -> Option<&Cause> {
-        let at = self.causes.binary_search_by(|cause| cause.id.as_str().cmp(id)).ok()?;
+        let at = self
+            .causes
+            .binary_search_by(|cause| cause.id.as_str().cmp(id))
+            .ok()?;
         self.causes.get(at)
     }
 
@@ -104,11 +108,16 @@ impl Catalog {
     pub fn phrases(&self) -> Vec<&Phrase> {
         let mut seen = BTreeSet::new();
         let conditions = self.causes.iter().flat_map(|cause| {
-            let rules = cause.meta.rules.iter().flat_map(|rule| rule.conditions());
+            let rules = cause.meta.rules.iter().flat_map(Rule::conditions);
             rules.chain(cause.meta.exclusions.iter().flat_map(|exclusion| &exclusion.any))
         });
         conditions
-            .filter_map(|condition| condition.phrase.as_ref().map(|phrase| (&condition.pattern, phrase)))
+            .filter_map(|condition| {
+                condition
+                    .phrase
+                    .as_ref()
+                    .map(|phrase| (&condition.pattern, phrase))
+            })
             .filter(|(pattern, _)| seen.insert(*pattern))
             .map(|(_, phrase)| phrase)
             .collect()

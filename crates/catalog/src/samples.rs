@@ -35,7 +35,11 @@ pub enum Expected {
 pub fn load(root: &Path) -> io::Result<Vec<Sample>> {
     let mut samples = Vec::new();
     for folder in sorted(root)? {
-        let id = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let id = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         let places = [
             (folder.join("samples/match"), Some(id.clone()), false),
             (folder.join("samples/near-miss"), Some(id.clone()), true),
@@ -57,7 +61,9 @@ fn sorted(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut paths = fs::read_dir(folder)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
@@ -65,9 +71,18 @@ fn sorted(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
 fn read(root: &Path, file: &Path, cause: Option<&str>, near_miss: bool) -> io::Result<Sample> {
     let whole = String::from_utf8_lossy(&fs::read(file)?).into_owned();
     let (head, text) = whole.split_once("---\n").ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{}: no line `---`", file.display()))
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("{}: no line `---`", file.display()),
+        )
     })?;
-    let value = |key: &str| head.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default().trim().to_owned();
+    let value = |key: &str| {
+        head.lines()
+            .find_map(|line| line.strip_prefix(key))
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    };
     let expected = match cause {
         None => Expected::Nothing,
         Some(id) if near_miss => Expected::NotFirst(id.to_owned()),

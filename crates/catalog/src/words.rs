@@ -199,14 +199,26 @@ mod tests {
         for (at, line) in text.lines().enumerate() {
             words.push_line(line, u32::try_from(at).unwrap_or(0) + 1);
         }
-        (0..words.len()).map(|at| words.text(at)).collect::<Vec<_>>().join(" ")
+        (0..words.len())
+            .map(|at| words.text(at))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn ways_of_writing_fold_into_one() {
-        assert_eq!(words("You can't, you cannot; you can\u{2019}t!"), "you can not you can not you can not");
-        assert_eq!(words("It won't. The user's e-mail (E-Mail, email)"), "it will not the user s email email email");
-        assert_eq!(words("organisation Unauthorised sign-in signin"), "organization unauthorized sign in sign in");
+        assert_eq!(
+            words("You can't, you cannot; you can\u{2019}t!"),
+            "you can not you can not you can not"
+        );
+        assert_eq!(
+            words("It won't. The user's e-mail (E-Mail, email)"),
+            "it will not the user s email email email"
+        );
+        assert_eq!(
+            words("organisation Unauthorised sign-in signin"),
+            "organization unauthorized sign in sign in"
+        );
         assert_eq!(words("a.b@c.d  'quoted'"), "a b c d quoted");
         assert_eq!(words("Größe ÄRGER"), "größe ärger");
     }
@@ -217,7 +229,10 @@ mod tests {
         for (at, line) in ["one two", "", "three"].iter().enumerate() {
             words.push_line(line, u32::try_from(at).unwrap_or(0) + 1);
         }
-        let places: Vec<_> = (0..3).filter_map(|at| words.word(at)).map(|w| (w.line, w.paragraph)).collect();
+        let places: Vec<_> = (0..3)
+            .filter_map(|at| words.word(at))
+            .map(|w| (w.line, w.paragraph))
+            .collect();
         assert_eq!(places, [(1, 0), (1, 0), (3, 1)]);
     }
 }

@@ -1,8 +1,10 @@
 //! The commands. One line in the list below makes a command: its parser, its help and its dispatch.
 
 mod auth;
+mod causes;
 mod clock;
 mod exec;
+mod explain;
 mod help;
 mod journal;
 mod org;
@@ -59,6 +61,11 @@ commands! {
     Org(org::Org),
     /// Lend an access token, or take one apart
     Token(token::Token),
+    /// Say which cause a pasted text shows, offline
+    Explain(explain::Explain),
+    /// The catalog of causes
+    #[command(subcommand)]
+    Causes(causes::Causes),
     /// Say what an address is, and what it should be
     Url(url::Url),
     /// Play the other side: sign-in, discovery and organizations

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use client::Class;
+use diagnose::Verdict;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +71,16 @@ impl Exit {
         (Self::NotMeasurable, "it cannot be measured from here (doctor)"),
         (Self::Interrupted, "interrupted"),
     ];
+
+    /// How a command ends that gave a diagnosis. What cannot be told is no failure of ours, and no success either.
+    pub(crate) const fn of_verdict(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Healthy => Self::Done,
+            Verdict::CauseFound => Self::CauseFound,
+            Verdict::Unknown => Self::NotFound,
+            Verdict::NotMeasurable | Verdict::NotAuthoritative => Self::NotMeasurable,
+        }
+    }
 
     /// The number.
     pub(crate) const fn code(self) -> u8 {

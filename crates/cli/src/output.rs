@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use diagnose::report::{self, Report};
 use serde::Serialize;
 
 use crate::{exit::Exit, report::Failure};
@@ -15,6 +16,12 @@ pub(crate) enum Format {
     Text,
     /// For programs: one JSON value.
     Json,
+    /// For tickets and chats: Markdown (diagnoses only).
+    Markdown,
+    /// For CI: JUnit XML (diagnoses only).
+    Junit,
+    /// For code scanners: SARIF 2.1.0 (diagnoses only).
+    Sarif,
 }
 
 /// Where results go.
@@ -38,14 +45,43 @@ impl Output {
     pub(crate) fn result(self, value: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
         match self.format {
             Format::Text => Self::line(&text()),
-            Format::Json => {
-                let json = serde_json::to_string_pretty(value);
-                Self::line(
-                    &json
-                        .map_err(|error| Failure::internal("the result cannot be written as JSON", error))?,
-                )
-            }
+            Format::Json => Self::json(value),
+            Format::Markdown | Format::Junit | Format::Sarif => Err(Failure::usage(
+                "this command writes text or JSON only",
+                "Use --output text or --output json; the other forms are for `explain` and `doctor`.",
+            )),
         }
+    }
+
+    /// Writes diagnoses in whichever form is wanted; the exit code is that of the first that is not healthy.
+    pub(crate) fn diagnoses(self, reports: &[Report<'_>]) -> Result<(), Failure> {
+        match self.format {
+            Format::Text => {
+                let texts: Vec<String> = reports.iter().map(|report| report::text(*report)).collect();
+                Self::line(&texts.join("\n"))?;
+            }
+            Format::Markdown => {
+                let texts: Vec<String> = reports.iter().map(|report| report::markdown(*report)).collect();
+                Self::line(&texts.join("\n"))?;
+            }
+            Format::Junit => Self::line(&report::junit(reports))?,
+            Format::Sarif => Self::json(&report::sarif(reports, env!("CARGO_PKG_VERSION")))?,
+            Format::Json => match reports {
+                [one] => Self::json(one)?,
+                several => Self::json(&several)?,
+            },
+        }
+        let verdicts = reports.iter().map(|report| report.diagnosis.verdict);
+        let ends = verdicts.map(Exit::of_verdict).find(|exit| *exit != Exit::Done);
+        match ends {
+            None => Ok(()),
+            Some(exit) => Err(Failure::told(exit)),
+        }
+    }
+
+    fn json(value: &impl Serialize) -> Result<(), Failure> {
+        let json = serde_json::to_string_pretty(value);
+        Self::line(&json.map_err(|error| Failure::internal("the result cannot be written as JSON", error))?)
     }
 
     /// Writes text to standard output, ending with one line break. A reader that has gone away (`| head`) is
@@ -69,7 +105,10 @@ impl Output {
     /// Shows a failure and gives the exit code for it.
     pub(crate) fn failure(self, failure: &Failure) -> Exit {
         match self.format {
-            Format::Text => self.talk(&failure.text(self.color)),
+            _ if failure.is_told() => {}
+            Format::Text | Format::Markdown | Format::Junit | Format::Sarif => {
+                self.talk(&failure.text(self.color));
+            }
             // The value is made of strings and numbers only, so there is always a JSON form.
             Format::Json => self.talk(&serde_json::to_string_pretty(&failure.json()).unwrap_or_default()),
         }

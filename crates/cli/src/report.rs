@@ -54,6 +54,16 @@ impl Failure {
         Self { because, ..self }
     }
 
+    /// The answer has been given; only the exit code is left to tell.
+    pub(crate) fn told(exit: Exit) -> Self {
+        Self::new(exit, "", "")
+    }
+
+    /// Whether everything has been said.
+    pub(crate) fn is_told(&self) -> bool {
+        self.what.is_empty()
+    }
+
     /// The person pressed Control-C.
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted", "")

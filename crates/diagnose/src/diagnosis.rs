@@ -106,11 +106,21 @@ impl Diagnosis {
         Self::from_judgement(catalog.judge(facts), facts)
     }
 
+    /// Of nothing that could be read.
+    pub fn unknown() -> Self {
+        Self::from_judgement(Judgement::default(), &Facts::default())
+    }
+
     /// The same, with a judgement that was made elsewhere.
     pub fn from_judgement(judgement: Judgement<'_>, facts: &Facts) -> Self {
         let is_sure = |found: &Match<'_>| found.confidence > Confidence::Possible;
         let sure = judgement.matches.iter().filter(|found| is_sure(found)).count();
-        let told = sure + if sure == 0 { POSSIBLE } else { POSSIBLE.saturating_sub(sure) };
+        let told = sure
+            + if sure == 0 {
+                POSSIBLE
+            } else {
+                POSSIBLE.saturating_sub(sure)
+            };
         let causes: Vec<Found> = judgement.matches.into_iter().take(told).map(Found::of).collect();
         let good: Vec<Evidence> = facts.of(Kind::Good).cloned().collect();
         let verdict = match (&causes[..], &good[..]) {
@@ -141,8 +151,17 @@ impl Diagnosis {
 
 /// Whether something in the facts is an error's trace, so that a success beside it proves nothing.
 fn complains(facts: &Facts) -> bool {
-    let errors = [Kind::Aadsts, Kind::OAuth, Kind::Exception, Kind::Alert, Kind::Fault, Kind::Code];
-    let status = facts.of(Kind::Status).any(|status| status.value.starts_with(['4', '5']));
+    let errors = [
+        Kind::Aadsts,
+        Kind::OAuth,
+        Kind::Exception,
+        Kind::Alert,
+        Kind::Fault,
+        Kind::Code,
+    ];
+    let status = facts
+        .of(Kind::Status)
+        .any(|status| status.value.starts_with(['4', '5']));
     status || errors.iter().any(|kind| facts.of(*kind).next().is_some())
 }
 

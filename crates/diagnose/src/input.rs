@@ -48,7 +48,11 @@ impl Encoding {
             Self::Utf16Be => u16::from_be_bytes,
         };
         let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-        Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+        Cow::Owned(
+            char::decode_utf16(units)
+                .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+        )
     }
 }
 
@@ -63,8 +67,14 @@ const MAGIC: [(&[u8], &str); 12] = [
     (b"\x1f\x8b", "gzip data; unpack it first"),
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a program"),
-    (b"ElfFile\0", "a Windows event log; export it as text or XML first"),
-    (b"\xd0\xcf\x11\xe0", "an Office document or a mail message of Outlook; copy the text out of it"),
+    (
+        b"ElfFile\0",
+        "a Windows event log; export it as text or XML first",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an Office document or a mail message of Outlook; copy the text out of it",
+    ),
     (b"SQLite format 3\0", "a database"),
 ];
 
@@ -77,7 +87,10 @@ pub(crate) fn binary(head: &[u8]) -> Option<&'static str> {
         _ => {}
     }
     let (encoding, _) = Encoding::of(head);
-    let odd = head.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
+    let odd = head
+        .iter()
+        .filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31))
+        .count();
     (encoding == Encoding::Utf8 && odd * 20 > head.len()).then_some("binary data")
 }
 

@@ -7,6 +7,7 @@ mod diagnosis;
 mod input;
 mod page;
 mod read;
+pub mod report;
 mod stream;
 
 pub use diagnosis::{Diagnosis, Evidence, Found, NotIt, Verdict};

@@ -81,7 +81,9 @@ impl Page {
 fn clean(line: &str) -> Cow<'_, str> {
     let line = unquote(line);
     let line = unstamp(line);
-    let has_odd = line.bytes().any(|b| matches!(b, 0x1b | b'`' | b'<' | b'\\' | b'*'));
+    let has_odd = line
+        .bytes()
+        .any(|b| matches!(b, 0x1b | b'`' | b'<' | b'\\' | b'*'));
     if !has_odd {
         return Cow::Borrowed(line);
     }
@@ -99,14 +101,18 @@ fn unstamp(line: &str) -> &str {
     let (mut stamped, mut leveled) = (false, false);
     loop {
         let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '-' | ':'));
-        let end = trimmed.find(|c: char| c.is_whitespace() || c == '|').unwrap_or(trimmed.len());
+        let end = trimmed
+            .find(|c: char| c.is_whitespace() || c == '|')
+            .unwrap_or(trimmed.len());
         let column = &trimmed[..end];
         let bracketed = trimmed.starts_with('[') || trimmed.starts_with('(');
         let is_stamp = is_time(column.trim_matches(['[', ']', '(', ')', ',']));
         // `Error` may also begin the sentence; a level is told by a bar behind it, by brackets or by capitals.
         let barred = trimmed[end..].trim_start().starts_with('|');
-        let is_level = !leveled && is_level(column) && (barred || bracketed || !column.contains(char::is_lowercase));
-        let is_column = stamped && (is_level || is_thread(column) || (bracketed && column.ends_with([']', ')'])));
+        let is_level =
+            !leveled && is_level(column) && (barred || bracketed || !column.contains(char::is_lowercase));
+        let is_column =
+            stamped && (is_level || is_thread(column) || (bracketed && column.ends_with([']', ')'])));
         if column.is_empty() || !(is_stamp || is_column) {
             return if stamped { trimmed } else { line };
         }
@@ -119,26 +125,51 @@ fn unstamp(line: &str) -> &str {
 /// Digits with the marks of dates and times between them, six digits at least: `2025-10-05T14:15:07.000Z`, `02:45:29`.
 fn is_time(column: &str) -> bool {
     let digits = column.bytes().filter(u8::is_ascii_digit).count();
-    let marks = column.bytes().filter(|b| matches!(b, b':' | b'/' | b'-' | b'.')).count();
-    let only = column
+    let marks = column
         .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b':' | b'/' | b'-' | b'.' | b',' | b'T' | b't' | b'Z' | b'z' | b'+'));
+        .filter(|b| matches!(b, b':' | b'/' | b'-' | b'.'))
+        .count();
+    let only = column.bytes().all(|b| {
+        b.is_ascii_digit()
+            || matches!(
+                b,
+                b':' | b'/' | b'-' | b'.' | b',' | b'T' | b't' | b'Z' | b'z' | b'+'
+            )
+    });
     // A GUID or a version number is no time: there is a colon, or a date's two hyphens or slashes.
     let shaped = column.contains(':') || column.matches('-').count() == 2 || column.matches('/').count() == 2;
     only && digits >= 4 && marks >= 1 && shaped
 }
 
 fn is_level(column: &str) -> bool {
-    let word = column.trim_matches(|c: char| !c.is_alphabetic()).to_ascii_lowercase();
+    let word = column
+        .trim_matches(|c: char| !c.is_alphabetic())
+        .to_ascii_lowercase();
     let levels = [
-        "error", "err", "e", "warn", "warning", "w", "info", "information", "i", "debug", "d", "verbose", "v", "trace",
-        "fatal", "utc",
+        "error",
+        "err",
+        "e",
+        "warn",
+        "warning",
+        "w",
+        "info",
+        "information",
+        "i",
+        "debug",
+        "d",
+        "verbose",
+        "v",
+        "trace",
+        "fatal",
+        "utc",
     ];
     levels.contains(&word.as_str())
 }
 
 fn is_thread(column: &str) -> bool {
-    column.strip_prefix("0x").is_some_and(|hex| hex.len() <= 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
+    column
+        .strip_prefix("0x")
+        .is_some_and(|hex| hex.len() <= 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Takes terminal colors, markup tags, emphasis and escapes out of a line.
@@ -184,8 +215,8 @@ fn mark(text: &str) -> (&'static str, usize) {
 
 /// Names of HTML elements whose tags stand between words; other tags are XML, whose names may mean something.
 const HTML: [&str; 22] = [
-    "a", "b", "i", "p", "br", "div", "span", "td", "tr", "table", "h1", "h2", "h3", "li", "ul", "ol", "strong", "em",
-    "code", "pre", "font", "u",
+    "a", "b", "i", "p", "br", "div", "span", "td", "tr", "table", "h1", "h2", "h3", "li", "ul", "ol",
+    "strong", "em", "code", "pre", "font", "u",
 ];
 
 fn tag(text: &str) -> (&'static str, usize) {
@@ -208,14 +239,32 @@ mod tests {
     #[test]
     fn quoting_stamps_and_markup_come_off() {
         assert_eq!(clean("> > The **user** is"), "The user is");
-        assert_eq!(clean("2025-10-05T14:15:07.000Z | 0x1a4c | Error | The security token"), "The security token");
-        assert_eq!(clean("[2025-05-02T14:35:33.000] [E] [crm.client] Microsoft.Xrm"), "Microsoft.Xrm");
-        assert_eq!(clean("02:45:29| Error| Error connecting to URL: x"), "Error connecting to URL: x");
+        assert_eq!(
+            clean("2025-10-05T14:15:07.000Z | 0x1a4c | Error | The security token"),
+            "The security token"
+        );
+        assert_eq!(
+            clean("[2025-05-02T14:35:33.000] [E] [crm.client] Microsoft.Xrm"),
+            "Microsoft.Xrm"
+        );
+        assert_eq!(
+            clean("02:45:29| Error| Error connecting to URL: x"),
+            "Error connecting to URL: x"
+        );
         assert_eq!(clean("Error| Error connecting"), "Error| Error connecting");
-        assert_eq!(clean("ClientAuthProvider\\`1.SignIn()"), "ClientAuthProvider.SignIn()");
-        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m <b>bold</b> <S:Fault>"), "red  bold  <S:Fault>");
+        assert_eq!(
+            clean("ClientAuthProvider\\`1.SignIn()"),
+            "ClientAuthProvider.SignIn()"
+        );
+        assert_eq!(
+            clean("\u{1b}[31mred\u{1b}[0m <b>bold</b> <S:Fault>"),
+            "red  bold  <S:Fault>"
+        );
         assert_eq!(clean("8.2.1.411 is a version"), "8.2.1.411 is a version");
-        assert_eq!(clean("{\"message\":\"can\\u0027t\\r\\nsign in\"}"), "{\"message\":\"can't sign in\"}");
+        assert_eq!(
+            clean("{\"message\":\"can\\u0027t\\r\\nsign in\"}"),
+            "{\"message\":\"can't sign in\"}"
+        );
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<'c> Explainer<'c> {
         let mut reading = Reading::default();
         if head.len() + mark < SHORT {
             let part = self.whole(&encoding.decode(&head), now);
-            reading.add(part, head.len());
+            reading.add(&part, head.len());
             return Ok(reading);
         }
         self.blocks(head, from, encoding, now, &mut reading)?;
@@ -155,7 +155,7 @@ impl<'c> Explainer<'c> {
             let mut parts: Vec<_> = parts.into_iter().collect();
             parts.sort_by_key(|(number, ..)| *number);
             for (_, length, part) in parts {
-                reading.add(part, length);
+                reading.add(&part, length);
             }
             fed
         })
@@ -216,7 +216,7 @@ impl<'c> Explainer<'c> {
 }
 
 impl Reading {
-    fn add(&mut self, part: Part, bytes: usize) {
+    fn add(&mut self, part: &Part, bytes: usize) {
         let before = self.lines;
         for fact in part.facts.iter() {
             let place = match fact.place {
@@ -245,7 +245,10 @@ fn hits<'a>(prefilter: &'a AhoCorasick, block: &'a [u8]) -> impl Iterator<Item =
     let mut number = 0;
     let mut counted = 0;
     prefilter.find_iter(block).map(move |hit| {
-        number += block[counted..hit.start()].iter().filter(|byte| **byte == b'\n').count();
+        number += block[counted..hit.start()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
         counted = hit.start();
         number
     })
@@ -267,7 +270,11 @@ fn feed(
         let missing = BLOCK.saturating_sub(rest.len());
         let got = (&mut from).take(missing as u64).read_to_end(&mut rest)?;
         let ended = got < missing;
-        let cut = if ended { rest.len() } else { boundary(&rest, encoding) };
+        let cut = if ended {
+            rest.len()
+        } else {
+            boundary(&rest, encoding)
+        };
         let tail = rest.split_off(cut);
         if !rest.is_empty() && give.send((number, rest)).is_err() {
             break;
@@ -294,7 +301,10 @@ fn cut(line: &str) -> &str {
     if line.len() <= LONGEST_LINE {
         return line;
     }
-    let end = (0..=LONGEST_LINE).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=LONGEST_LINE)
+        .rev()
+        .find(|at| line.is_char_boundary(*at))
+        .unwrap_or(0);
     &line[..end]
 }
 
@@ -308,7 +318,9 @@ mod tests {
 
     fn read(text: impl AsRef<[u8]>, threads: usize) -> Result<Reading, Unreadable> {
         let catalog = Catalog::default();
-        Explainer::new(&catalog).threads(threads).read(Cursor::new(text.as_ref()), NOW)
+        Explainer::new(&catalog)
+            .threads(threads)
+            .read(Cursor::new(text.as_ref()), NOW)
     }
 
     fn filler(lines: usize) -> String {
@@ -332,7 +344,10 @@ mod tests {
         let text = format!("\u{feff}{}AADSTS50126: no\r\n", filler(10_000));
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let reading = read(bytes, 2).expect("a reading");
-        assert_eq!(reading.facts.get(Kind::Aadsts, "50126").map(|fact| fact.place), Some(Place::Line(10_001)));
+        assert_eq!(
+            reading.facts.get(Kind::Aadsts, "50126").map(|fact| fact.place),
+            Some(Place::Line(10_001))
+        );
     }
 
     #[test]
@@ -345,7 +360,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert!(matches!(read("  \n ", 1), Err(Unreadable::Empty)));
-        assert!(matches!(read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1), Err(Unreadable::Binary(_))));
+        assert!(matches!(
+            read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1),
+            Err(Unreadable::Binary(_))
+        ));
         assert!(matches!(read("PK\u{3}\u{4}rest", 1), Err(Unreadable::Binary(_))));
     }
 }

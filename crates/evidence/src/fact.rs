@@ -207,17 +207,29 @@ mod tests {
         facts.see(Kind::Aadsts, "50126", Place::Line(9), "again");
         facts.see(Kind::Status, "400", Place::Line(1), "HTTP/1.1 400");
         assert_eq!(facts.iter().count(), 2);
-        assert_eq!(facts.get(Kind::Aadsts, "50126").map(|fact| fact.place), Some(Place::Line(3)));
+        assert_eq!(
+            facts.get(Kind::Aadsts, "50126").map(|fact| fact.place),
+            Some(Place::Line(3))
+        );
         assert_eq!(facts.of(Kind::Status).count(), 1);
     }
 
     #[test]
     fn the_excerpt_holds_no_secret_and_no_control_characters() {
         let mut facts = Facts::default();
-        facts.see(Kind::OAuth, "Invalid_Grant", Place::Line(1), "\u{1b}[31mpassword=canary&x=1");
+        facts.see(
+            Kind::OAuth,
+            "Invalid_Grant",
+            Place::Line(1),
+            "\u{1b}[31mpassword=canary&x=1",
+        );
         let fact = facts.iter().next().expect("one fact");
         assert_eq!(fact.value, "invalid_grant");
-        assert!(!fact.text.contains("canary") && !fact.text.contains('\u{1b}'), "{}", fact.text);
+        assert!(
+            !fact.text.contains("canary") && !fact.text.contains('\u{1b}'),
+            "{}",
+            fact.text
+        );
     }
 
     #[test]

@@ -35,12 +35,21 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
 
 /// Everything in a chunk that begins like an address, or is a host of the service.
 fn addresses(chunk: &str) -> impl Iterator<Item = &str> {
-    let pieces = chunk.split(|c: char| matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | ';' | ',' | '|' | '{' | '}'));
+    let pieces = chunk.split(|c: char| {
+        matches!(
+            c,
+            '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | ';' | ',' | '|' | '{' | '}'
+        )
+    });
     pieces.filter_map(|piece| {
-        let at = piece.find("http").filter(|at| piece[*at..].starts_with("http://") || piece[*at..].starts_with("https://"));
+        let at = piece
+            .find("http")
+            .filter(|at| piece[*at..].starts_with("http://") || piece[*at..].starts_with("https://"));
         match at {
             Some(at) => Some(piece[at..].trim_end_matches(['.', ':', '\\'])),
-            None if piece.contains(".dynamics.com") => Some(piece.trim_matches(|c: char| !c.is_ascii_alphanumeric())),
+            None if piece.contains(".dynamics.com") => {
+                Some(piece.trim_matches(|c: char| !c.is_ascii_alphanumeric()))
+            }
             None => None,
         }
     })
@@ -78,7 +87,10 @@ fn by_shape(address: &str, line: usize, notes: &mut Notes<'_>) {
     if query.contains("%253a") || query.contains("%252f") || place.contains("%252f") {
         see("encoded-twice");
     }
-    if place.starts_with("http://") && !place.starts_with("http://schemas.") && !place.starts_with("http://localhost") {
+    if place.starts_with("http://")
+        && !place.starts_with("http://schemas.")
+        && !place.starts_with("http://localhost")
+    {
         see("plain-http");
     }
     let host = host(place);
@@ -97,7 +109,8 @@ fn by_kind(address: &str, regions: &RegionTable, line: usize, notes: &mut Notes<
     let what = match Address::read(address, regions).kind {
         What::Online(_) => "organization-online",
         What::OnPremises(OnPremises {
-            organization: Some(_), ..
+            organization: Some(_),
+            ..
         }) => "on-premises-with-organization",
         What::OnPremises(_) => "on-premises-without-organization",
         What::OnPremisesDiscovery(_) => "on-premises",
@@ -110,7 +123,9 @@ fn by_kind(address: &str, regions: &RegionTable, line: usize, notes: &mut Notes<
         What::UnknownRegion { .. } => "unknown-region",
         What::Misspelled(_) => "misspelled",
         What::LookAlike(_) => "look-alike",
-        What::OtherService | What::Name(_) | What::Id(_) | What::UserName(_) | What::NotAnAddress(_) => return,
+        What::OtherService | What::Name(_) | What::Id(_) | What::UserName(_) | What::NotAnAddress(_) => {
+            return;
+        }
     };
     notes.see(Kind::Url, what, line);
     if what.starts_with("on-premises-") {
@@ -129,12 +144,36 @@ mod tests {
         let discovery = "URL: https://disco.crm.dynamics.com/XRMServices/2011/Discovery.svc Exception:";
         reads(discovery, Url, "regional-discovery");
         reads(discovery, Url, "discovery-service");
-        reads("Url=https://contoso.crm4.dynamics.com;Username=a", Url, "organization-online");
-        reads("https://crmserver.contoso.com/contoso", Url, "on-premises-with-organization");
-        reads("https://crmserver.contoso.com", Url, "on-premises-without-organization");
-        reads("https://login.windows.net/common/oauth2/authorize?resource=x", Url, "common-tenant");
-        reads("https://login.windows.net/common/oauth2/authorize?resource=x", Url, "authorize");
-        reads("resource=https%253A%252F%252Fx https://a.b/c?d=https%253A%252F%252F", Url, "encoded-twice");
+        reads(
+            "Url=https://contoso.crm4.dynamics.com;Username=a",
+            Url,
+            "organization-online",
+        );
+        reads(
+            "https://crmserver.contoso.com/contoso",
+            Url,
+            "on-premises-with-organization",
+        );
+        reads(
+            "https://crmserver.contoso.com",
+            Url,
+            "on-premises-without-organization",
+        );
+        reads(
+            "https://login.windows.net/common/oauth2/authorize?resource=x",
+            Url,
+            "common-tenant",
+        );
+        reads(
+            "https://login.windows.net/common/oauth2/authorize?resource=x",
+            Url,
+            "authorize",
+        );
+        reads(
+            "resource=https%253A%252F%252Fx https://a.b/c?d=https%253A%252F%252F",
+            Url,
+            "encoded-twice",
+        );
         reads("http://https://contoso.crm.dynamics.com", Url, "doubled-scheme");
         reads("http://crm_server.contoso.com/org", Url, "underscore-host");
     }

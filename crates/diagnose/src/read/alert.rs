@@ -16,9 +16,13 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
     let mut before = ["", ""];
     for chunk in page.chunks() {
         let named = is_label(before[0], before[1]);
-        for name in chunk.text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_'))) {
+        for name in chunk
+            .text
+            .split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_')))
+        {
             let name = name.trim_matches('.');
-            let is_name = (named && is_word(name)) || is_error(name) || is_crm(name) || is_code_field(chunk.text, name);
+            let is_name =
+                (named && is_word(name)) || is_error(name) || is_crm(name) || is_code_field(chunk.text, name);
             if is_name {
                 notes.see(Kind::Alert, name, chunk.line);
             }
@@ -41,24 +45,37 @@ fn is_label(first: &str, second: &str) -> bool {
 /// A name made of letters, long enough to mean one thing.
 fn is_word(name: &str) -> bool {
     let starts = name.chars().next().is_some_and(char::is_alphabetic);
-    starts && name.len() >= 4 && name.chars().any(|c| c.is_lowercase())
+    starts && name.len() >= 4 && name.chars().any(char::is_lowercase)
 }
 
 /// `ErrorNonExistentMailbox`, also in lower case; a plain word such as `errors` is none.
 fn is_error(name: &str) -> bool {
-    let Some(rest) = name.get(..5).filter(|start| start.eq_ignore_ascii_case("error")).and(name.get(5..)) else {
+    let Some(rest) = name
+        .get(..5)
+        .filter(|start| start.eq_ignore_ascii_case("error"))
+        .and(name.get(5..))
+    else {
         return false;
     };
     let camel = rest.chars().next().is_some_and(char::is_uppercase) && rest.chars().any(char::is_lowercase);
     let is_letters = rest.chars().all(char::is_alphanumeric);
-    let plain = ["handler", "message", "response", "details", "description", "subcode"];
+    let plain = [
+        "handler",
+        "message",
+        "response",
+        "details",
+        "description",
+        "subcode",
+    ];
     let is_plain = plain.iter().any(|word| rest.eq_ignore_ascii_case(word));
     is_letters && !is_plain && (camel || rest.len() >= 6)
 }
 
 /// `Crm.80042f09.UserNotAssignedRoles`.
 fn is_crm(name: &str) -> bool {
-    name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("crm.8")) && name.matches('.').count() >= 2
+    name.get(..5)
+        .is_some_and(|start| start.eq_ignore_ascii_case("crm.8"))
+        && name.matches('.').count() >= 2
 }
 
 /// `"Code":"userNotPartOfSecurityGroup"`, all of it one chunk.
@@ -72,7 +89,11 @@ fn in_json(page: &Page, notes: &mut Notes<'_>) {
     let mut behind_code = false;
     for chunk in page.chunks() {
         let value = chunk.text.trim_matches(|c: char| !c.is_alphanumeric());
-        if behind_code && chunk.text.starts_with('"') && is_word(value) && value.chars().all(char::is_alphanumeric) {
+        if behind_code
+            && chunk.text.starts_with('"')
+            && is_word(value)
+            && value.chars().all(char::is_alphanumeric)
+        {
             notes.see(Kind::Alert, value, chunk.line);
         }
         behind_code = chunk.text.to_ascii_lowercase().ends_with("code\":");
@@ -87,11 +108,31 @@ mod tests {
 
     #[test]
     fn names_of_errors() {
-        reads("Email Server Error Code: InvalidIncomingEmailServerProfile", Alert, "invalidincomingemailserverprofile");
-        reads("email server error code: crm.80042f09.usernotassignedroles", Alert, "crm.80042f09.usernotassignedroles");
-        reads("an ErrorSubmissionQuotaExceeded exception", Alert, "errorsubmissionquotaexceeded");
-        reads("{\"Code\":\"userNotPartOfSecurityGroup\"}", Alert, "usernotpartofsecuritygroup");
-        reads("\"code\": \"InvalidAuthenticationToken\",", Alert, "invalidauthenticationtoken");
+        reads(
+            "Email Server Error Code: InvalidIncomingEmailServerProfile",
+            Alert,
+            "invalidincomingemailserverprofile",
+        );
+        reads(
+            "email server error code: crm.80042f09.usernotassignedroles",
+            Alert,
+            "crm.80042f09.usernotassignedroles",
+        );
+        reads(
+            "an ErrorSubmissionQuotaExceeded exception",
+            Alert,
+            "errorsubmissionquotaexceeded",
+        );
+        reads(
+            "{\"Code\":\"userNotPartOfSecurityGroup\"}",
+            Alert,
+            "usernotpartofsecuritygroup",
+        );
+        reads(
+            "\"code\": \"InvalidAuthenticationToken\",",
+            Alert,
+            "invalidauthenticationtoken",
+        );
         silent("an error, errors, errorMessage, error_description", Alert);
     }
 }

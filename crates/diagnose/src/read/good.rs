@@ -5,7 +5,15 @@ use evidence::Kind::Good;
 use super::sentence::Says;
 
 pub(super) const SAYS: &[Says] = &[
-    (Good, "who-am-i", &["crm WhoAmIResponse", "WhoAmI (ok|succeeded|successful)", "dynamics crm WhoAmIResponse"]),
+    (
+        Good,
+        "who-am-i",
+        &[
+            "crm WhoAmIResponse",
+            "WhoAmI (ok|succeeded|successful)",
+            "dynamics crm WhoAmIResponse",
+        ],
+    ),
     (
         Good,
         "signed-in",
@@ -19,12 +27,20 @@ pub(super) const SAYS: &[Says] = &[
     (
         Good,
         "configured",
-        &["configuration completed successfully", "has been tested and enabled", "tested and enabled"],
+        &[
+            "configuration completed successfully",
+            "has been tested and enabled",
+            "tested and enabled",
+        ],
     ),
     (
         Good,
         "mail",
-        &["incoming email status success", "outgoing email status success", "contacts and tasks status success"],
+        &[
+            "incoming email status success",
+            "outgoing email status success",
+            "contacts and tasks status success",
+        ],
     ),
     (Good, "tls", &["chain trusted"]),
 ];

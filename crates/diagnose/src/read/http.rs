@@ -11,8 +11,20 @@ pub(super) const READER: Reader = Reader {
     name: "http",
     about: "HTTP statuses, redirect loops, pages where data was due",
     cores: &[
-        "http/", "http status", "status", "(40", "(50", "error: (", "unauthorized", "forbidden", "not found", "location:",
-        "proxy", "<!doctype", "<html", " 30",
+        "http/",
+        "http status",
+        "status",
+        "(40",
+        "(50",
+        "error: (",
+        "unauthorized",
+        "forbidden",
+        "not found",
+        "location:",
+        "proxy",
+        "<!doctype",
+        "<html",
+        " 30",
     ],
     read,
 };
@@ -30,7 +42,10 @@ fn statuses(page: &Page, notes: &mut Notes<'_>) {
     let words = page.words();
     for at in 0..words.len() {
         let word = words.text(at);
-        if word.len() != 3 || !word.bytes().all(|b| b.is_ascii_digit()) || !word.starts_with(['1', '2', '3', '4', '5']) {
+        if word.len() != 3
+            || !word.bytes().all(|b| b.is_ascii_digit())
+            || !word.starts_with(['1', '2', '3', '4', '5'])
+        {
             continue;
         }
         if told(page, at) {
@@ -47,8 +62,10 @@ fn statuses(page: &Page, notes: &mut Notes<'_>) {
 fn told(page: &Page, at: usize) -> bool {
     let words = page.words();
     let back = |steps: usize| at.checked_sub(steps).map_or("", |at| words.text(at));
-    let before = matches!(back(1), "status" | "statuscode" | "status_code" | "httpstatus" | "httpstatuscode" | "responsecode")
-        || (back(1) == "code" && matches!(back(2), "status" | "response" | "http"))
+    let before = matches!(
+        back(1),
+        "status" | "statuscode" | "status_code" | "httpstatus" | "httpstatuscode" | "responsecode"
+    ) || (back(1) == "code" && matches!(back(2), "status" | "response" | "http"))
         || (back(1) == "error" && matches!(back(2), "http" | "an" | "server" | "returned"))
         || back(1) == "http"
         || (back(2) == "http" && ["1", "2", "3"].contains(&back(1)))
@@ -88,7 +105,9 @@ fn redirects(page: &Page, notes: &mut Notes<'_>) {
         let lower = text.to_ascii_lowercase();
         let redirected = lower.starts_with("location:") || lower.contains("< location:");
         let pair = match (&asked, &addresses[..]) {
-            (_, [from, .., to]) if lower.contains("30") || lower.contains("->") => Some((from.clone(), to.clone())),
+            (_, [from, .., to]) if lower.contains("30") || lower.contains("->") => {
+                Some((from.clone(), to.clone()))
+            }
             (Some(from), [to]) if redirected => Some((from.clone(), to.clone())),
             _ => None,
         };
@@ -108,7 +127,9 @@ fn redirects(page: &Page, notes: &mut Notes<'_>) {
 /// An address without what changes from round to round.
 fn address(chunk: &str) -> Option<String> {
     let at = chunk.find("https://").or_else(|| chunk.find("http://"))?;
-    let end = chunk[at..].find(['?', '#', '"', '\'', ')', '>']).map_or(chunk.len(), |end| at + end);
+    let end = chunk[at..]
+        .find(['?', '#', '"', '\'', ')', '>'])
+        .map_or(chunk.len(), |end| at + end);
     Some(chunk[at..end].to_ascii_lowercase())
 }
 
@@ -117,10 +138,18 @@ fn pages(page: &Page, notes: &mut Notes<'_>) {
     let mut data_was_due = false;
     for (line, text) in page.clean() {
         let lower = text.to_ascii_lowercase();
-        data_was_due |= ["json", "unexpected character", "unexpected token", "/api/data/", "application/json"]
-            .iter()
-            .any(|mark| lower.contains(mark));
-        let html = lower.contains("<!doctype html") || lower.contains("<html") || lower.contains("unexpected token <");
+        data_was_due |= [
+            "json",
+            "unexpected character",
+            "unexpected token",
+            "/api/data/",
+            "application/json",
+        ]
+        .iter()
+        .any(|mark| lower.contains(mark));
+        let html = lower.contains("<!doctype html")
+            || lower.contains("<html")
+            || lower.contains("unexpected token <");
         if data_was_due && html {
             notes.see(Kind::Http, "html-not-json", line);
         }

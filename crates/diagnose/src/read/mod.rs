@@ -66,7 +66,11 @@ pub(crate) struct Notes<'f> {
 impl<'f> Notes<'f> {
     /// For one page.
     pub(crate) fn new(page: &'f Page, facts: &'f mut Facts) -> Self {
-        Self { page, facts, count: 0 }
+        Self {
+            page,
+            facts,
+            count: 0,
+        }
     }
 
     /// Keeps a fact, seen on a line of the page.
@@ -106,8 +110,14 @@ mod tests {
     /// Asserts that a fact is read from a text.
     pub(super) fn reads(text: &str, kind: Kind, value: &str) {
         let facts = facts(text);
-        let seen: Vec<_> = facts.iter().map(|fact| format!("{} {}", fact.kind, fact.value)).collect();
-        assert!(facts.get(kind, value).is_some(), "{kind} {value} is not among {seen:?} of: {text}");
+        let seen: Vec<_> = facts
+            .iter()
+            .map(|fact| format!("{} {}", fact.kind, fact.value))
+            .collect();
+        assert!(
+            facts.get(kind, value).is_some(),
+            "{kind} {value} is not among {seen:?} of: {text}"
+        );
     }
 
     /// Asserts that no fact of a kind is read from a text.

@@ -66,7 +66,13 @@ pub(super) const SAYS: &[Says] = &[
     (
         Dns,
         "no-address",
-        &["requested name is valid but no data", "WSANO_DATA", "ENODATA", "no address associated with hostname", "no address record"],
+        &[
+            "requested name is valid but no data",
+            "WSANO_DATA",
+            "ENODATA",
+            "no address associated with hostname",
+            "no address record",
+        ],
     ),
     (
         Tcp,
@@ -125,7 +131,10 @@ pub(super) const SAYS: &[Says] = &[
     (
         Tcp,
         "blocked",
-        &["ERR_NETWORK_ACCESS_DENIED", "access a socket in a way forbidden by its access permissions"],
+        &[
+            "ERR_NETWORK_ACCESS_DENIED",
+            "access a socket in a way forbidden by its access permissions",
+        ],
     ),
     (
         Tcp,
@@ -433,5 +442,9 @@ pub(super) const SAYS: &[Says] = &[
         ],
     ),
     // Names of results whose number the rules ask for.
-    (Code, "0x80072f8f", &["ERROR_WINHTTP_SECURE_FAILURE", "WININET_E_DECODING_FAILED"]),
+    (
+        Code,
+        "0x80072f8f",
+        &["ERROR_WINHTTP_SECURE_FAILURE", "WININET_E_DECODING_FAILED"],
+    ),
 ];

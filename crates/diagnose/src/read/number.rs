@@ -9,15 +9,43 @@ pub(super) const READER: Reader = Reader {
     name: "number",
     about: "AADSTS numbers, result codes, numbered messages, event ids, mail server replies",
     cores: &[
-        "aadsts", "0x", "-214", "msis", "idx1", "idx2", "id3", "id4", "id6", "id8", "ws1", "crm.8", "error code", "event",
-        "smtp", "550 ", "535 ", "5.7.", "4.7.", "5.1.", "5.2.", "5.4.", "4.4.", "4.3.", "winhttp", "wininet", "socket",
+        "aadsts",
+        "0x",
+        "-214",
+        "msis",
+        "idx1",
+        "idx2",
+        "id3",
+        "id4",
+        "id6",
+        "id8",
+        "ws1",
+        "crm.8",
+        "error code",
+        "event",
+        "smtp",
+        "550 ",
+        "535 ",
+        "5.7.",
+        "4.7.",
+        "5.1.",
+        "5.2.",
+        "5.4.",
+        "4.4.",
+        "4.3.",
+        "winhttp",
+        "wininet",
+        "socket",
     ],
     read,
 };
 
 fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
     for chunk in page.chunks() {
-        for part in chunk.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
+        for part in chunk
+            .text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        {
             of_part(part, chunk.line, notes);
         }
         for part in chunk.text.split(|c: char| !(c.is_ascii_digit() || c == '.')) {
@@ -32,7 +60,11 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
 fn of_part(part: &str, line: usize, notes: &mut Notes<'_>) {
     let lower = part.to_ascii_lowercase();
     if let Some(at) = lower.find("aadsts") {
-        let digits: String = lower[at + 6..].trim_start_matches('-').chars().take_while(char::is_ascii_digit).collect();
+        let digits: String = lower[at + 6..]
+            .trim_start_matches('-')
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         notes.see(Kind::Aadsts, &digits, line);
         return;
     }
@@ -52,12 +84,17 @@ fn result_code(part: &str) -> Option<String> {
         return whole.then(|| format!("0x{digits:0>8}"));
     }
     if let Some(decimal) = part.strip_prefix('-') {
-        let number: i32 = format!("-{decimal}").parse().ok().filter(|_| decimal.len() == 10)?;
+        let number: i32 = format!("-{decimal}")
+            .parse()
+            .ok()
+            .filter(|_| decimal.len() == 10)?;
         return Some(format!("0x{:08x}", number.cast_unsigned()));
     }
     // Without a mark it is one only in the facilities of the platform, the network and certificates.
     let bare = part.len() == 8
-        && ["8004", "8005", "8006", "8007", "8009", "800b", "800c", "8013"].iter().any(|facility| part.starts_with(facility))
+        && ["8004", "8005", "8006", "8007", "8009", "800b", "800c", "8013"]
+            .iter()
+            .any(|facility| part.starts_with(facility))
         && part.bytes().all(|b| b.is_ascii_hexdigit());
     bare.then(|| format!("0x{part}"))
 }
@@ -125,14 +162,30 @@ fn in_sentences(page: &Page, notes: &mut Notes<'_>) {
         let line = words.word(at).map_or(0, |word| word.line as usize);
         let back = |steps: usize| at.checked_sub(steps).map_or("", |at| words.text(at));
         let (one, two) = (back(1), back(2));
-        let named = |names: &[&str]| names.contains(&one) || (["id", "code", "no", "number"].contains(&one) && names.contains(&two));
-        if word.len() >= 5 && (one == "error_codes" || one == "errorcode" || (one == "code" && ["error", "sts"].contains(&two))) {
+        let named = |names: &[&str]| {
+            names.contains(&one) || (["id", "code", "no", "number"].contains(&one) && names.contains(&two))
+        };
+        if word.len() >= 5
+            && (one == "error_codes"
+                || one == "errorcode"
+                || (one == "code" && ["error", "sts"].contains(&two)))
+        {
             notes.see(Kind::Aadsts, word, line);
         }
         if named(&["event", "eventid"]) {
             notes.see(Kind::Event, word, line);
         }
-        let in_system = ["code", "error", "socketexception", "winhttp", "wininet", "winsock", "errno", "winerror"].contains(&one);
+        let in_system = [
+            "code",
+            "error",
+            "socketexception",
+            "winhttp",
+            "wininet",
+            "winsock",
+            "errno",
+            "winerror",
+        ]
+        .contains(&one);
         if in_system && let Some((_, code)) = SYSTEM.iter().find(|(number, _)| *number == word) {
             notes.see(Kind::Code, code, line);
         }
@@ -153,8 +206,16 @@ fn is_reply(page: &Page, at: usize) -> bool {
         && words.text(at + 2).len() == 1
         && words.text(at + 2).bytes().all(|b| b.is_ascii_digit());
     let before = (1..=6).filter_map(|steps| at.checked_sub(steps)).any(|at| {
-        matches!(words.text(at), "smtp" | "smtpexception" | "smtpfailedrecipientexception" | "mailfrom" | "rcpt" | "ehlo" | "starttls")
-            || (words.text(at) == "response" && at.checked_sub(1).is_some_and(|at| words.text(at) == "server"))
+        matches!(
+            words.text(at),
+            "smtp"
+                | "smtpexception"
+                | "smtpfailedrecipientexception"
+                | "mailfrom"
+                | "rcpt"
+                | "ehlo"
+                | "starttls"
+        ) || (words.text(at) == "response" && at.checked_sub(1).is_some_and(|at| words.text(at) == "server"))
     });
     enhanced || before
 }

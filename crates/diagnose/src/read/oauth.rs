@@ -9,9 +9,26 @@ pub(super) const READER: Reader = Reader {
     name: "oauth",
     about: "OAuth errors and suberrors, SOAP and WS-Trust fault codes",
     cores: &[
-        "invalid_", "unauthorized_client", "access_denied", "interaction_required", "consent_required", "login_required",
-        "authorization_", "expired_token", "temporarily_unavailable", "server_error", "unsupported_", "bad_token", "suberror",
-        "failedauthentication", "invalidsecurity", "requestfailed", "invalidrequest", "badrequest", "slow_down", "mfa_required",
+        "invalid_",
+        "unauthorized_client",
+        "access_denied",
+        "interaction_required",
+        "consent_required",
+        "login_required",
+        "authorization_",
+        "expired_token",
+        "temporarily_unavailable",
+        "server_error",
+        "unsupported_",
+        "bad_token",
+        "suberror",
+        "failedauthentication",
+        "invalidsecurity",
+        "requestfailed",
+        "invalidrequest",
+        "badrequest",
+        "slow_down",
+        "mfa_required",
     ],
     read,
 };
@@ -85,11 +102,15 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
     for at in 0..words.len() {
         let word = words.text(at);
         let line = words.word(at).map_or(0, |word| word.line as usize);
-        let behind = |name: &str| (1..=2).any(|steps| at.checked_sub(steps).is_some_and(|at| words.text(at) == name));
+        let behind =
+            |name: &str| (1..=2).any(|steps| at.checked_sub(steps).is_some_and(|at| words.text(at) == name));
         if ERRORS.contains(&word) {
             notes.see(Kind::OAuth, word, line);
         }
-        if SUBERRORS.contains(&word) && (behind("suberror") || !ERRORS.contains(&word)) && (word.contains('_')) {
+        if SUBERRORS.contains(&word)
+            && (behind("suberror") || !ERRORS.contains(&word))
+            && (word.contains('_'))
+        {
             notes.see(Kind::Suberror, word, line);
         }
         if FAULTS.contains(&word) {
@@ -106,10 +127,26 @@ mod tests {
 
     #[test]
     fn names_of_refusals() {
-        reads("{\"error\":\"invalid_grant\",\"suberror\":\"bad_token\"}", OAuth, "invalid_grant");
-        reads("{\"error\":\"invalid_grant\",\"suberror\":\"bad_token\"}", Suberror, "bad_token");
-        reads("?error=access_denied&error_subcode=cancel", OAuth, "access_denied");
-        reads("<S:Value>wst:FailedAuthentication</S:Value>", Fault, "failedauthentication");
+        reads(
+            "{\"error\":\"invalid_grant\",\"suberror\":\"bad_token\"}",
+            OAuth,
+            "invalid_grant",
+        );
+        reads(
+            "{\"error\":\"invalid_grant\",\"suberror\":\"bad_token\"}",
+            Suberror,
+            "bad_token",
+        );
+        reads(
+            "?error=access_denied&error_subcode=cancel",
+            OAuth,
+            "access_denied",
+        );
+        reads(
+            "<S:Value>wst:FailedAuthentication</S:Value>",
+            Fault,
+            "failedauthentication",
+        );
         silent("the grant was invalid", OAuth);
     }
 }

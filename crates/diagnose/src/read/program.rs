@@ -18,23 +18,89 @@ pub(super) const SAYS: &[Says] = &[
     (
         Client,
         "outlook-2013",
-        &["ClientAuthProvider RetrieveUserCredentialsAndSignIn", "DeploymentInfo LoadOrganizationsInternal", "DataCollection orgs AuthUIMode"],
+        &[
+            "ClientAuthProvider RetrieveUserCredentialsAndSignIn",
+            "DeploymentInfo LoadOrganizationsInternal",
+            "DataCollection orgs AuthUIMode",
+        ],
     ),
     (
         Client,
         "outlook",
-        &["Microsoft Crm Application Outlook", "Microsoft Crm Outlook", "(CRM|365) for (Office Outlook|Outlook)", "HrActivateAddin"],
+        &[
+            "Microsoft Crm Application Outlook",
+            "Microsoft Crm Outlook",
+            "(CRM|365) for (Office Outlook|Outlook)",
+            "HrActivateAddin",
+        ],
     ),
     (Client, "app-for-outlook", &["(365|CRM) App for Outlook"]),
-    (Client, "email-router", &["(email router|e mail router)", "EmailRouter", "Microsoft Crm Tools Email"]),
-    (Client, "xrm-tooling", &["Xrm Tooling Connector", "Xrm Tooling CrmConnectControl", "CrmServiceClient"]),
-    (Client, "serviceclient", &["PowerPlatform Dataverse Client", "ServiceClient"]),
-    (Client, "adal", &["IdentityModel Clients ActiveDirectory", "AdalServiceException", "AdalException"]),
-    (Client, "msal", &["MsalServiceException", "MsalUiRequiredException", "MsalClientException", "Microsoft Identity Client", "msal"]),
-    (Client, "pac", &["pac (auth|admin|solution) (create|list|select|who)", "Microsoft PowerApps CLI"]),
-    (Client, "power-automate", &["Power Automate", "shared_commondataserviceforapps"]),
+    (
+        Client,
+        "email-router",
+        &[
+            "(email router|e mail router)",
+            "EmailRouter",
+            "Microsoft Crm Tools Email",
+        ],
+    ),
+    (
+        Client,
+        "xrm-tooling",
+        &[
+            "Xrm Tooling Connector",
+            "Xrm Tooling CrmConnectControl",
+            "CrmServiceClient",
+        ],
+    ),
+    (
+        Client,
+        "serviceclient",
+        &["PowerPlatform Dataverse Client", "ServiceClient"],
+    ),
+    (
+        Client,
+        "adal",
+        &[
+            "IdentityModel Clients ActiveDirectory",
+            "AdalServiceException",
+            "AdalException",
+        ],
+    ),
+    (
+        Client,
+        "msal",
+        &[
+            "MsalServiceException",
+            "MsalUiRequiredException",
+            "MsalClientException",
+            "Microsoft Identity Client",
+            "msal",
+        ],
+    ),
+    (
+        Client,
+        "pac",
+        &[
+            "pac (auth|admin|solution) (create|list|select|who)",
+            "Microsoft PowerApps CLI",
+        ],
+    ),
+    (
+        Client,
+        "power-automate",
+        &["Power Automate", "shared_commondataserviceforapps"],
+    ),
     (Client, "postman", &["Postman"]),
     (Client, "azure-cli", &["azure cli", "az (login|account)"]),
     (Client, "xrmtoolbox", &["XrmToolBox"]),
-    (Client, "mobile", &["(iPad|iPhone|Android) … (trace|log|app|device)", "CRM for (tablets|phones)", "365 for (tablets|phones)"]),
+    (
+        Client,
+        "mobile",
+        &[
+            "(iPad|iPhone|Android) … (trace|log|app|device)",
+            "CRM for (tablets|phones)",
+            "365 for (tablets|phones)",
+        ],
+    ),
 ];

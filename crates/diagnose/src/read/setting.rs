@@ -8,7 +8,14 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "setting",
     about: "connection strings and settings",
-    cores: &["authtype", "user name", "username", "integrated security", "grant_type", "port"],
+    cores: &[
+        "authtype",
+        "user name",
+        "username",
+        "integrated security",
+        "grant_type",
+        "port",
+    ],
     read,
 };
 
@@ -42,7 +49,11 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
 fn setting(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
     let key = key.trim().to_ascii_lowercase();
     let key = key.rsplit(char::is_whitespace).next().unwrap_or(&key);
-    let value = value.split_whitespace().next().unwrap_or_default().trim_matches('\'');
+    let value = value
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .trim_matches('\'');
     if PLAIN.contains(&key) {
         notes.see(Kind::Setting, &format!("{key}={value}"), line);
     }
@@ -52,7 +63,18 @@ fn setting(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
 /// The form of a user name, without the name.
 fn user_name(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
     let key = key.trim().to_ascii_lowercase();
-    if !["user name", "username", "user", "userid", "user id", "login", "account"].iter().any(|name| key.ends_with(name)) {
+    if ![
+        "user name",
+        "username",
+        "user",
+        "userid",
+        "user id",
+        "login",
+        "account",
+    ]
+    .iter()
+    .any(|name| key.ends_with(name))
+    {
         return;
     }
     let value = value.split_whitespace().next().unwrap_or_default();
@@ -72,7 +94,11 @@ mod tests {
 
     #[test]
     fn plain_settings_and_the_form_of_names() {
-        reads("-ConnectionString \"AuthType=Office365;Url=https://x\"", Setting, "authtype=office365");
+        reads(
+            "-ConnectionString \"AuthType=Office365;Url=https://x\"",
+            Setting,
+            "authtype=office365",
+        );
         reads("User Name: contoso\\jane", Setting, "user=domain-backslash-user");
         reads("Username=jane@contoso.com;", Setting, "user=principal-name");
         silent("Password=secret;ClientSecret=x", Setting);

@@ -17,7 +17,10 @@ pub(super) const READER: Reader = Reader {
 
 fn read(page: &Page, context: &Context<'_>, notes: &mut Notes<'_>) {
     for chunk in page.chunks() {
-        for part in chunk.text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))) {
+        for part in chunk
+            .text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))
+        {
             if let Some(claims) = claims(part) {
                 describe(&claims, context.now.seconds(), chunk.line, notes);
             }
@@ -55,9 +58,18 @@ fn describe(claims: &Value, now: i64, line: usize, notes: &mut Notes<'_>) {
     } else if has("scp") {
         see("user");
     }
-    match claims["aud"].as_str().unwrap_or_default().to_ascii_lowercase().as_str() {
-        aud if aud.contains("graph.microsoft.com") || aud == "00000003-0000-0000-c000-000000000000" => see("audience-graph"),
-        aud if aud.contains(".dynamics.com") || aud == "00000007-0000-0000-c000-000000000000" => see("audience-dataverse"),
+    match claims["aud"]
+        .as_str()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        aud if aud.contains("graph.microsoft.com") || aud == "00000003-0000-0000-c000-000000000000" => {
+            see("audience-graph");
+        }
+        aud if aud.contains(".dynamics.com") || aud == "00000007-0000-0000-c000-000000000000" => {
+            see("audience-dataverse");
+        }
         "" => {}
         _ => see("audience-other"),
     }
@@ -73,7 +85,11 @@ mod tests {
     #[test]
     fn what_a_token_shows() {
         let payload = r#"{"aud":"https://graph.microsoft.com","ver":"1.0","appid":"x","exp":1000,"nbf":1}"#;
-        let token = format!("{}.{}.sig", BASE64_URL_SAFE_NO_PAD.encode("{\"alg\":\"RS256\"}"), BASE64_URL_SAFE_NO_PAD.encode(payload));
+        let token = format!(
+            "{}.{}.sig",
+            BASE64_URL_SAFE_NO_PAD.encode("{\"alg\":\"RS256\"}"),
+            BASE64_URL_SAFE_NO_PAD.encode(payload)
+        );
         let text = format!("Authorization: Bearer {token}");
         for what in ["expired", "v1", "app-only", "audience-graph"] {
             reads(&text, Token, what);

@@ -1,0 +1,145 @@
+//! `keyway explain [FILE…]`: which cause a text shows. Nothing is sent anywhere.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, IsTerminal, Read},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use catalog::Catalog;
+use clap::Args;
+use diagnose::{Diagnosis, Explainer, Unreadable, report::Report};
+use serde::Deserialize;
+use serde_json::json;
+use types::{Clock, SystemClock, Timestamp};
+
+use crate::{context::Context, exit::Exit, output::Output, report::Failure};
+
+/// Say which cause a pasted text shows, offline
+///
+/// Takes anything: a dialog's text, a log, a trace, an OAuth, OData or SOAP error, an alert, an SMTP refusal, an
+/// address, a token. Says which cause it is and on which line the proof stands, or that it cannot tell.
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// Files to read; standard input without one, or for `-`
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Explain many: one JSON object a line with `id` and `input`; writes `id`, `verdict` and `causes`
+    #[arg(long, value_name = "FILE", env = "KEYWAY_BATCH", conflicts_with = "files")]
+    batch: Option<PathBuf>,
+    /// Threads for long texts
+    #[arg(long, value_name = "NUMBER", env = "KEYWAY_THREADS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+}
+
+impl Explain {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let now = SystemClock.now();
+        let threads = self.threads.map_or_else(cores, usize::from);
+        let explainer = Explainer::new(Catalog::embedded()).threads(threads);
+        if let Some(file) = &self.batch {
+            return batch(&explainer, file, now);
+        }
+        let files = if self.files.is_empty() {
+            vec![PathBuf::from("-")]
+        } else {
+            self.files
+        };
+        let mut explained = Vec::new();
+        for file in &files {
+            let (name, from) = open(file, context)?;
+            let diagnosis = explainer
+                .explain(from, now)
+                .map_err(|why| unreadable(&name, &why))?;
+            explained.push((name, diagnosis));
+        }
+        let reports: Vec<Report<'_>> = explained
+            .iter()
+            .map(|(name, diagnosis)| Report {
+                subject: name,
+                diagnosis,
+            })
+            .collect();
+        context.output.diagnoses(&reports)
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What is read, under the name it has in the report.
+fn open(file: &Path, context: &Context) -> Result<(String, Box<dyn Read>), Failure> {
+    if file == Path::new("-") {
+        if io::stdin().is_terminal() {
+            context.output.talk(
+                "Paste the text, then end it with Control-D on a line of its own (Control-Z on Windows).",
+            );
+        }
+        return Ok(("stdin".to_owned(), Box::new(io::stdin())));
+    }
+    let name = file.display().to_string();
+    match File::open(file) {
+        Ok(open) => Ok((name, Box::new(open))),
+        Err(error) => Err(unreadable(&name, &Unreadable::Io(error))),
+    }
+}
+
+fn unreadable(name: &str, why: &Unreadable) -> Failure {
+    let (exit, next) = match why {
+        Unreadable::Empty => (
+            Exit::Usage,
+            "Give the text of the message, the log or the answer.",
+        ),
+        Unreadable::Binary(_) => (
+            Exit::Usage,
+            "Give text: copy the message, or save the log as text.",
+        ),
+        Unreadable::Io(_) => (Exit::Internal, "Look at the file's name and permissions."),
+    };
+    Failure::new(exit, format!("`{name}` cannot be explained: {why}"), next)
+}
+
+/// A line of the batch.
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    input: String,
+}
+
+fn batch(explainer: &Explainer<'_>, file: &Path, now: Timestamp) -> Result<(), Failure> {
+    let name = file.display().to_string();
+    let from: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(file).map_err(|error| unreadable(&name, &Unreadable::Io(error)))?)
+    };
+    for (number, line) in (1..).zip(BufReader::new(from).lines()) {
+        let line = line.map_err(|error| unreadable(&name, &Unreadable::Io(error)))?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let case: Case = serde_json::from_str(&line).map_err(|error| {
+            Failure::usage(
+                format!("`{name}`, line {number} is no case: {error}"),
+                "Each line is a JSON object with the texts `id` and `input`.",
+            )
+        })?;
+        Output::line(&answer(explainer, &case, now))?;
+    }
+    Ok(())
+}
+
+/// One case's answer; a text in which nothing can be read is unknown.
+fn answer(explainer: &Explainer<'_>, case: &Case, now: Timestamp) -> String {
+    let diagnosis = explainer
+        .explain(case.input.as_bytes(), now)
+        .unwrap_or_else(|_| Diagnosis::unknown());
+    let causes: Vec<_> = diagnosis
+        .causes
+        .iter()
+        .map(|cause| json!({ "id": cause.id, "confidence": cause.confidence }))
+        .collect();
+    json!({ "id": case.id, "verdict": diagnosis.verdict, "causes": causes }).to_string()
+}

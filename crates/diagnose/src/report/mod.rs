@@ -1,0 +1,40 @@
+//! How a diagnosis is told: to people, to programs, to CI, to a ticket. One file each; all say the same.
+
+mod junit;
+mod markdown;
+mod sarif;
+mod text;
+
+use serde::Serialize;
+
+use crate::diagnosis::{Diagnosis, Verdict};
+
+pub use junit::junit;
+pub use markdown::markdown;
+pub use sarif::sarif;
+pub use text::text;
+
+/// A diagnosis of something: a file, an address, a connection.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Report<'d> {
+    /// What was examined.
+    pub subject: &'d str,
+    /// What came out.
+    #[serde(flatten)]
+    pub diagnosis: &'d Diagnosis,
+}
+
+impl Report<'_> {
+    /// The verdict as a headline.
+    fn headline(self) -> String {
+        let diagnosis = self.diagnosis;
+        match (diagnosis.verdict, diagnosis.causes.first()) {
+            (Verdict::CauseFound, Some(first)) => first.title.clone(),
+            (Verdict::Healthy, _) => "Nothing is wrong here".to_owned(),
+            (Verdict::NotMeasurable, _) => "It cannot be measured from here".to_owned(),
+            (Verdict::NotAuthoritative, _) => "What failed is not to be relied on".to_owned(),
+            (_, Some(_)) => "It cannot be told for sure".to_owned(),
+            (_, None) => "No known cause is recognized in it".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! For code scanners: SARIF 2.1.0. A cause is a rule, a finding points at the line that proves it.
+
+use evidence::Place;
+use serde_json::{Value, json};
+
+use super::Report;
+use crate::diagnosis::Found;
+
+/// Every report in one run.
+pub fn sarif(reports: &[Report<'_>], version: &str) -> Value {
+    let mut rules: Vec<Value> = Vec::new();
+    let mut results = Vec::new();
+    for report in reports {
+        for found in &report.diagnosis.causes {
+            if !rules.iter().any(|rule| rule["id"] == found.id.as_str()) {
+                rules.push(rule(found));
+            }
+            results.push(result(found, report.subject));
+        }
+    }
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": { "name": "keyway", "version": version, "rules": rules } },
+            "results": results,
+        }],
+    })
+}
+
+fn rule(found: &Found) -> Value {
+    json!({
+        "id": found.id,
+        "shortDescription": { "text": found.title },
+        "fullDescription": { "text": found.cause },
+        "help": { "text": found.fix.join("\n") },
+    })
+}
+
+fn result(found: &Found, subject: &str) -> Value {
+    let locations = found.evidence.iter().filter_map(|fact| match fact.place {
+        Place::Line(line) => Some(json!({ "physicalLocation": {
+            "artifactLocation": { "uri": subject },
+            "region": { "startLine": line.max(1), "snippet": { "text": fact.text } },
+        }})),
+        Place::Step(_) => None,
+    });
+    let level = match found.confidence.word() {
+        "possible" => "note",
+        "likely" => "warning",
+        _ => "error",
+    };
+    json!({
+        "ruleId": found.id,
+        "level": level,
+        "message": { "text": found.title },
+        "locations": locations.collect::<Vec<_>>(),
+    })
+}
