@@ -19,5 +19,5 @@ pub use cause::{Cause, Confidence, Exclusion, Meta, Mover, Platform, Reference, 
 pub use condition::{Condition, Need};
 pub use judge::{Judgement, Match, RuledOut};
 pub use load::{Catalog, Problem};
-pub use phrase::Phrase;
+pub use phrase::{Phrase, rarity};
 pub use words::{Word, Words};

@@ -180,8 +180,8 @@ const COMMON: [&str; 24] = [
     "with",
 ];
 
-/// How well a word narrows a search: long is good, common is bad.
-fn rarity(word: &str) -> usize {
+/// How well a literal narrows a search: long is good, common is bad.
+pub fn rarity(word: &str) -> usize {
     if COMMON.contains(&word) { 1 } else { word.len() }
 }
 

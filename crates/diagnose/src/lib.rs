@@ -6,6 +6,7 @@
 mod diagnosis;
 mod input;
 mod page;
+mod prefilter;
 mod read;
 pub mod report;
 mod stream;

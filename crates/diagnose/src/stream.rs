@@ -9,14 +9,15 @@ use std::{
     thread,
 };
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use catalog::Catalog;
 use evidence::{Facts, Kind, Place};
+use memchr::memchr_iter;
 use types::Timestamp;
 
 use crate::{
     input::{self, Encoding, Unreadable},
     page::Page,
+    prefilter::Prefilter,
     read::{Context, Notes, READERS, Sentences},
 };
 
@@ -24,8 +25,8 @@ use crate::{
 const SHORT: usize = 256 * 1024;
 /// How much of a long text is looked at at once.
 const BLOCK: usize = 1024 * 1024;
-/// Lines before and after one that can say something: a sentence may be wrapped around it.
-const AROUND: usize = 3;
+/// Lines read before and after one that can say something: sentences are wrapped, traces have many lines.
+const AROUND: usize = 8;
 /// The longest piece of a line that is read; nobody's sentence is longer.
 const LONGEST_LINE: usize = 64 * 1024;
 
@@ -33,7 +34,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 pub struct Explainer<'c> {
     pub(crate) catalog: &'c Catalog,
     sentences: Sentences,
-    prefilter: OnceLock<Option<AhoCorasick>>,
+    prefilter: OnceLock<Option<Prefilter>>,
     threads: usize,
 }
 
@@ -164,53 +165,40 @@ impl<'c> Explainer<'c> {
     /// One block: only the lines around a literal are read.
     fn block(&self, block: &[u8], now: Timestamp) -> Part {
         let mut part = Part::default();
-        let lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
-        part.lines = lines.len() as u64 - u64::from(block.ends_with(b"\n"));
-        let Some(prefilter) = self.prefilter() else {
-            return part;
-        };
+        let places = self.prefilter().map_or_else(Vec::new, |prefilter| prefilter.places(block));
+        let breaks: Vec<usize> = memchr_iter(b'\n', block).collect();
+        part.lines = breaks.len() as u64 + u64::from(!block.ends_with(b"\n"));
+        let last = part.lines.saturating_sub(1) as usize;
         let mut window: Option<(usize, usize)> = None;
-        let mut at = 0;
-        for number in hits(prefilter, block) {
-            at = number.max(at);
-            let (first, last) = (at.saturating_sub(AROUND), (at + AROUND).min(lines.len() - 1));
+        for place in places {
+            let line = breaks.partition_point(|end| *end < place);
+            let (from, to) = (line.saturating_sub(AROUND), (line + AROUND).min(last));
             window = match window {
-                Some((begin, end)) if first <= end + 1 => Some((begin, last.max(end))),
-                Some((begin, end)) => {
-                    self.window(&lines, begin, end, now, &mut part);
-                    Some((first, last))
+                Some((begin, end)) if from <= end + 1 => Some((begin, to.max(end))),
+                Some(done) => {
+                    self.window(block, &breaks, done, now, &mut part);
+                    Some((from, to))
                 }
-                None => Some((first, last)),
+                None => Some((from, to)),
             };
         }
-        if let Some((begin, end)) = window {
-            self.window(&lines, begin, end, now, &mut part);
+        if let Some(done) = window {
+            self.window(block, &breaks, done, now, &mut part);
         }
         part
     }
 
-    fn window(&self, lines: &[&[u8]], begin: usize, end: usize, now: Timestamp, part: &mut Part) {
-        let texts: Vec<String> = lines[begin..=end]
-            .iter()
-            .map(|line| String::from_utf8_lossy(line).into_owned())
-            .collect();
-        let page = Page::new((begin as u64 + 1..).zip(texts.iter().map(|line| cut(line))));
+    /// Reads the lines of a block from one to another.
+    fn window(&self, block: &[u8], breaks: &[usize], (first, last): (usize, usize), now: Timestamp, part: &mut Part) {
+        let start = first.checked_sub(1).and_then(|before| breaks.get(before)).map_or(0, |end| end + 1);
+        let end = breaks.get(last).copied().unwrap_or(block.len());
+        let text = String::from_utf8_lossy(&block[start..end]);
+        let page = Page::new((first as u64 + 1..).zip(text.split('\n').map(cut)));
         self.page(&page, now, part);
     }
 
-    /// Finds every line that can say something; in lower and upper case.
-    fn prefilter(&self) -> Option<&AhoCorasick> {
-        let made = self.prefilter.get_or_init(|| {
-            let mut cores: Vec<&str> = self.sentences.cores().collect();
-            cores.extend(READERS.iter().flat_map(|reader| reader.cores));
-            cores.sort_unstable();
-            cores.dedup();
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .kind(Some(AhoCorasickKind::DFA))
-                .build(cores)
-                .ok()
-        });
+    fn prefilter(&self) -> Option<&Prefilter> {
+        let made = self.prefilter.get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
         made.as_ref()
     }
 }
@@ -238,20 +226,6 @@ impl Reading {
     pub fn good(&self) -> bool {
         self.facts.of(Kind::Good).next().is_some()
     }
-}
-
-/// The lines, counted from zero, in which a literal stands.
-fn hits<'a>(prefilter: &'a AhoCorasick, block: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let mut number = 0;
-    let mut counted = 0;
-    prefilter.find_iter(block).map(move |hit| {
-        number += block[counted..hit.start()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        counted = hit.start();
-        number
-    })
 }
 
 fn next(take: &Mutex<mpsc::Receiver<(usize, Vec<u8>)>>) -> Option<(usize, Vec<u8>)> {

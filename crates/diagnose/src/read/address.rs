@@ -12,7 +12,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "address",
     about: "addresses: organizations, discovery, sign-in, and what is wrong with one",
-    cores: &["://", "%3a%2f%2f", ".dynamics.com", "/xrmservices/"],
     read,
 };
 

@@ -8,7 +8,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "alert",
     about: "error names of mailbox alerts, Exchange Web Services and other APIs",
-    cores: &["error code", "error", "crm.8", "\"code\""],
     read,
 };
 

@@ -8,15 +8,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "trace",
     about: "exceptions and stack frames of .NET, exception types of Java and Python",
-    cores: &[
-        "exception",
-        "error:",
-        " at ",
-        "microsoft.crm.",
-        "system.",
-        "msal",
-        "traceback",
-    ],
     read,
 };
 

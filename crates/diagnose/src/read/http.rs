@@ -10,22 +10,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "http",
     about: "HTTP statuses, redirect loops, pages where data was due",
-    cores: &[
-        "http/",
-        "http status",
-        "status",
-        "(40",
-        "(50",
-        "error: (",
-        "unauthorized",
-        "forbidden",
-        "not found",
-        "location:",
-        "proxy",
-        "<!doctype",
-        "<html",
-        " 30",
-    ],
     read,
 };
 

@@ -37,9 +37,6 @@ pub struct Reader {
     pub name: &'static str,
     /// What it reads.
     pub about: &'static str,
-    /// Literals, in lower case, one of which is in every line it can say something about. A page of a long text is
-    /// made only where some literal stands.
-    pub(crate) cores: &'static [&'static str],
     pub(crate) read: fn(&Page, &Context<'_>, &mut Notes<'_>),
 }
 

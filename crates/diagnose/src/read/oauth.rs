@@ -8,28 +8,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "oauth",
     about: "OAuth errors and suberrors, SOAP and WS-Trust fault codes",
-    cores: &[
-        "invalid_",
-        "unauthorized_client",
-        "access_denied",
-        "interaction_required",
-        "consent_required",
-        "login_required",
-        "authorization_",
-        "expired_token",
-        "temporarily_unavailable",
-        "server_error",
-        "unsupported_",
-        "bad_token",
-        "suberror",
-        "failedauthentication",
-        "invalidsecurity",
-        "requestfailed",
-        "invalidrequest",
-        "badrequest",
-        "slow_down",
-        "mfa_required",
-    ],
     read,
 };
 

@@ -12,7 +12,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "sentence",
     about: "sentences of dialogs, logs and people, by their kernels",
-    cores: &[],
     read,
 };
 
@@ -71,9 +70,10 @@ impl Sentences {
         });
     }
 
-    /// Literals one of which is in every sentence.
-    pub(crate) fn cores(&self) -> impl Iterator<Item = &str> {
-        self.list.iter().flat_map(|sentence| sentence.phrase.cores())
+    /// Literals one of which is in every sentence that shows a fact; `*` stands for any value.
+    pub(crate) fn cores_of(&self, kind: Kind, value: &str) -> Vec<String> {
+        let those = self.list.iter().filter(|sentence| sentence.kind == kind && (value == "*" || sentence.value == value));
+        those.flat_map(|sentence| sentence.phrase.cores()).map(str::to_owned).collect()
     }
 }
 

@@ -8,14 +8,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "setting",
     about: "connection strings and settings",
-    cores: &[
-        "authtype",
-        "user name",
-        "username",
-        "integrated security",
-        "grant_type",
-        "port",
-    ],
     read,
 };
 

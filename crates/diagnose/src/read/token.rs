@@ -11,7 +11,6 @@ use crate::page::Page;
 pub(super) const READER: Reader = Reader {
     name: "token",
     about: "JSON web tokens: validity, audience, version, user or application",
-    cores: &["eyj"],
     read,
 };
 
