@@ -101,6 +101,7 @@ fn unstamp(line: &str) -> &str {
     let (mut stamped, mut leveled) = (false, false);
     loop {
         let trimmed = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '-' | ':'));
+        let trimmed = syslog(trimmed, stamped);
         let end = trimmed
             .find(|c: char| c.is_whitespace() || c == '|')
             .unwrap_or(trimmed.len());
@@ -119,6 +120,23 @@ fn unstamp(line: &str) -> &str {
         stamped = true;
         leveled |= is_level;
         rest = &trimmed[end..];
+    }
+}
+
+/// Takes off what syslog puts around a time: its priority before, host and program behind (RFC 5424, RFC 3164).
+fn syslog(line: &str, stamped: bool) -> &str {
+    let priority = line.strip_prefix('<').and_then(|rest| rest.split_once('>'));
+    if let Some((digits, rest)) = priority
+        && digits.len() <= 3
+        && digits.bytes().all(|b| b.is_ascii_digit())
+    {
+        return rest;
+    }
+    let mut columns = line.splitn(3, ' ');
+    let program = columns.nth(1).unwrap_or_default();
+    match columns.next() {
+        Some(rest) if stamped && program.ends_with("]:") && program.contains('[') => rest,
+        _ => line,
     }
 }
 
@@ -259,6 +277,10 @@ mod tests {
         assert_eq!(
             clean("\u{1b}[31mred\u{1b}[0m <b>bold</b> <S:Fault>"),
             "red  bold  <S:Fault>"
+        );
+        assert_eq!(
+            clean("<11>2025-10-12T23:44:27.037 srv-app3 crm[2217]: the text"),
+            "the text"
         );
         assert_eq!(clean("8.2.1.411 is a version"), "8.2.1.411 is a version");
         assert_eq!(

@@ -70,7 +70,11 @@ fn of_need(need: &Need, sentences: &Sentences) -> Vec<String> {
         .filter(|condition| !matches!(condition.kind, Kind::State | Kind::Mail))
         .map(|condition| of_condition(condition, sentences))
         .collect();
-    if each.iter().any(Vec::is_empty) { Vec::new() } else { each.concat() }
+    if each.iter().any(Vec::is_empty) {
+        Vec::new()
+    } else {
+        each.concat()
+    }
 }
 
 /// Literals one of which is in every text that shows the fact.
@@ -87,11 +91,18 @@ fn of_condition(condition: &Condition, sentences: &Sentences) -> Vec<String> {
             }
             literals
         }
-        Kind::Status | Kind::Aadsts | Kind::Smtp | Kind::Event | Kind::Id | Kind::OAuth | Kind::Suberror | Kind::Fault => {
-            longest(pattern)
-        }
+        Kind::Status
+        | Kind::Aadsts
+        | Kind::Smtp
+        | Kind::Event
+        | Kind::Id
+        | Kind::OAuth
+        | Kind::Suberror
+        | Kind::Fault => longest(pattern),
         Kind::Exception | Kind::Frame | Kind::Alert => longest(pattern.rsplit('.').next().unwrap_or(pattern)),
-        Kind::Setting if pattern.starts_with("user=") => vec!["user".into(), "login".into(), "account".into()],
+        Kind::Setting if pattern.starts_with("user=") => {
+            vec!["user".into(), "login".into(), "account".into()]
+        }
         Kind::Setting => longest(pattern.split('=').next().unwrap_or(pattern)),
         Kind::Token => vec!["eyj".into()],
         Kind::Url => vec![of_address(pattern).into()],
@@ -101,14 +112,19 @@ fn of_condition(condition: &Condition, sentences: &Sentences) -> Vec<String> {
             literals
         }
         Kind::Http if pattern == "redirect-loop" => vec!["location".into(), "->".into()],
-        Kind::Http if pattern == "html-not-json" => vec!["<!doctype".into(), "<html".into(), "unexpected".into()],
+        Kind::Http if pattern == "html-not-json" => {
+            vec!["<!doctype".into(), "<html".into(), "unexpected".into()]
+        }
         kind => sentences.cores_of(kind, pattern),
     }
 }
 
 /// The longest piece between stars.
 fn longest(pattern: &str) -> Vec<String> {
-    let piece = pattern.split('*').max_by_key(|piece| piece.len()).filter(|piece| !piece.is_empty());
+    let piece = pattern
+        .split('*')
+        .max_by_key(|piece| piece.len())
+        .filter(|piece| !piece.is_empty());
     piece.map(str::to_owned).into_iter().collect()
 }
 

@@ -165,7 +165,9 @@ impl<'c> Explainer<'c> {
     /// One block: only the lines around a literal are read.
     fn block(&self, block: &[u8], now: Timestamp) -> Part {
         let mut part = Part::default();
-        let places = self.prefilter().map_or_else(Vec::new, |prefilter| prefilter.places(block));
+        let places = self
+            .prefilter()
+            .map_or_else(Vec::new, |prefilter| prefilter.places(block));
         let breaks: Vec<usize> = memchr_iter(b'\n', block).collect();
         part.lines = breaks.len() as u64 + u64::from(!block.ends_with(b"\n"));
         let last = part.lines.saturating_sub(1) as usize;
@@ -189,8 +191,18 @@ impl<'c> Explainer<'c> {
     }
 
     /// Reads the lines of a block from one to another.
-    fn window(&self, block: &[u8], breaks: &[usize], (first, last): (usize, usize), now: Timestamp, part: &mut Part) {
-        let start = first.checked_sub(1).and_then(|before| breaks.get(before)).map_or(0, |end| end + 1);
+    fn window(
+        &self,
+        block: &[u8],
+        breaks: &[usize],
+        (first, last): (usize, usize),
+        now: Timestamp,
+        part: &mut Part,
+    ) {
+        let start = first
+            .checked_sub(1)
+            .and_then(|before| breaks.get(before))
+            .map_or(0, |end| end + 1);
         let end = breaks.get(last).copied().unwrap_or(block.len());
         let text = String::from_utf8_lossy(&block[start..end]);
         let page = Page::new((first as u64 + 1..).zip(text.split('\n').map(cut)));
@@ -198,7 +210,9 @@ impl<'c> Explainer<'c> {
     }
 
     fn prefilter(&self) -> Option<&Prefilter> {
-        let made = self.prefilter.get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
+        let made = self
+            .prefilter
+            .get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
         made.as_ref()
     }
 }
@@ -291,8 +305,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
     fn read(text: impl AsRef<[u8]>, threads: usize) -> Result<Reading, Unreadable> {
-        let catalog = Catalog::default();
-        Explainer::new(&catalog)
+        Explainer::new(Catalog::embedded())
             .threads(threads)
             .read(Cursor::new(text.as_ref()), NOW)
     }

@@ -53,7 +53,12 @@ fn told(page: &Page, at: usize) -> bool {
         || (back(1) == "error" && matches!(back(2), "http" | "an" | "server" | "returned"))
         || back(1) == "http"
         || (back(2) == "http" && ["1", "2", "3"].contains(&back(1)))
-        || (back(3) == "http" && back(2) == "1");
+        || (back(3) == "http" && back(2) == "1")
+        || (words.text(at).starts_with(['4', '5'])
+            && matches!(
+                back(1),
+                "answers" | "answered" | "returns" | "returned" | "gets" | "got" | "gives"
+            ));
     before || reason(words.text(at), words.text(at + 1), words.text(at + 2))
 }
 
@@ -158,6 +163,7 @@ mod tests {
         ] {
             reads(text, Status, "401");
         }
+        reads("the endpoint answers 401 to it", Status, "401");
         reads("(407) Proxy Authentication Required", Http, "proxy-auth");
         silent("401 users in room 403", Status);
     }

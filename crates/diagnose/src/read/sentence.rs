@@ -72,8 +72,14 @@ impl Sentences {
 
     /// Literals one of which is in every sentence that shows a fact; `*` stands for any value.
     pub(crate) fn cores_of(&self, kind: Kind, value: &str) -> Vec<String> {
-        let those = self.list.iter().filter(|sentence| sentence.kind == kind && (value == "*" || sentence.value == value));
-        those.flat_map(|sentence| sentence.phrase.cores()).map(str::to_owned).collect()
+        let those = self
+            .list
+            .iter()
+            .filter(|sentence| sentence.kind == kind && (value == "*" || sentence.value == value));
+        those
+            .flat_map(|sentence| sentence.phrase.cores())
+            .map(str::to_owned)
+            .collect()
     }
 }
 

@@ -32,8 +32,10 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
                 setting(key, value, line, notes);
             }
         }
-        if let Some((key, value)) = text.split_once(':') {
-            user_name(key, value, line, notes);
+        if let Some((key, value)) = text.split_once(':')
+            && let Some(form @ (Form::DomainUser | Form::PrincipalName)) = user_name(key, value)
+        {
+            notes.see(Kind::Setting, form.setting(), line);
         }
     }
 }
@@ -49,13 +51,35 @@ fn setting(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
     if PLAIN.contains(&key) {
         notes.see(Kind::Setting, &format!("{key}={value}"), line);
     }
-    user_name(key, value, line, notes);
+    if let Some(form) = user_name(key, value) {
+        notes.see(Kind::Setting, form.setting(), line);
+    }
 }
 
 /// The form of a user name, without the name.
-fn user_name(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
+#[derive(Clone, Copy)]
+enum Form {
+    DomainUser,
+    PrincipalName,
+    Bare,
+    Empty,
+}
+
+impl Form {
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::DomainUser => "user=domain-backslash-user",
+            Self::PrincipalName => "user=principal-name",
+            Self::Bare => "user=bare",
+            Self::Empty => "user=empty",
+        }
+    }
+}
+
+/// The form of the name that is given where the key asks for one.
+fn user_name(key: &str, value: &str) -> Option<Form> {
     let key = key.trim().to_ascii_lowercase();
-    if ![
+    let names = [
         "user name",
         "username",
         "user",
@@ -63,19 +87,19 @@ fn user_name(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
         "user id",
         "login",
         "account",
-    ]
-    .iter()
-    .any(|name| key.ends_with(name))
-    {
-        return;
+    ];
+    if !names.iter().any(|name| key.ends_with(name)) {
+        return None;
     }
     let value = value.split_whitespace().next().unwrap_or_default();
-    let form = match (value.contains('\\'), value.contains('@')) {
-        (true, _) => "user=domain-backslash-user",
-        (_, true) => "user=principal-name",
-        _ => return,
-    };
-    notes.see(Kind::Setting, form, line);
+    Some(
+        match (value.contains('\\'), value.contains('@'), value.is_empty()) {
+            (true, ..) => Form::DomainUser,
+            (_, true, _) => Form::PrincipalName,
+            (.., true) => Form::Empty,
+            _ => Form::Bare,
+        },
+    )
 }
 
 #[cfg(test)]
@@ -93,6 +117,8 @@ mod tests {
         );
         reads("User Name: contoso\\jane", Setting, "user=domain-backslash-user");
         reads("Username=jane@contoso.com;", Setting, "user=principal-name");
+        reads("Username=jprice;Password=x", Setting, "user=bare");
         silent("Password=secret;ClientSecret=x", Setting);
+        silent("account: the one of the boss", Setting);
     }
 }
