@@ -100,7 +100,7 @@ fn judge(
         Err(why) => return Err(format!("{}: {why}", sample.file).into()),
     };
     let held_back = |rule: &Rule| rule.source == "sample" || rule.source.contains(&sample.source);
-    let judgement = catalog.judge_by(&reading.facts, |cause, rule| {
+    let judgement = reading.judge(catalog, |cause, rule| {
         folds == 0 || sample.cause.as_deref().is_none_or(|id| id != cause.id) || !held_back(rule)
     });
     Ok(Diagnosis::from_judgement(judgement, &reading.facts))

@@ -20,7 +20,8 @@ pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     for fact in reading.facts.iter() {
         writeln!(out, "{:?}  {} {}", fact.place, fact.kind, fact.value)?;
     }
-    let diagnosis = Diagnosis::of(&catalog, &reading.facts);
+    let judgement = reading.judge(&catalog, |_, _| true);
+    let diagnosis = Diagnosis::from_judgement(judgement, &reading.facts);
     writeln!(out, "{:?}", diagnosis.verdict)?;
     for cause in &diagnosis.causes {
         let proof: Vec<_> = cause

@@ -56,18 +56,41 @@ impl Catalog {
                 None => judgement.matches.push(found),
             }
         }
+        judgement.settle();
         judgement
-            .matches
-            .sort_by_key(|found| std::cmp::Reverse((found.confidence, found.weight)));
-        let found: Vec<&str> = judgement
-            .matches
-            .iter()
-            .map(|found| found.cause.id.as_str())
-            .collect();
-        judgement
-            .ruled_out
-            .retain(|out| !found.contains(&out.cause.id.as_str()));
-        judgement
+    }
+}
+
+impl<'c> Judgement<'c> {
+    /// Joins the judgement of another part of the same text: of each cause the better proof stays, the earlier among
+    /// equals.
+    pub fn join(&mut self, other: Self) {
+        for found in other.matches {
+            match self.matches.iter_mut().find(|known| known.cause.id == found.cause.id) {
+                Some(known) if found.rank() > known.rank() => *known = found,
+                Some(_) => {}
+                None => self.matches.push(found),
+            }
+        }
+        for out in other.ruled_out {
+            if !self.ruled_out.iter().any(|known| known.cause.id == out.cause.id) {
+                self.ruled_out.push(out);
+            }
+        }
+        self.settle();
+    }
+
+    /// Puts the best first; what is found somewhere is not ruled out.
+    fn settle(&mut self) {
+        self.matches.sort_by_key(|found| std::cmp::Reverse(found.rank()));
+        let matches = &self.matches;
+        self.ruled_out.retain(|out| !matches.iter().any(|found| found.cause.id == out.cause.id));
+    }
+}
+
+impl Match<'_> {
+    fn rank(&self) -> (Confidence, usize) {
+        (self.confidence, self.weight)
     }
 }
 

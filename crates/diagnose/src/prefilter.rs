@@ -11,8 +11,35 @@ use evidence::Kind;
 
 use crate::read::Sentences;
 
-/// How often one literal may call for a reading within a block. Facts are kept once, so more of the same says nothing.
-const OFTEN: u32 = 16;
+/// How often one literal is told within a block, and in the whole text. What comes up over and over says no more; so the
+/// work is bounded, whatever the text.
+const OFTEN_IN_BLOCK: u8 = 4;
+const OFTEN: u16 = 24;
+
+/// A place at which a literal stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    /// Which literal.
+    literal: u32,
+    /// Where it begins in its block.
+    pub(crate) at: usize,
+}
+
+/// How often each literal was told so far.
+pub(crate) struct Told(Vec<u16>);
+
+impl Told {
+    /// Whether a hit is worth reading.
+    pub(crate) fn is_worth(&mut self, hit: Hit) -> bool {
+        match self.0.get_mut(hit.literal as usize) {
+            Some(times) if *times < OFTEN => {
+                *times += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
 
 /// The automaton over every literal.
 pub(crate) struct Prefilter {
@@ -40,16 +67,23 @@ impl Prefilter {
         })
     }
 
-    /// The places in a block at which a literal stands; one that comes up over and over is left out then.
-    pub(crate) fn places(&self, block: &[u8]) -> Vec<usize> {
-        let mut seen = vec![0u32; self.literals];
-        let hits = self.automaton.find_iter(Input::new(block));
-        let worth = hits.filter(|hit| {
-            let times = &mut seen[hit.pattern().as_usize()];
-            *times += 1;
-            *times <= OFTEN
+    /// The places in a block at which literals stand.
+    pub(crate) fn hits(&self, block: &[u8]) -> Vec<Hit> {
+        let mut seen = vec![0u8; self.literals];
+        let hits = self.automaton.find_iter(Input::new(block)).filter_map(|hit| {
+            let times = seen.get_mut(hit.pattern().as_usize())?;
+            *times = times.saturating_add(1);
+            (*times <= OFTEN_IN_BLOCK).then_some(Hit {
+                literal: hit.pattern().as_u32(),
+                at: hit.start(),
+            })
         });
-        worth.map(|hit| hit.start()).collect()
+        hits.collect()
+    }
+
+    /// Nothing was told so far.
+    pub(crate) fn told(&self) -> Told {
+        Told(vec![0; self.literals])
     }
 }
 

@@ -1,34 +1,37 @@
 //! From a text of any length to facts, in bounded memory.
 //!
-//! A short text is one page. A long one is read in blocks; one automaton over every literal core finds the lines that
-//! can say something, and only these and their neighbors become pages. Several threads share the blocks.
+//! A short text is one page. A long one is read in blocks: threads look for literals in them, and where one stands, the
+//! lines around it become a page, an *incident*. Facts are judged together only within an incident: what stands a
+//! thousand lines apart has nothing to do with each other.
 
 use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
     io::Read,
-    sync::{Mutex, OnceLock, mpsc},
-    thread,
+    sync::OnceLock,
 };
 
-use catalog::Catalog;
+use catalog::{Catalog, Cause, Judgement, Rule};
 use evidence::{Facts, Kind, Place};
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
 
 use crate::{
+    blocks::{self, Block},
     input::{self, Encoding, Unreadable},
     page::Page,
-    prefilter::Prefilter,
+    prefilter::{Hit, Prefilter, Told},
     read::{Context, Notes, READERS, Sentences},
 };
 
-/// A text up to this length is read whole, every line of it.
-const SHORT: usize = 256 * 1024;
-/// How much of a long text is looked at at once.
-const BLOCK: usize = 1024 * 1024;
+/// A text up to this length is read whole, every line of it, as one incident.
+const SHORT: usize = 48 * 1024;
 /// Lines read before and after one that can say something: sentences are wrapped, traces have many lines.
 const AROUND: usize = 8;
 /// The longest piece of a line that is read; nobody's sentence is longer.
-const LONGEST_LINE: usize = 64 * 1024;
+const LONGEST_LINE: usize = 16 * 1024;
+/// How many incidents that differ are kept; a text with more has said what it had to say.
+const INCIDENTS: usize = 512;
 
 /// Explains texts by a catalog.
 pub struct Explainer<'c> {
@@ -43,20 +46,14 @@ pub struct Explainer<'c> {
 pub struct Reading {
     /// Everything that was seen.
     pub facts: Facts,
+    /// What was seen together.
+    pub incidents: Vec<Facts>,
     /// The readers that spoke.
     pub readers: Vec<&'static str>,
     /// How many lines there were.
     pub lines: u64,
     /// How many bytes.
     pub bytes: u64,
-}
-
-/// What was read off a block; its lines are counted from one.
-#[derive(Default)]
-struct Part {
-    facts: Facts,
-    spoke: u32,
-    lines: u64,
 }
 
 impl<'c> Explainer<'c> {
@@ -90,198 +87,143 @@ impl<'c> Explainer<'c> {
             return Err(Unreadable::Binary(what));
         }
         let (encoding, mark) = Encoding::of(&head);
+        let is_short = head.len() < SHORT;
         head.drain(..mark);
-        let mut reading = Reading::default();
-        if head.len() + mark < SHORT {
-            let part = self.whole(&encoding.decode(&head), now);
-            reading.add(&part, head.len());
-            return Ok(reading);
+        let mut gathering = Gathering::new(self, now);
+        if is_short {
+            let text = encoding.decode(&head);
+            gathering.page(1, &text);
+            gathering.reading.lines = text.lines().count() as u64;
+            gathering.reading.bytes = head.len() as u64;
+            return Ok(gathering.reading);
         }
-        self.blocks(head, from, encoding, now, &mut reading)?;
-        Ok(reading)
-    }
-
-    /// A short text: one page.
-    fn whole(&self, text: &str, now: Timestamp) -> Part {
-        let lines = text.lines().count() as u64;
-        let page = Page::new((1..).zip(text.lines().map(cut)));
-        let mut part = Part::default();
-        self.page(&page, now, &mut part);
-        part.lines = lines;
-        part
-    }
-
-    fn page(&self, page: &Page, now: Timestamp, part: &mut Part) {
-        let context = Context {
-            sentences: &self.sentences,
-            now,
+        let Some(prefilter) = self.prefilter.get_or_init(|| Prefilter::new(self.catalog, &self.sentences)) else {
+            return Ok(gathering.reading);
         };
-        for (at, reader) in READERS.iter().enumerate() {
-            let mut notes = Notes::new(page, &mut part.facts);
-            (reader.read)(page, &context, &mut notes);
-            part.spoke |= u32::from(notes.spoke()) << at;
-        }
-    }
-
-    /// A long text: blocks that end with a line, read by as many threads as there are.
-    fn blocks(
-        &self,
-        head: Vec<u8>,
-        from: impl Read,
-        encoding: Encoding,
-        now: Timestamp,
-        reading: &mut Reading,
-    ) -> Result<(), Unreadable> {
-        let (give, take) = mpsc::sync_channel::<(usize, Vec<u8>)>(self.threads);
-        let (done, parts) = mpsc::channel::<(usize, usize, Part)>();
-        let take = &Mutex::new(take);
-        thread::scope(|scope| {
-            for _ in 0..self.threads {
-                let done = done.clone();
-                scope.spawn(move || {
-                    while let Some((number, block)) = next(take) {
-                        let part = match encoding {
-                            Encoding::Utf8 => self.block(&block, now),
-                            _ => self.block(encoding.decode(&block).as_bytes(), now),
-                        };
-                        if done.send((number, block.len(), part)).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(done);
-            let fed = feed(head, from, encoding, &give);
-            drop(give);
-            let mut parts: Vec<_> = parts.into_iter().collect();
-            parts.sort_by_key(|(number, ..)| *number);
-            for (_, length, part) in parts {
-                reading.add(&part, length);
-            }
-            fed
-        })
-    }
-
-    /// One block: only the lines around a literal are read.
-    fn block(&self, block: &[u8], now: Timestamp) -> Part {
-        let mut part = Part::default();
-        let places = self
-            .prefilter()
-            .map_or_else(Vec::new, |prefilter| prefilter.places(block));
-        let breaks: Vec<usize> = memchr_iter(b'\n', block).collect();
-        part.lines = breaks.len() as u64 + u64::from(!block.ends_with(b"\n"));
-        let last = part.lines.saturating_sub(1) as usize;
-        let mut window: Option<(usize, usize)> = None;
-        for place in places {
-            let line = breaks.partition_point(|end| *end < place);
-            let (from, to) = (line.saturating_sub(AROUND), (line + AROUND).min(last));
-            window = match window {
-                Some((begin, end)) if from <= end + 1 => Some((begin, to.max(end))),
-                Some(done) => {
-                    self.window(block, &breaks, done, now, &mut part);
-                    Some((from, to))
-                }
-                None => Some((from, to)),
-            };
-        }
-        if let Some(done) = window {
-            self.window(block, &breaks, done, now, &mut part);
-        }
-        part
-    }
-
-    /// Reads the lines of a block from one to another.
-    fn window(
-        &self,
-        block: &[u8],
-        breaks: &[usize],
-        (first, last): (usize, usize),
-        now: Timestamp,
-        part: &mut Part,
-    ) {
-        let start = first
-            .checked_sub(1)
-            .and_then(|before| breaks.get(before))
-            .map_or(0, |end| end + 1);
-        let end = breaks.get(last).copied().unwrap_or(block.len());
-        let text = String::from_utf8_lossy(&block[start..end]);
-        let page = Page::new((first as u64 + 1..).zip(text.split('\n').map(cut)));
-        self.page(&page, now, part);
-    }
-
-    fn prefilter(&self) -> Option<&Prefilter> {
-        let made = self
-            .prefilter
-            .get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
-        made.as_ref()
+        let mut told = prefilter.told();
+        let scan = |block: &[u8]| prefilter.hits(block);
+        blocks::each(head, from, encoding, self.threads, scan, |block| gathering.block(&block, &mut told))?;
+        Ok(gathering.reading)
     }
 }
 
 impl Reading {
-    fn add(&mut self, part: &Part, bytes: usize) {
-        let before = self.lines;
-        for fact in part.facts.iter() {
-            let place = match fact.place {
-                Place::Line(line) => Place::Line(before + line),
-                step @ Place::Step(_) => step,
-            };
-            self.facts.see(fact.kind, &fact.value, place, &fact.text);
+    /// What a catalog says to it, by those rules that count.
+    pub fn judge<'c>(&self, catalog: &'c Catalog, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'c> {
+        let mut whole = Judgement::default();
+        for incident in &self.incidents {
+            // Which program wrote it holds for all of it.
+            let mut facts = incident.clone();
+            for fact in self.facts.of(Kind::Client) {
+                facts.see(fact.kind, &fact.value, fact.place, &fact.text);
+            }
+            whole.join(catalog.judge_by(&facts, &counts));
         }
-        for (at, reader) in READERS.iter().enumerate() {
-            if part.spoke & (1 << at) != 0 && !self.readers.contains(&reader.name) {
-                self.readers.push(reader.name);
+        whole
+    }
+}
+
+/// A reading in the making.
+struct Gathering<'e, 'c> {
+    explainer: &'e Explainer<'c>,
+    now: Timestamp,
+    reading: Reading,
+    known: HashSet<u64>,
+}
+
+impl<'e, 'c> Gathering<'e, 'c> {
+    fn new(explainer: &'e Explainer<'c>, now: Timestamp) -> Self {
+        Self {
+            explainer,
+            now,
+            reading: Reading::default(),
+            known: HashSet::new(),
+        }
+    }
+
+    /// Takes the next block of a long text.
+    fn block(&mut self, block: &Block<Vec<Hit>>, told: &mut Told) {
+        let bytes = &block.bytes[..];
+        let worth: Vec<usize> = block.found.iter().filter(|hit| told.is_worth(**hit)).map(|hit| hit.at).collect();
+        let (mut counted, mut line) = (0, self.reading.lines + 1);
+        for (start, end) in windows(bytes, &worth) {
+            line += memchr_iter(b'\n', &bytes[counted..start]).count() as u64;
+            counted = start;
+            self.page(line, &String::from_utf8_lossy(&bytes[start..end]));
+        }
+        self.reading.lines += block.lines;
+        self.reading.bytes += block.length;
+    }
+
+    /// Reads a page; its facts are an incident, unless the same was seen before.
+    fn page(&mut self, first: u64, text: &str) {
+        if self.reading.incidents.len() >= INCIDENTS {
+            return;
+        }
+        let page = Page::new((first..).zip(text.lines().map(cut)));
+        let context = Context {
+            sentences: &self.explainer.sentences,
+            now: self.now,
+        };
+        let mut facts = Facts::default();
+        for reader in READERS {
+            let mut notes = Notes::new(&page, &mut facts);
+            (reader.read)(&page, &context, &mut notes);
+            if notes.spoke() && !self.reading.readers.contains(&reader.name) {
+                self.reading.readers.push(reader.name);
             }
         }
-        self.lines += part.lines;
-        self.bytes += bytes as u64;
-    }
-
-    /// Whether something in it says that something works.
-    pub fn good(&self) -> bool {
-        self.facts.of(Kind::Good).next().is_some()
-    }
-}
-
-fn next(take: &Mutex<mpsc::Receiver<(usize, Vec<u8>)>>) -> Option<(usize, Vec<u8>)> {
-    take.lock().ok()?.recv().ok()
-}
-
-/// Cuts the text into blocks that end with a line, where lines end at all.
-fn feed(
-    head: Vec<u8>,
-    mut from: impl Read,
-    encoding: Encoding,
-    give: &mpsc::SyncSender<(usize, Vec<u8>)>,
-) -> Result<(), Unreadable> {
-    let mut rest = head;
-    for number in 0.. {
-        let missing = BLOCK.saturating_sub(rest.len());
-        let got = (&mut from).take(missing as u64).read_to_end(&mut rest)?;
-        let ended = got < missing;
-        let cut = if ended {
-            rest.len()
-        } else {
-            boundary(&rest, encoding)
-        };
-        let tail = rest.split_off(cut);
-        if !rest.is_empty() && give.send((number, rest)).is_err() {
-            break;
-        }
-        rest = tail;
-        if ended {
-            break;
+        if !facts.is_empty() && self.known.insert(fingerprint(&facts)) {
+            self.reading.facts.extend(facts.clone());
+            self.reading.incidents.push(facts);
         }
     }
-    Ok(())
 }
 
-/// Behind the last line break; or, where a line is longer than a block, the block's end.
-fn boundary(block: &[u8], encoding: Encoding) -> usize {
-    let unit = if encoding == Encoding::Utf8 { 1 } else { 2 };
-    let ends_line = |unit: &[u8]| unit.contains(&b'\n') && unit.iter().all(|byte| matches!(byte, 0 | b'\n'));
-    let whole = block.len() - block.len() % unit;
-    let breaks = block[..whole].chunks(unit).rposition(ends_line);
-    breaks.map_or(whole, |at| (at + 1) * unit)
+/// Tells whether two incidents show the same.
+fn fingerprint(facts: &Facts) -> u64 {
+    let all: BTreeMap<_, _> = facts.iter().map(|fact| ((fact.kind, &fact.value), ())).collect();
+    let mut hasher = DefaultHasher::new();
+    all.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The lines around places, as ranges of bytes; what overlaps is one.
+fn windows(bytes: &[u8], places: &[usize]) -> Vec<(usize, usize)> {
+    let mut windows: Vec<(usize, usize)> = Vec::new();
+    for place in places {
+        let (start, end) = (before(bytes, *place), behind(bytes, *place));
+        match windows.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => windows.push((start, end)),
+        }
+    }
+    windows
+}
+
+/// Where the line begins that stands [`AROUND`] lines before a place.
+fn before(bytes: &[u8], place: usize) -> usize {
+    let mut at = place;
+    for _ in 0..=AROUND {
+        match memrchr(b'\n', &bytes[..at]) {
+            Some(end) if place - end <= LONGEST_LINE => at = end,
+            Some(_) | None if place > LONGEST_LINE => return at.max(place - LONGEST_LINE),
+            _ => return 0,
+        }
+    }
+    at + 1
+}
+
+/// Where the line ends that stands [`AROUND`] lines behind a place.
+fn behind(bytes: &[u8], place: usize) -> usize {
+    let mut at = place;
+    for _ in 0..=AROUND {
+        match memchr(b'\n', &bytes[at..]) {
+            Some(end) if at + end - place <= LONGEST_LINE => at += end + 1,
+            _ => return bytes.len().min(at.max(place + LONGEST_LINE)),
+        }
+    }
+    at
 }
 
 /// The beginning of a line that is too long to be anybody's sentence.
@@ -289,11 +231,8 @@ fn cut(line: &str) -> &str {
     if line.len() <= LONGEST_LINE {
         return line;
     }
-    let end = (0..=LONGEST_LINE)
-        .rev()
-        .find(|at| line.is_char_boundary(*at))
-        .unwrap_or(0);
-    &line[..end]
+    let end = (0..=LONGEST_LINE).rev().find(|at| line.is_char_boundary(*at));
+    &line[..end.unwrap_or(0)]
 }
 
 #[cfg(test)]
@@ -316,41 +255,48 @@ mod tests {
 
     #[test]
     fn a_needle_in_a_long_text_is_found_on_its_line_by_any_number_of_threads() {
-        let text = format!("{}AADSTS50126: no\n{}", filler(12_000), filler(12_000));
-        for threads in [1, 2, 3] {
+        let text = format!("{}AADSTS50126: no\n{}", filler(9_000), filler(9_000));
+        for threads in [1, 3] {
             let reading = read(&text, threads).expect("a reading");
             let fact = reading.facts.get(Kind::Aadsts, "50126").expect("the needle");
-            assert_eq!(fact.place, Place::Line(12_001));
-            assert_eq!(reading.lines, 24_001);
+            assert_eq!(fact.place, Place::Line(9_001));
+            assert_eq!(reading.lines, 18_001);
             assert_eq!(reading.bytes, text.len() as u64);
         }
     }
 
     #[test]
+    fn what_stands_far_apart_is_not_judged_together() {
+        let text = format!("AADSTS50126: no\n{}AADSTS7000222: no\n", filler(2_000));
+        let reading = read(&text, 1).expect("a reading");
+        let both = |facts: &Facts| facts.of(Kind::Aadsts).count() == 2;
+        assert!(both(&reading.facts) && !reading.incidents.iter().any(both));
+        let causes = reading.judge(Catalog::embedded(), |_, _| true).matches;
+        assert!(causes.len() >= 2, "{causes:?}");
+    }
+
+    #[test]
     fn long_texts_in_utf_16_are_read_alike() {
-        let text = format!("\u{feff}{}AADSTS50126: no\r\n", filler(10_000));
+        let text = format!("\u{feff}{}AADSTS50126: no\r\n", filler(2_000));
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let reading = read(bytes, 2).expect("a reading");
-        assert_eq!(
-            reading.facts.get(Kind::Aadsts, "50126").map(|fact| fact.place),
-            Some(Place::Line(10_001))
-        );
+        let place = reading.facts.get(Kind::Aadsts, "50126").map(|fact| fact.place);
+        assert_eq!(place, Some(Place::Line(2_001)));
     }
 
     #[test]
     fn a_line_without_an_end_is_cut_not_hoarded() {
-        let mut text = "x".repeat(3 * BLOCK);
-        text.push_str(" AADSTS50126");
-        assert!(read(text, 1).is_ok());
+        let mut text = "x".repeat(3 * 1024 * 1024);
+        text.push_str(" AADSTS50126 ");
+        text.push_str(&"y".repeat(1024 * 1024));
+        let reading = read(text, 1).expect("a reading");
+        assert!(reading.facts.get(Kind::Aadsts, "50126").is_some());
     }
 
     #[test]
     fn what_is_no_text_is_refused() {
         assert!(matches!(read("  \n ", 1), Err(Unreadable::Empty)));
-        assert!(matches!(
-            read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1),
-            Err(Unreadable::Binary(_))
-        ));
+        assert!(matches!(read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1), Err(Unreadable::Binary(_))));
         assert!(matches!(read("PK\u{3}\u{4}rest", 1), Err(Unreadable::Binary(_))));
     }
 }
