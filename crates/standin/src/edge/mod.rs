@@ -13,6 +13,7 @@ mod names;
 mod proxy;
 mod route;
 mod tls;
+mod to_the_end;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -150,6 +151,9 @@ impl Edge {
 
 /// Foreign text, cut and without control characters, fit for the journal and for an error message.
 pub(crate) fn printable(text: &str, most: usize) -> String {
+    if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars()
         .take(most)
         .map(|c| if c.is_control() { '?' } else { c })

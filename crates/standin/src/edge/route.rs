@@ -4,13 +4,18 @@ use std::{net::IpAddr, sync::Arc};
 
 use bytes::Bytes;
 use evidence::{Decision, JournalLine, Outcome};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use types::{Form, Host, Stopwatch, Uuid};
 use wire::{Answer, Call};
 
-use super::{Edge, Name, Service, names::without_port, printable};
+use super::{
+    Edge, Name, Service,
+    names::without_port,
+    printable,
+    to_the_end::{to_the_end, unless_it_panics},
+};
 
 /// What is known of a connection before its first request.
 #[derive(Clone, Debug)]
@@ -26,14 +31,14 @@ pub(crate) struct Conn {
 impl Conn {
     /// Some clients, dynamics-web-api 2.5 among them, write the proxy's own address into `Host` inside the
     /// tunnel. Nothing but the name TLS was opened for can be meant by it.
-    fn unmasked(&self, authority: String) -> String {
+    fn unmasked<'a>(&'a self, authority: &'a str) -> &'a str {
         let (Some(port), Some(opened)) = (self.proxy_port, &self.server_name) else {
             return authority;
         };
         let of_the_proxy = ["127.0.0.1", "localhost", "[::1]"]
             .iter()
             .any(|name| authority.eq_ignore_ascii_case(&format!("{name}:{port}")));
-        if of_the_proxy { opened.clone() } else { authority }
+        if of_the_proxy { opened } else { authority }
     }
 }
 
@@ -58,25 +63,22 @@ impl Edge {
         conn: Arc<Conn>,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
-        let watch = Stopwatch::start();
-        let id = self.parts.chance.uuid();
         let method = request.method().clone();
-        let seen = Arc::new(Seen::of(&request, id));
-        let (edge, noted) = (self.clone(), seen.clone());
-        let work = tokio::spawn(async move {
-            let (answer, decision, host) = edge.decide(&conn, request, id).await;
-            edge.note(&noted, host, answer, decision, watch).await
-        });
-        let answer = match work.await {
-            Ok(answer) => answer,
-            // The panic's own text went to stderr; a caller has no use for it.
-            Err(_) => {
-                let (answer, decision) =
-                    failed("the handler panicked; its message is on the stand-in's standard error");
-                self.note(&seen, None, answer, decision, watch).await
-            }
-        };
+        let answer = to_the_end(async move { self.answer(&conn, request).await }).await;
         finish(&method, answer)
+    }
+
+    async fn answer(&self, conn: &Conn, request: Request<Incoming>) -> Answer {
+        let watch = Stopwatch::start();
+        let seen = Seen::of(&request, self.parts.chance.uuid());
+        let decided = unless_it_panics(self.decide(conn, request, seen.id)).await;
+        let (answer, decision, host) = decided.unwrap_or_else(|| {
+            // A caller has no use for the panic's own text.
+            let (answer, decision) =
+                failed("the handler panicked; its message is on the stand-in's standard error");
+            (answer, decision, None)
+        });
+        self.note(seen, host, answer, decision, watch).await
     }
 
     async fn decide(
@@ -84,19 +86,19 @@ impl Edge {
         conn: &Conn,
         request: Request<Incoming>,
         id: Uuid,
-    ) -> (Answer, Decision, Option<String>) {
+    ) -> (Answer, Decision, Option<Host>) {
         let (name, authority) = match self.addressed(conn, &request) {
             Ok(found) => found,
             Err(refused) => return refuse(refused, None),
         };
         let (host, form) = match name {
             Name::Owned(host, form) => (host, form),
-            _ => match local_host(&authority) {
+            _ => match local_host(authority) {
                 Ok(local) => local,
                 Err(refused) => return refuse(refused, None),
             },
         };
-        let known = Some(host.to_string());
+        let known = Some(host.clone());
         let (head, body) = request.into_parts();
         let body = match self.read_body(&head.headers, body).await {
             Ok(body) => body,
@@ -138,7 +140,11 @@ impl Edge {
 
     /// Which name the request is for (RFC 9112 3.2, RFC 9113 8.3.1), and that it is the one TLS was opened
     /// for (RFC 9110 7.4: otherwise 421).
-    fn addressed(&self, conn: &Conn, request: &Request<Incoming>) -> Result<(Name, String), Turned> {
+    fn addressed<'a>(
+        &self,
+        conn: &'a Conn,
+        request: &'a Request<Incoming>,
+    ) -> Result<(Name, &'a str), Turned> {
         let mut hosts = request.headers().get_all(header::HOST).into_iter();
         let (first, more) = (hosts.next(), hosts.next());
         if more.is_some() {
@@ -148,25 +154,23 @@ impl Edge {
             ));
         }
         let authority = match (request.uri().authority(), first) {
-            (Some(authority), _) => authority.as_str().to_owned(),
+            (Some(authority), _) => authority.as_str(),
             (None, Some(host)) => match host.to_str() {
-                Ok(host) => host.to_owned(),
+                Ok(host) => host,
                 Err(_) => return Err(turned(StatusCode::BAD_REQUEST, "the Host header is not text")),
             },
             (None, None) => return Err(turned(StatusCode::BAD_REQUEST, "the request names no host")),
         };
         let authority = conn.unmasked(authority);
-        let asked = without_port(&authority)
-            .trim_end_matches('.')
-            .to_ascii_lowercase();
-        let name = self.parts.names.judge(&authority);
+        let asked = without_port(authority).trim_end_matches('.');
+        let name = self.parts.names.judge(authority);
         let agrees = match &conn.server_name {
-            Some(opened) => *opened == asked,
+            Some(opened) => opened.eq_ignore_ascii_case(asked),
             None => name == Name::Local,
         };
         if !agrees || name == Name::Foreign {
             let opened = conn.server_name.as_deref().unwrap_or("no name");
-            let asked = printable(&asked, 253);
+            let asked = printable(&asked.to_ascii_lowercase(), 253);
             let why = format!(
                 "TLS was opened for {opened} and the request is for {asked}; open a connection of its own for each name"
             );
@@ -176,6 +180,9 @@ impl Edge {
     }
 
     async fn read_body(&self, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Turned> {
+        if body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
         let limits = self.parts.limits;
         let too_large = || {
             let why = format!(
@@ -211,8 +218,8 @@ impl Edge {
     /// request will rely on it: where state lasts, that line is on the disk before the answer leaves.
     async fn note(
         &self,
-        seen: &Seen,
-        host: Option<String>,
+        seen: Seen,
+        host: Option<Host>,
         answer: Answer,
         decision: Decision,
         watch: Stopwatch,
@@ -231,7 +238,7 @@ impl Edge {
             correlation: seen.correlation,
             tenant: decision.tenant,
             method: printable(seen.method.as_str(), 20),
-            host: host.unwrap_or_else(|| seen.host.clone()),
+            host: host.map_or_else(|| seen.host(), |host| host.to_string()),
             path: printable(seen.uri.path(), 500),
             status: answer.status.as_u16(),
             outcome: decision.outcome,
@@ -239,7 +246,7 @@ impl Edge {
             grade: decision.grade.map(ToOwned::to_owned),
             cause: decision.cause.map(ToOwned::to_owned),
             subject: decision.subject,
-            client: seen.client.clone(),
+            client: seen.client,
             why: decision.why,
             micros: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
@@ -266,8 +273,8 @@ impl Edge {
 struct Seen {
     id: Uuid,
     method: Method,
-    host: String,
     uri: Uri,
+    host: Option<HeaderValue>,
     correlation: Option<types::CorrelationId>,
     client: Option<String>,
 }
@@ -275,11 +282,6 @@ struct Seen {
 impl Seen {
     fn of(request: &Request<Incoming>, id: Uuid) -> Self {
         let text = |name: &str| request.headers().get(name)?.to_str().ok();
-        let authority = request
-            .uri()
-            .authority()
-            .map(http::uri::Authority::as_str)
-            .or_else(|| text("host"));
         let client = match (text("x-client-sku"), text("x-client-ver")) {
             (Some(sku), version) => Some(format!("{sku} {}", version.unwrap_or_default())),
             (None, _) => text("user-agent").map(ToOwned::to_owned),
@@ -292,15 +294,22 @@ impl Seen {
         Self {
             id,
             method: request.method().clone(),
-            host: printable(without_port(authority.unwrap_or_default()), 253).to_ascii_lowercase(),
             uri: request.uri().clone(),
+            host: request.headers().get(header::HOST).cloned(),
             correlation: correlation.iter().find_map(|name| text(name)?.parse().ok()),
             client: client.map(|client| printable(client.trim(), 100)),
         }
     }
+
+    /// The host as it was written, where it turned out to be none of ours.
+    fn host(&self) -> String {
+        let header = || self.host.as_ref()?.to_str().ok();
+        let authority = self.uri.authority().map(http::uri::Authority::as_str);
+        printable(without_port(authority.or_else(header).unwrap_or_default()), 253).to_ascii_lowercase()
+    }
 }
 
-fn refuse(refused: Turned, host: Option<String>) -> (Answer, Decision, Option<String>) {
+fn refuse(refused: Turned, host: Option<Host>) -> (Answer, Decision, Option<Host>) {
     let body = format!("{}: {}.\n", refused.status, refused.why);
     (
         Answer::new(refused.status, "text/plain; charset=utf-8", body),
@@ -355,6 +364,8 @@ impl Service for Nobody {
     }
 }
 
+const KEYWAY: HeaderName = HeaderName::from_static("x-keyway");
+
 /// Puts on what every answer carries and hands it to the connection.
 fn finish(method: &Method, answer: Answer) -> Response<Full<Bytes>> {
     let length = answer.body.len();
@@ -373,9 +384,9 @@ fn finish(method: &Method, answer: Answer) -> Response<Full<Bytes>> {
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     // Whoever looks at a capture must see that this is not the real service.
-    headers.insert("x-keyway", HeaderValue::from_static("stand-in"));
+    headers.insert(KEYWAY, HeaderValue::from_static("stand-in"));
     headers
-        .entry("x-content-type-options")
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
         .or_insert(HeaderValue::from_static("nosniff"));
     response
 }

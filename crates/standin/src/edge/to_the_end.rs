@@ -1,0 +1,86 @@
+//! Work that nothing cuts short: neither a caller who goes away nor a panic in it.
+//!
+//! A task of its own would do as much, and costs every request for what nearly none needs: most are answered at
+//! once, by whoever polls them.
+
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+};
+
+/// Work that is done where it is waited for, and goes on as a task if nobody waits any more.
+pub(super) struct ToTheEnd<T: Send + 'static>(Option<Work<T>>);
+
+type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Does `work`, to its end.
+pub(super) fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> ToTheEnd<T> {
+    ToTheEnd(Some(Box::pin(work)))
+}
+
+impl<T: Send + 'static> Future for ToTheEnd<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Some(work) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let done = ready!(work.as_mut().poll(cx));
+        self.0 = None;
+        Poll::Ready(done)
+    }
+}
+
+impl<T: Send + 'static> Drop for ToTheEnd<T> {
+    fn drop(&mut self) {
+        // Without a runtime the process is ending.
+        if let Some(work) = self.0.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(work);
+        }
+    }
+}
+
+/// What `work` comes to; nothing if it panicked, of which the panic itself has told on stderr.
+pub(super) async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    // Nobody sees what a panic left behind: it is never polled again.
+    poll_fn(|cx| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)))
+            .map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn work_goes_on_when_nobody_waits() {
+        let (go, told) = oneshot::channel::<()>();
+        let (done, seen) = oneshot::channel();
+        let mut work = to_the_end(async move {
+            told.await.unwrap();
+            done.send("done").unwrap();
+        });
+        poll_fn(|cx| {
+            assert!(Pin::new(&mut work).poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        drop(work);
+        go.send(()).unwrap();
+        assert_eq!(seen.await, Ok("done"));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        assert_eq!(unless_it_panics(async { 1 }).await, Some(1));
+        assert_eq!(unless_it_panics(async { panic!("as it must") }).await, None::<()>);
+    }
+}
