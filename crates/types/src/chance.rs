@@ -1,8 +1,11 @@
 //! Chance: the only source of anything that must not be guessed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    cell::RefCell,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use uuid::Uuid;
@@ -34,19 +37,48 @@ impl<C: Chance + ?Sized> Chance for Arc<C> {
     }
 }
 
-/// The operating system's generator.
+/// The operating system's generator. Ids and the like are drawn a block at a time, because every question is a
+/// system call and a request has several.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemChance;
 
+/// How much is drawn at once, in bytes.
+const BLOCK: usize = 512;
+
+/// What a thread has drawn and not yet handed out: the first so many bytes.
+struct Drawn([u8; BLOCK], usize);
+
+thread_local! {
+    static DRAWN: RefCell<Drawn> = const { RefCell::new(Drawn([0; BLOCK], 0)) };
+}
+
 impl Chance for SystemChance {
-    #[expect(clippy::disallowed_methods, reason = "this is the front door")]
-    #[expect(
-        clippy::expect_used,
-        reason = "without randomness no secret is safe: stop rather than guess"
-    )]
     fn fill(&self, out: &mut [u8]) {
-        getrandom::fill(out).expect("the operating system gave no random bytes");
+        // A key is worth a question of its own.
+        if out.len() > 16 {
+            return ask(out);
+        }
+        DRAWN.with_borrow_mut(|Drawn(block, left)| {
+            if *left < out.len() {
+                ask(block);
+                *left = BLOCK;
+            }
+            let drawn = &mut block[*left - out.len()..*left];
+            out.copy_from_slice(drawn);
+            // What was handed out is not kept.
+            drawn.fill(0);
+            *left -= out.len();
+        });
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the front door")]
+#[expect(
+    clippy::expect_used,
+    reason = "without randomness no secret is safe: stop rather than guess"
+)]
+fn ask(out: &mut [u8]) {
+    getrandom::fill(out).expect("the operating system gave no random bytes");
 }
 
 /// The same values in the same order for the same seed: for tests only, and predictable by design.
@@ -90,7 +122,11 @@ mod tests {
 
     #[test]
     fn system_values_differ() {
-        assert_ne!(SystemChance.uuid(), SystemChance.uuid());
+        let ids: std::collections::BTreeSet<_> = (0..10 * BLOCK).map(|_| SystemChance.uuid()).collect();
+        assert_eq!(ids.len(), 10 * BLOCK);
+        let mut key = [0; 32];
+        SystemChance.fill(&mut key);
+        assert_ne!(key, [0; 32]);
         assert_eq!(SystemChance.below(0), 0);
         assert!(SystemChance.below(10) < 10);
     }

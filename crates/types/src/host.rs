@@ -22,6 +22,25 @@ impl Host {
         &self.0
     }
 
+    /// A name without a dot at its end.
+    fn plain(name: &str) -> Option<Self> {
+        let label_ok = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if name.len() > 253 || !name.split('.').all(label_ok) {
+            return None;
+        }
+        let mut name: Arc<str> = name.into();
+        Arc::get_mut(&mut name)?.make_ascii_lowercase();
+        Some(Self(name))
+    }
+
     /// The first label: an organization's URL name, in the online and IFD forms.
     pub fn first_label(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
@@ -37,21 +56,7 @@ impl FromStr for Host {
     type Err = BadHost;
 
     fn from_str(text: &str) -> Result<Self, BadHost> {
-        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
-        let label_ok = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        };
-        if name.len() <= 253 && name.split('.').all(label_ok) {
-            Ok(Self(name.into()))
-        } else {
-            Err(BadHost(text.to_owned()))
-        }
+        Self::plain(text.strip_suffix('.').unwrap_or(text)).ok_or_else(|| BadHost(text.to_owned()))
     }
 }
 
@@ -105,25 +110,47 @@ impl Form {
             Some((name, port)) => (name, port.parse::<u16>().map_err(|_| bad())?),
             None => (authority, 443),
         };
-        let name: Host = name.parse().map_err(|_| bad())?;
-        match name.as_str().strip_suffix(SUFFIX) {
-            Some(true_name) => Ok((Host(true_name.into()), Self::Localhost { port })),
-            None => Ok((name, Self::True)),
-        }
+        let name = name.strip_suffix('.').unwrap_or(name);
+        let cut = name.len().checked_sub(SUFFIX.len());
+        let cut = cut.filter(|at| {
+            name.get(*at..)
+                .is_some_and(|end| end.eq_ignore_ascii_case(SUFFIX))
+        });
+        let (true_name, form) = match cut {
+            Some(at) => (&name[..at], Self::Localhost { port }),
+            None => (name, Self::True),
+        };
+        let host = Host::plain(true_name).filter(|_| name.len() <= 253);
+        Ok((host.ok_or_else(bad)?, form))
     }
 
     /// `name[:port]` as this form writes it.
     pub fn authority(self, host: &Host) -> String {
-        match self {
-            Self::True => host.to_string(),
-            Self::Localhost { port: 443 } => format!("{host}{SUFFIX}"),
-            Self::Localhost { port } => format!("{host}{SUFFIX}:{port}"),
+        let mut text = String::new();
+        self.write(&mut text, "", host, "");
+        text
+    }
+
+    /// Written by hand: several of these stand in every answer.
+    fn write(self, text: &mut String, before: &str, host: &Host, after: &str) {
+        text.reserve(before.len() + host.0.len() + SUFFIX.len() + ":65535".len() + after.len());
+        text.push_str(before);
+        text.push_str(&host.0);
+        if let Self::Localhost { port } = self {
+            text.push_str(SUFFIX);
+            if port != 443 {
+                text.push(':');
+                text.push_str(&port.to_string());
+            }
         }
+        text.push_str(after);
     }
 
     /// `https://name[:port]` followed by `path`, which begins with a slash or is empty.
     pub fn url(self, host: &Host, path: &str) -> String {
-        format!("https://{}{path}", self.authority(host))
+        let mut text = String::new();
+        self.write(&mut text, "https://", host, path);
+        text
     }
 
     /// Puts this form on an `https` URL that holds a true name; any other text is returned as it is.
@@ -200,6 +227,9 @@ mod tests {
             "a/b",
             "a:b",
             "a.com:99999",
+            "a..",
+            "a..localhost",
+            ".localhost",
             &"a".repeat(64),
         ] {
             assert!(Form::split(bad).is_err(), "{bad}");
