@@ -26,7 +26,7 @@ const PLENTY: usize = 1_024;
 /// Notes that one commit takes, unless somebody asked for all: what is on its way to the disk stays small.
 const AT_ONCE: usize = 2 * PLENTY;
 /// How long a note waits for company.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(50);
 /// How long notes that could not be written wait for better times.
 const RECOVER: Duration = Duration::from_secs(1);
 

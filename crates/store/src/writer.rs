@@ -197,7 +197,7 @@ impl Writer {
         if self.stored.len() >= TENANTS {
             self.stored.clear();
         }
-        let most = self.keep + (self.keep / 16).max(64);
+        let most = self.keep + (self.keep / 4).max(64);
         let stored = match self.stored.get(&tenant) {
             Some(stored) if stored + lines <= most => stored + lines,
             // Never seen, or it seems too many: other nodes store and remove as well, so ask.
