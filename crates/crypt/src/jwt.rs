@@ -181,15 +181,18 @@ impl<'t> Compact<'t> {
         self.signed
     }
 
-    /// Header (1), claims (2) or signature (3), decoded; libraries pad (facts/identity.md 2.6).
-    pub(crate) fn part(&self, number: usize) -> Result<Vec<u8>, Malformed> {
-        let part = self
-            .parts
+    /// Header (1), claims (2) or signature (3), as it was sent.
+    pub(crate) fn encoded(&self, number: usize) -> &'t str {
+        self.parts
             .get(number.wrapping_sub(1))
             .copied()
-            .unwrap_or_default();
+            .unwrap_or_default()
+    }
+
+    /// The same, decoded; libraries pad (facts/identity.md 2.6).
+    pub(crate) fn part(&self, number: usize) -> Result<Vec<u8>, Malformed> {
         URL_SAFE_NO_PAD
-            .decode(part.trim_end_matches('='))
+            .decode(self.encoded(number).trim_end_matches('='))
             .map_err(|_| Malformed::Encoding(number))
     }
 }

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
+use aws_lc_rs::{
+    digest::{Digest, SHA256, SHA256_OUTPUT_LEN, digest},
+    signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256},
+};
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -195,29 +198,20 @@ impl Keyring {
     /// # Errors
     /// [`VerifyError`].
     pub fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerifyError> {
-        let digest = crate::sha256(token.as_bytes());
-        if let Some(known) = self
+        let read = Compact::split(token)?;
+        let signed = digest(&SHA256, read.signed().as_bytes());
+        let signature = read.encoded(3);
+        let known = self
             .verified
             .read()
             .unwrap_or_else(PoisonError::into_inner)
-            .get(&digest)
-        {
+            .get(&signed, signature);
+        if let Some(known) = known {
             return Ok(known);
         }
-        let read = Compact::split(token)?;
-        let header: Header =
-            serde_json::from_slice(&read.part(1)?).map_err(|_| VerifyError::Malformed(Malformed::Json(1)))?;
-        if header.alg != Algorithm::Rs256.name() {
-            return Err(VerifyError::Algorithm);
-        }
-        let kid = header.kid.trim_end_matches('=');
-        let key = {
-            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-            ring.keys.iter().find(|key| key.kid == kid).cloned()
-        };
-        let key = key.ok_or_else(|| VerifyError::UnknownKey(kid.to_owned()))?;
-        key.public
-            .verify_sig(read.signed().as_bytes(), &read.part(3)?)
+        self.key_of(&read)?
+            .public
+            .verify_digest_sig(&signed, &read.part(3)?)
             .map_err(|_| VerifyError::Signature)?;
         let claims: AccessClaims =
             serde_json::from_slice(&read.part(2)?).map_err(|e| VerifyError::Claims(e.to_string()))?;
@@ -225,8 +219,26 @@ impl Keyring {
         self.verified
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .put(digest, token.clone());
+            .put(&signed, signature, token.clone());
         Ok(token)
+    }
+
+    /// The key that a token names. Ours all begin with the very text the key would write.
+    fn key_of(&self, token: &Compact<'_>) -> Result<Arc<Key>, VerifyError> {
+        let find = |is: &dyn Fn(&Key) -> bool| {
+            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+            ring.keys.iter().find(|key| is(key)).cloned()
+        };
+        if let Some(key) = find(&|key| key.header == token.encoded(1)) {
+            return Ok(key);
+        }
+        let header: Header = serde_json::from_slice(&token.part(1)?)
+            .map_err(|_| VerifyError::Malformed(Malformed::Json(1)))?;
+        if header.alg != Algorithm::Rs256.name() {
+            return Err(VerifyError::Algorithm);
+        }
+        let kid = header.kid.trim_end_matches('=');
+        find(&|key| key.kid == kid).ok_or_else(|| VerifyError::UnknownKey(kid.to_owned()))
     }
 }
 
@@ -275,26 +287,35 @@ impl Ring {
     }
 }
 
-/// Verified tokens by digest, in two generations: when the young one is full it becomes the old one, so the
-/// memory is bounded and what is in use stays.
+/// Verified tokens by the digest of what was signed, each with its signature: only both together were verified.
+/// In two generations: when the young one is full it becomes the old one, so the memory is bounded and what is in
+/// use stays.
 #[derive(Default)]
 struct Cache {
-    young: HashMap<[u8; 32], Arc<VerifiedToken>>,
-    old: HashMap<[u8; 32], Arc<VerifiedToken>>,
+    young: Generation,
+    old: Generation,
 }
+
+type Generation = HashMap<[u8; SHA256_OUTPUT_LEN], (Box<str>, Arc<VerifiedToken>)>;
 
 const GENERATION: usize = 1024;
 
 impl Cache {
-    fn get(&self, digest: &[u8; 32]) -> Option<Arc<VerifiedToken>> {
-        self.young.get(digest).or_else(|| self.old.get(digest)).cloned()
+    fn get(&self, signed: &Digest, signature: &str) -> Option<Arc<VerifiedToken>> {
+        let signed = signed.as_ref();
+        let (known, token) = self.young.get(signed).or_else(|| self.old.get(signed))?;
+        (**known == *signature).then(|| token.clone())
     }
 
-    fn put(&mut self, digest: [u8; 32], token: Arc<VerifiedToken>) {
+    fn put(&mut self, signed: &Digest, signature: &str, token: Arc<VerifiedToken>) {
+        let Ok(signed) = signed.as_ref().try_into() else {
+            return;
+        };
         if self.young.len() >= GENERATION {
-            self.old = std::mem::take(&mut self.young);
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
-        self.young.insert(digest, token);
+        self.young.insert(signed, (signature.into(), token));
     }
 }
 
@@ -363,6 +384,15 @@ mod tests {
             refused(&format!("{header}.{body}.!")),
             Malformed::Encoding(3).into()
         );
+        // Remembered or not, it is the signature that counts.
+        let good = ring.verify(&token).unwrap();
+        let another = ring.sign(&claims("three")).unwrap();
+        let another = another.rsplit('.').next().unwrap();
+        assert_eq!(
+            refused(&format!("{header}.{body}.{another}")),
+            VerifyError::Signature
+        );
+        assert!(Arc::ptr_eq(&ring.verify(&token).unwrap(), &good));
         let poor = ring.sign(&serde_json::json!({"aud": "x"})).unwrap();
         assert!(matches!(refused(&poor), VerifyError::Claims(_)));
     }
