@@ -1,8 +1,11 @@
 //! Passwords: Argon2id on a blocking pool, one at a time per core.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -22,19 +25,34 @@ pub struct HasherBusy;
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
-/// Hashes passwords. Clones share the permits.
-#[derive(Clone, Debug)]
-pub struct Hasher {
-    permits: Arc<Semaphore>,
+/// Hashes passwords. Clones share the permits and the memory.
+#[derive(Clone)]
+pub struct Hasher(Arc<Shared>);
+
+struct Shared {
+    permits: Semaphore,
+    /// How many hash or wait to.
+    asked: AtomicUsize,
+    /// Memory for whoever waits: to get it anew from the system takes a good part of the time of a hash. When
+    /// nobody waits, it is given back.
+    spare: Mutex<Vec<Vec<Block>>>,
+}
+
+impl std::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hasher").finish_non_exhaustive()
+    }
 }
 
 impl Hasher {
     /// As many at once as there are cores: each takes 19 MiB, and more would only wait for each other.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self {
-            permits: Arc::new(Semaphore::new(cores)),
-        }
+        Self(Arc::new(Shared {
+            permits: Semaphore::new(cores),
+            asked: AtomicUsize::new(0),
+            spare: Mutex::default(),
+        }))
     }
 
     /// Hashes a password under a fresh salt.
@@ -71,18 +89,50 @@ impl Hasher {
     }
 
     async fn compute(&self, password: Secret, salt: Vec<u8>) -> Result<[u8; 32], HasherBusy> {
-        let _permit = self.permits.acquire().await.map_err(|_| HasherBusy)?;
-        tokio::task::spawn_blocking(move || {
+        let asked = Asked::new(self.0.clone());
+        let _permit = self.0.permits.acquire().await.map_err(|_| HasherBusy)?;
+        let hash = tokio::task::spawn_blocking(move || {
             let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
+            let blocks = params.block_count();
             let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let spare = asked.0.spare().pop();
+            let mut memory = spare.unwrap_or_else(|| vec![Block::new(); blocks]);
             let mut out = [0; 32];
-            argon
-                .hash_password_into(password.expose().as_bytes(), &salt, &mut out)
-                .map_err(|_| HasherBusy)?;
+            let done = argon.hash_password_into_with_memory(
+                password.expose().as_bytes(),
+                &salt,
+                &mut out,
+                &mut memory,
+            );
+            asked.0.spare().push(memory);
+            done.map_err(|_| HasherBusy)?;
             Ok(out)
-        })
-        .await
-        .map_err(|_| HasherBusy)?
+        });
+        hash.await.map_err(|_| HasherBusy)?
+    }
+}
+
+impl Shared {
+    fn spare(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who hashes or waits to; the last one to leave gives the memory back.
+struct Asked(Arc<Shared>);
+
+impl Asked {
+    fn new(shared: Arc<Shared>) -> Self {
+        shared.asked.fetch_add(1, Ordering::AcqRel);
+        Self(shared)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        if self.0.asked.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.spare().clear();
+        }
     }
 }
 
@@ -106,11 +156,26 @@ mod tests {
             .unwrap();
         assert_eq!(hasher.verify(&Secret::new("Pa55word!"), &hash).await, Ok(true));
         assert_eq!(hasher.verify(&Secret::new("Pa55word"), &hash).await, Ok(false));
+        assert!(hasher.0.spare().is_empty(), "nobody waits, so nothing is kept");
         assert_eq!(
             hasher
                 .verify(&Secret::new(""), &PasswordHash("junk".into()))
                 .await,
             Ok(false)
         );
+    }
+
+    #[tokio::test]
+    async fn memory_used_before_does_not_change_a_hash() {
+        let hasher = Hasher::new();
+        let waiting = Asked::new(hasher.0.clone());
+        let (password, other) = (Secret::new("Pa55word!"), Secret::new("another one"));
+        let hash = hasher.hash(&SystemChance, &password).await.unwrap();
+        assert_eq!(hasher.0.spare().len(), 1);
+        assert_eq!(hasher.verify(&other, &hash).await, Ok(false));
+        assert_eq!(hasher.verify(&password, &hash).await, Ok(true));
+        assert_eq!(hasher.0.spare().len(), 1, "one permit at a time was used");
+        drop(waiting);
+        assert_eq!(Hasher::new().verify(&password, &hash).await, Ok(true));
     }
 }
