@@ -21,7 +21,7 @@ use crate::{
 /// An application that exists and may be used at the called endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
     pub(crate) home: TenantId,
     pub(crate) registrations: Arc<Registrations>,
 }
@@ -150,7 +150,7 @@ impl Service {
             return Err(unknown(self.not_an_app(id, place).await?).into());
         };
         let registrations = self.parts.store.view::<Registrations>(home).await?;
-        let Some(app) = registrations.app(app_id).cloned() else {
+        let Some(app) = registrations.kept_app(app_id) else {
             return Err(unknown(format!("application {app_id} was deleted from its home tenant")).into());
         };
         if let Where::Tenant(tenant) = place
@@ -200,9 +200,9 @@ impl Service {
     }
 
     /// The application as `tenant` uses it.
-    pub(crate) async fn principal(&self, caller: &Caller, tenant: &Tenant) -> Done<Option<Principal>> {
+    pub(crate) async fn principal(&self, caller: &Caller, tenant: &Tenant) -> Done<Option<Arc<Principal>>> {
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
-        let Some(principal) = here.principal(caller.app.id).cloned() else {
+        let Some(principal) = here.kept_principal(caller.app.id) else {
             return Ok(None);
         };
         if principal.enabled {
@@ -219,7 +219,7 @@ impl Service {
     }
 
     /// As [`Service::principal`], and there must be one: nobody is there to consent.
-    pub(crate) async fn principal_required(&self, caller: &Caller, tenant: &Tenant) -> Done<Principal> {
+    pub(crate) async fn principal_required(&self, caller: &Caller, tenant: &Tenant) -> Done<Arc<Principal>> {
         self.principal(caller, tenant).await?.ok_or_else(|| {
             let why = format!(
                 "'{}' has no service principal in {}",

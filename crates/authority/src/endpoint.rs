@@ -1,6 +1,6 @@
 //! Which endpoint an address means (facts/identity.md 1.1 and 1.2). Paths are matched without case.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use directory::{Tenant, Where};
 use evidence::Decision;
@@ -131,12 +131,20 @@ impl Endpoint {
     pub(crate) fn of(call: &Call) -> Option<Self> {
         let face = Face::of(&call.host)?;
         let segments = call.segments()?;
-        let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
-        let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+        let lower: Vec<Cow<'_, str>> = segments.iter().map(|segment| lower(segment)).collect();
+        let lower: Vec<&str> = lower.iter().map(AsRef::as_ref).collect();
         let (operation, segment) = Operation::named(face, &lower)?;
         let at = lower.iter().position(|s| *s == segment);
-        let segment = at.map_or_else(|| segment.to_owned(), |at| segments[at].clone());
+        let segment = at.map_or(segment, |at| &*segments[at]).to_owned();
         Some(Self { operation, segment })
+    }
+}
+
+fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        text.to_ascii_lowercase().into()
+    } else {
+        text.into()
     }
 }
 

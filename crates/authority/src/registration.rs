@@ -3,7 +3,10 @@
 //! Two objects stand for one program: the *application*, in its home tenant, and a *service principal* in
 //! every tenant that uses it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use crypt::Certificate;
 use serde::{Deserialize, Serialize};
@@ -311,8 +314,8 @@ impl Consent {
 /// Applications, principals and consents of one tenant at one revision.
 #[derive(Debug)]
 pub struct Registrations {
-    apps: HashMap<AppId, App>,
-    principals: HashMap<AppId, Principal>,
+    apps: HashMap<AppId, Arc<App>>,
+    principals: HashMap<AppId, Arc<Principal>>,
     consents: Vec<Consent>,
     /// Registered certificates, read once: by application, with both thumbprints.
     certificates: HashMap<AppId, Vec<Certificate>>,
@@ -338,11 +341,11 @@ impl View for Registrations {
                         .iter()
                         .filter_map(|c| Certificate::read(c.certificate.as_bytes()).ok());
                     view.certificates.insert(app.id, read.collect());
-                    view.apps.insert(app.id, app);
+                    view.apps.insert(app.id, Arc::new(app));
                 }
                 KIND_PRINCIPAL => {
                     let principal: Principal = record.read()?;
-                    view.principals.insert(principal.app, principal);
+                    view.principals.insert(principal.app, Arc::new(principal));
                 }
                 _ => view.consents.push(record.read()?),
             }
@@ -354,17 +357,27 @@ impl View for Registrations {
 impl Registrations {
     /// An application that lives in this tenant.
     pub fn app(&self, id: AppId) -> Option<&App> {
-        self.apps.get(&id)
+        self.apps.get(&id).map(AsRef::as_ref)
+    }
+
+    /// The same, to be kept for the length of a request.
+    pub(crate) fn kept_app(&self, id: AppId) -> Option<Arc<App>> {
+        self.apps.get(&id).cloned()
     }
 
     /// All applications that live here, in no order.
     pub fn apps(&self) -> impl Iterator<Item = &App> {
-        self.apps.values()
+        self.apps.values().map(AsRef::as_ref)
     }
 
     /// An application as this tenant uses it.
     pub fn principal(&self, id: AppId) -> Option<&Principal> {
-        self.principals.get(&id)
+        self.principals.get(&id).map(AsRef::as_ref)
+    }
+
+    /// The same, to be kept for the length of a request.
+    pub(crate) fn kept_principal(&self, id: AppId) -> Option<Arc<Principal>> {
+        self.principals.get(&id).cloned()
     }
 
     /// The certificates registered for an application that lives here.

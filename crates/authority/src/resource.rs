@@ -268,18 +268,13 @@ impl Service {
         };
         let app = match bare.parse::<AppId>() {
             Ok(id) => match self.parts.store.tenant_of(&format!("app:{id}")).await? {
-                Some(home) => self
-                    .parts
-                    .store
-                    .view::<Registrations>(home)
-                    .await?
-                    .app(id)
-                    .cloned(),
+                Some(home) => self.parts.store.view::<Registrations>(home).await?.kept_app(id),
                 None => None,
             },
             Err(_) => {
                 let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
-                here.apps().find(by_uri).cloned()
+                let found = here.apps().find(by_uri).map(|app| app.id);
+                found.and_then(|id| here.kept_app(id))
             }
         };
         let Some(app) = app else { return Ok(None) };
@@ -289,8 +284,8 @@ impl Service {
         Ok(Some(Resource {
             app: app.id,
             audience: asked.to_owned(),
-            name: app.name,
-            scopes: app.exposes,
+            name: app.name.clone(),
+            scopes: app.exposes.clone(),
         }))
     }
 }

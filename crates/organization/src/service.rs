@@ -71,7 +71,7 @@ impl Service {
 
     /// Whether requests to this true name are answered here.
     pub fn owns(&self, host: &Host) -> bool {
-        self.place(host).is_some()
+        cloud_of(host).is_some() || self.regions.of_host(host).is_some()
     }
 
     /// Forgets what service protection counted for a tenant: after a reset or a restore.
@@ -100,29 +100,20 @@ impl Service {
     }
 
     fn place(&self, host: &Host) -> Option<Place> {
-        let clouds = [
-            Cloud::Commercial,
-            Cloud::Gcc,
-            Cloud::GccHigh,
-            Cloud::Dod,
-            Cloud::China,
-            Cloud::GermanyClosed,
-        ];
-        let global = clouds
-            .into_iter()
-            .find(|cloud| cloud.discovery_host() == Some(host.as_str()));
-        if let Some(cloud) = global {
+        if let Some(cloud) = cloud_of(host) {
             return Some(Place::Discovery(cloud));
         }
         let (region, name) = self.regions.of_host(host)?;
-        let name = name.strip_suffix(".api").unwrap_or(name);
+        let twin_of = name.strip_suffix(".api");
+        let name = twin_of.unwrap_or(name);
         if name.contains('.') || name == "disco" || name == "dev" || name == "globaldisco" {
             return Some(Place::Other);
         }
-        format!("{name}.{}", region.suffix)
-            .parse()
-            .ok()
-            .map(Place::Organization)
+        let main = match twin_of {
+            Some(name) => format!("{name}.{}", region.suffix).parse().ok()?,
+            None => host.clone(),
+        };
+        Some(Place::Organization(main))
     }
 
     /// Global discovery.
@@ -347,6 +338,21 @@ impl Service {
             .verify(text)
             .map_err(|error| Refusal::challenge(error.to_string()))
     }
+}
+
+/// The cloud whose global discovery a host is.
+fn cloud_of(host: &Host) -> Option<Cloud> {
+    let clouds = [
+        Cloud::Commercial,
+        Cloud::Gcc,
+        Cloud::GccHigh,
+        Cloud::Dod,
+        Cloud::China,
+        Cloud::GermanyClosed,
+    ];
+    clouds
+        .into_iter()
+        .find(|cloud| cloud.discovery_host() == Some(host.as_str()))
 }
 
 /// Who the claims are to an organization.

@@ -1,6 +1,6 @@
 //! A request and an answer between the edge and the services behind it.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -32,16 +32,11 @@ pub struct Call {
 
 impl Call {
     /// The path's segments, percent-decoded, without empty ones at either end; `None` if they are not UTF-8.
-    pub fn segments(&self) -> Option<Vec<String>> {
+    pub fn segments(&self) -> Option<Vec<Cow<'_, str>>> {
         self.path
             .trim_matches('/')
             .split('/')
-            .map(|s| {
-                percent_encoding::percent_decode_str(s)
-                    .decode_utf8()
-                    .ok()
-                    .map(std::borrow::Cow::into_owned)
-            })
+            .map(|segment| percent_encoding::percent_decode_str(segment).decode_utf8().ok())
             .collect()
     }
 
@@ -88,6 +83,11 @@ impl Call {
     }
 }
 
+/// Room for most answers: growing is what costs.
+const USUAL_HEADERS: usize = 12;
+/// The same, in bytes: an answer with a token.
+const USUAL_BODY: usize = 2048;
+
 /// One answer, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -102,20 +102,20 @@ pub struct Answer {
 impl Answer {
     /// A body of the given type.
     pub fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self {
-            status,
-            headers,
-            body: body.into(),
-        }
+        let mut answer = Self::empty(status);
+        answer
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        answer.body = body.into();
+        answer
     }
 
     /// JSON.
     pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Self {
         // A value of ours that cannot be written is a bug; the caller gets an empty object and a 500, not a panic.
-        match serde_json::to_vec(body) {
-            Ok(bytes) => Self::new(status, "application/json; charset=utf-8", bytes),
+        let mut bytes = Vec::with_capacity(USUAL_BODY);
+        match serde_json::to_writer(&mut bytes, body) {
+            Ok(()) => Self::new(status, "application/json; charset=utf-8", bytes),
             Err(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "application/json; charset=utf-8",
@@ -133,7 +133,7 @@ impl Answer {
     pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: HeaderMap::with_capacity(USUAL_HEADERS),
             body: Bytes::new(),
         }
     }

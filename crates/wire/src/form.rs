@@ -18,6 +18,19 @@ pub enum BadForm {
     TooMany(usize),
 }
 
+/// Without `+` and percent signs. What is not UTF-8 is never replaced: a password so changed must not be tried.
+fn decoded(text: &str) -> Result<String, BadForm> {
+    let spaced: Cow<'_, str> = if text.contains('+') {
+        text.replace('+', " ").into()
+    } else {
+        text.into()
+    };
+    let plain = percent_encoding::percent_decode_str(&spaced)
+        .decode_utf8()
+        .map_err(|_| BadForm::NotUtf8)?;
+    Ok(plain.into_owned())
+}
+
 /// Far above what any client sends; a limit only against nonsense.
 const MOST: usize = 200;
 
@@ -32,20 +45,18 @@ impl Params {
     /// # Errors
     /// [`BadForm`].
     pub fn parse(encoded: &[u8]) -> Result<Self, BadForm> {
-        // form_urlencoded replaces what is not UTF-8; a password so changed must not be tried.
-        let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(encoded).into();
-        if std::str::from_utf8(&decoded).is_err() {
-            return Err(BadForm::NotUtf8);
-        }
+        let encoded = str::from_utf8(encoded).map_err(|_| BadForm::NotUtf8)?;
         let mut pairs: Vec<(String, String)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(encoded) {
+        for pair in encoded.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decoded(name)?, decoded(value)?);
             if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(BadForm::Duplicate(name.into_owned()));
+                return Err(BadForm::Duplicate(name));
             }
             if pairs.len() >= MOST {
                 return Err(BadForm::TooMany(MOST));
             }
-            pairs.push((name.into_owned(), value.into_owned()));
+            pairs.push((name, value));
         }
         Ok(Self(pairs))
     }
