@@ -7,6 +7,7 @@ mod evaluate;
 mod facts;
 #[cfg(test)]
 mod layers;
+mod patterns;
 mod refusals;
 mod rows;
 
@@ -38,6 +39,11 @@ const COMMANDS: &[Command] = &[
         "facts",
         "show what is read off a text on standard input, and what the catalog says to it",
         facts::run,
+    ),
+    (
+        "patterns",
+        "print every rule's conditions as regular expressions, to measure other tools with the same rules",
+        patterns::run,
     ),
     (
         "refusals",
