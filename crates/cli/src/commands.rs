@@ -3,6 +3,7 @@
 mod auth;
 mod causes;
 mod clock;
+mod doctor;
 mod exec;
 mod explain;
 mod help;
@@ -61,6 +62,8 @@ commands! {
     Org(org::Org),
     /// Lend an access token, or take one apart
     Token(token::Token),
+    /// Walk the whole way to an organization, and name the cause where it breaks
+    Doctor(doctor::Doctor),
     /// Say which cause a pasted text shows, offline
     Explain(explain::Explain),
     /// The catalog of causes

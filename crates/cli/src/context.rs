@@ -114,19 +114,23 @@ impl Context {
         SystemClock.now()
     }
 
-    /// The world outside, by flags and environment.
-    pub(crate) fn outside(&self) -> Result<Outside, Failure> {
+    /// How servers are reached, by flags and environment.
+    pub(crate) fn network(&self) -> Result<Settings, Failure> {
         let variable = |name: &str| std::env::var(name).ok();
         let proxy =
             ProxyRules::from_settings(self.globals.proxy.as_deref(), variable).map_err(NetError::from)?;
-        let settings = Settings {
+        Ok(Settings {
             proxy,
             extra_ca: self.globals.ca_file.clone(),
             standin_ca: dirs::state_dir().map(|directory| directory.join("ca.pem")),
             timeouts: Timeouts::at_most(Duration::from_secs(self.globals.timeout)),
-        };
+        })
+    }
+
+    /// The world outside.
+    pub(crate) fn outside(&self) -> Result<Outside, Failure> {
         Ok(Outside::new(
-            Net::new(settings, Arc::new(SystemClock)),
+            Net::new(self.network()?, Arc::new(SystemClock)),
             Arc::new(SystemChance),
         ))
     }

@@ -48,6 +48,13 @@ pub enum Method {
     Password(Upn, Secret),
 }
 
+impl Method {
+    /// Whether an application signs in by itself, without a person.
+    pub fn is_application(&self) -> bool {
+        matches!(self, Self::ClientSecret(_) | Self::Certificate(_))
+    }
+}
+
 /// What is to be done.
 pub struct Plan {
     /// What to connect to.
@@ -204,7 +211,7 @@ pub(crate) async fn prove(
 }
 
 /// What can be wrong before anything is sent.
-fn check(plan: &Plan) -> Result<(), Mistake> {
+pub(crate) fn check(plan: &Plan) -> Result<(), Mistake> {
     preflight::client_id(&plan.client_id, plan.tenant.as_deref())?;
     if let Some(tenant) = &plan.tenant {
         preflight::tenant(tenant)?;
@@ -305,7 +312,7 @@ async fn by_name(
     })
 }
 
-async fn sign_in(
+pub(crate) async fn sign_in(
     outside: &Outside,
     endpoints: &Endpoints,
     plan: &Plan,

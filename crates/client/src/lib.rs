@@ -9,6 +9,7 @@
 mod authority;
 mod connect;
 mod error;
+mod grant;
 mod inspect;
 mod locate;
 mod outside;
@@ -21,10 +22,11 @@ mod whoami;
 pub use authority::{Endpoints, challenge, endpoints};
 pub use connect::{Connected, Method, Plan, Target, connect};
 pub use error::{Class, ClientError, OrganizationRefusal, ServerSaid, SignInRefusal};
+pub use grant::{Grant, grant, regrant};
 pub use inspect::{Finding, Inspection, inspect};
 pub use locate::{instances, pick};
 pub use outside::{Outside, Pause};
-pub use preflight::Mistake;
+pub use preflight::{Mistake, mistakes};
 pub use signin::{
     Ui,
     assertion::CertificateKey,

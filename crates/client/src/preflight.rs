@@ -3,6 +3,8 @@
 
 use types::{AppId, Secret, Uuid};
 
+use crate::{Method, Plan};
+
 /// A mistake in what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
@@ -104,6 +106,28 @@ impl Mistake {
             Self::ProfileName(_) => "Use up to 64 letters, digits, dots, hyphens and underscores.".into(),
         }
     }
+}
+
+/// Every mistake in a plan, at once; none of it costs a request.
+pub fn mistakes(plan: &Plan) -> Vec<Mistake> {
+    let tenant_word = plan.tenant.as_deref();
+    let mut found = Vec::new();
+    found.extend(client_id(&plan.client_id, tenant_word).err());
+    found.extend(tenant_word.and_then(|text| tenant(text).err()));
+    found.extend(match &plan.method {
+        Method::ClientSecret(secret) => client_secret(secret).err(),
+        Method::Password(_, secret) => password(secret).err(),
+        _ => None,
+    });
+    if let Some(tenant) = tenant_word {
+        found.extend(match &plan.method {
+            Method::ClientSecret(_) => own_tenant("a client secret", tenant, true).err(),
+            Method::Certificate(_) => own_tenant("a certificate", tenant, true).err(),
+            Method::Password(..) => own_tenant("a password", tenant, false).err(),
+            Method::Browser(_) | Method::DeviceCode => None,
+        });
+    }
+    found
 }
 
 /// A client secret that can be the value of one.

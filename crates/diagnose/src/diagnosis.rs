@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use catalog::{Catalog, Confidence, Judgement, Match, Mover, Reference};
-use evidence::{Fact, Facts, Kind, Steps};
+use evidence::{Fact, Facts, Findings, Kind, Open, Place, Steps};
 use serde::Serialize;
 use types::Timestamp;
 
@@ -101,7 +101,45 @@ impl Explainer<'_> {
     }
 }
 
+impl Explainer<'_> {
+    /// What an examination comes to: its facts, and those that the readers find in what servers said.
+    pub fn examined(&self, findings: &Findings, now: Timestamp) -> Diagnosis {
+        let mut facts = findings.facts.clone();
+        for said in &findings.said {
+            // Nothing can be read in a text that is empty or no text; the step's own facts remain.
+            let Ok(reading) = self.read(said.text.as_bytes(), now) else {
+                continue;
+            };
+            for fact in reading.facts.iter() {
+                facts.see(fact.kind, &fact.value, Place::Step(said.step), &fact.text);
+            }
+        }
+        let mut diagnosis = Diagnosis::of(self.catalog, &facts);
+        diagnosis.steps = findings.steps.clone();
+        diagnosis.settle(findings);
+        diagnosis
+    }
+}
+
 impl Diagnosis {
+    /// What stays open keeps a diagnosis from being more than was seen; a failed step keeps it from being healthy.
+    fn settle(&mut self, findings: &Findings) {
+        match (self.verdict, &findings.open) {
+            (Verdict::Healthy, _) if findings.any_failed() => self.verdict = Verdict::Unknown,
+            (Verdict::Unknown, Some(Open::Unmeasured(why))) if self.causes.is_empty() => {
+                self.verdict = Verdict::NotMeasurable;
+                self.question = Some(why.clone());
+            }
+            (Verdict::Unknown | Verdict::Healthy, Some(Open::Question(question)))
+                if self.causes.is_empty() =>
+            {
+                self.verdict = Verdict::Unknown;
+                self.question = Some(question.clone());
+            }
+            _ => {}
+        }
+    }
+
     /// What the catalog says to these facts.
     pub fn of(catalog: &Catalog, facts: &Facts) -> Self {
         Self::from_judgement(catalog.judge(facts), facts)

@@ -5,11 +5,13 @@
 //! they are made, so that nothing downstream has to remember to.
 
 mod fact;
+mod findings;
 mod journal;
 mod redact;
 mod step;
 
 pub use fact::{Fact, Facts, Kind, Place, UnknownKind};
+pub use findings::{Findings, Open, Said};
 pub use journal::{Decision, JournalLine, Outcome};
 pub use redact::redact;
 pub use step::{Seen, Step, Steps};

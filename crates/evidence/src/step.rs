@@ -56,6 +56,16 @@ impl Steps {
         self.0.iter()
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing was tried.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds the steps of a part of the errand.
     pub fn extend(&mut self, part: Self) {
         self.0.extend(part.0);

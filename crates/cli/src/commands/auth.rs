@@ -1,7 +1,7 @@
 //! `keyway auth …`: connections, kept as profiles.
 
 mod create;
-mod how;
+pub(super) mod how;
 mod manage;
 
 use clap::{Args, Subcommand};

@@ -37,9 +37,15 @@ pub fn text(report: Report<'_>) -> String {
                 others(&mut out, rest);
             }
             if let Some(question) = &diagnosis.question {
-                labeled(&mut out, "decide", question);
-            }
-            if diagnosis.verdict == Verdict::Unknown && diagnosis.causes.is_empty() {
+                let label = match diagnosis.verdict {
+                    Verdict::NotMeasurable => "why",
+                    _ => "decide",
+                };
+                labeled(&mut out, label, question);
+            } else if diagnosis.verdict == Verdict::Unknown
+                && diagnosis.causes.is_empty()
+                && diagnosis.steps.is_empty()
+            {
                 labeled(
                     &mut out,
                     "next",

@@ -1,16 +1,11 @@
 //! `keyway auth create` and `keyway auth update`.
 
 use clap::Args;
-use client::{
-    ClientError, Connected, KeyKind, Mistake, Plan, Profile, ProfileName, Profiles, Target, connect,
-};
+use client::{ClientError, Connected, KeyKind, Plan, Profile, ProfileName, Profiles, Target, connect};
 use serde_json::json;
 
-use super::how::{Decided, How};
+use super::how::{Decided, How, Who};
 use crate::{context::Context, output::table, report::Failure};
-
-/// The public client that Microsoft's samples use; it exists in every tenant (facts/organization.md 1.1).
-const SAMPLE_CLIENT: &str = "51f81489-12ee-4a9e-aaae-a2591f45987d";
 
 /// Sign in, prove it with WhoAmI, and keep it as a profile
 ///
@@ -28,22 +23,8 @@ pub(crate) struct Create {
     /// The profile's name; taken from the address unless given
     #[arg(long, value_name = "NAME", env = "KEYWAY_NAME")]
     name: Option<String>,
-    /// The tenant, as a GUID or domain, when the organization shall not be asked
-    #[arg(long, value_name = "ID OR DOMAIN", env = "KEYWAY_TENANT")]
-    tenant: Option<String>,
-    /// The application (client) id to sign in as [default: the public client of Microsoft's samples]
-    #[arg(long, value_name = "ID", env = "KEYWAY_CLIENT_ID")]
-    client_id: Option<String>,
-    /// The sign-in service to ask when the organization is looked up by id or name
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "https://login.microsoftonline.com",
-        env = "KEYWAY_AUTHORITY"
-    )]
-    authority: String,
     #[command(flatten)]
-    how: How,
+    who: Who,
 }
 
 /// Sign in again, or with a new secret, and prove it
@@ -60,10 +41,7 @@ pub(crate) struct Update {
 
 impl Create {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
-        let authority = self.authority.trim_end_matches('/').to_owned();
-        if !authority.starts_with("https://") {
-            return Err(Mistake::InTheClear(authority).into());
-        }
+        let authority = self.who.authority()?;
         let target = Target::read(&self.environment, &authority)?;
         let wanted: Option<ProfileName> = self.name.as_deref().map(str::parse).transpose()?;
         if let Some(name) = &wanted
@@ -71,23 +49,17 @@ impl Create {
         {
             return Err(ClientError::ProfileExists(name.to_string()).into());
         }
-        let decided = self.how.decide(None)?;
-        if decided.name.is_application() && self.client_id.is_none() {
-            let next = "Give the Application (client) ID with --client-id.";
-            return Err(Failure::usage(
-                "an application signs in, but its id was not given",
-                next,
-            ));
-        }
-        let client_id = self.client_id.unwrap_or_else(|| SAMPLE_CLIENT.to_owned());
+        let decided = self.who.how.decide(None)?;
+        let client_id = self.who.client_id(decided.name)?;
+        let tenant = self.who.tenant;
         let plan = |method| Plan {
             target,
             method,
             client_id,
-            tenant: self.tenant,
+            tenant,
             authority,
         };
-        let made = make(context, &self.how, decided, plan).await?;
+        let made = make(context, &self.who.how, decided, plan).await?;
         keep(context, wanted, made)
     }
 }

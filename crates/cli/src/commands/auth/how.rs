@@ -3,10 +3,58 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use client::{CertificateKey, Method, MethodName, Profile, Redirect, Ui, has_display, open_browser};
+use client::{CertificateKey, Method, MethodName, Mistake, Profile, Redirect, Ui, has_display, open_browser};
 use wire::oauth::DeviceCodeResponse;
 
 use crate::{output::Output, report::Failure, secrets::Sources};
+
+/// The public client that Microsoft's samples use; it exists in every tenant (facts/organization.md 1.1).
+const SAMPLE_CLIENT: &str = "51f81489-12ee-4a9e-aaae-a2591f45987d";
+
+/// Who signs in, and where.
+#[derive(Args)]
+pub(crate) struct Who {
+    /// The tenant, as a GUID or domain, when the organization shall not be asked
+    #[arg(long, value_name = "ID OR DOMAIN", env = "KEYWAY_TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application (client) id to sign in as [default: the public client of Microsoft's samples]
+    #[arg(long, value_name = "ID", env = "KEYWAY_CLIENT_ID")]
+    pub(crate) client_id: Option<String>,
+    /// The sign-in service to ask when the organization is looked up by id or name
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://login.microsoftonline.com",
+        env = "KEYWAY_AUTHORITY"
+    )]
+    authority: String,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+impl Who {
+    /// The sign-in host, which must be https.
+    pub(crate) fn authority(&self) -> Result<String, Mistake> {
+        let authority = self.authority.trim_end_matches('/').to_owned();
+        if authority.starts_with("https://") {
+            Ok(authority)
+        } else {
+            Err(Mistake::InTheClear(authority))
+        }
+    }
+
+    /// The client id to sign in with; an application's own must be given.
+    pub(crate) fn client_id(&self, signs_in_by: MethodName) -> Result<String, Failure> {
+        match &self.client_id {
+            Some(id) => Ok(id.clone()),
+            None if signs_in_by.is_application() => Err(Failure::usage(
+                "an application signs in, but its id was not given",
+                "Give the Application (client) ID with --client-id.",
+            )),
+            None => Ok(SAMPLE_CLIENT.to_owned()),
+        }
+    }
+}
 
 /// How to sign in. With none of these flags: in the browser, or, where there is no display, with a device
 /// code; with a client secret in KEYWAY_CLIENT_SECRET, as an application.
@@ -106,7 +154,7 @@ impl How {
             return self.certificate(before);
         }
         if let Some(upn) = self.upn(before, none) {
-            let upn = upn.parse().map_err(client::Mistake::from)?;
+            let upn = upn.parse().map_err(Mistake::from)?;
             let sources = Sources {
                 what: "password",
                 file: self.password_file.as_deref(),
@@ -135,6 +183,24 @@ impl How {
             redirect_uri,
             ..Decided::simple(Method::Browser(redirect), MethodName::Browser)
         })
+    }
+
+    /// Whether any way to sign in was given, by flag or variable.
+    pub(crate) fn is_given(&self) -> bool {
+        self.client_secret_file.is_some()
+            || self.client_secret_stdin
+            || self.client_secret_prompt
+            || self.browser
+            || self.device_code
+            || self.certificate.is_some()
+            || self.username.is_some()
+            || self.secret_given()
+    }
+
+    /// The user name, when it is none.
+    pub(crate) fn bad_user_name(&self) -> Option<Mistake> {
+        let why = self.username.as_deref()?.parse::<types::Upn>().err()?;
+        Some(why.into())
     }
 
     fn secret(&self) -> Sources<'_> {

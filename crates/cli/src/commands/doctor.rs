@@ -1,0 +1,161 @@
+//! `keyway doctor [TARGET]`: walks the whole way, and names the cause where it breaks.
+
+use std::io::{self, IsTerminal, Write};
+
+use catalog::Catalog;
+use clap::Args;
+use client::{Method, Mistake, Plan, Profile, ProfileName, Target};
+use diagnose::{Explainer, report::Report};
+use probe::{Account, Case, Probe, Watch, World};
+
+use super::auth::how::Who;
+use crate::{
+    context::Context,
+    output::{Format, Output},
+    report::Failure,
+};
+
+/// Walk the whole way to an organization, and name the cause where it breaks
+///
+/// Looks at everything between this machine and the organization: settings, name, connection, TLS, clock,
+/// challenge, sign-in, token, organization, roles. It only reads, and sends a password once at most.
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// What to examine: an address, a name, an id, or a profile; the profile in use without it
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+    #[command(flatten)]
+    who: Who,
+}
+
+impl Doctor {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let kept = self.profile(context)?;
+        let login = match &kept {
+            Some((_, profile)) => profile.authority.clone(),
+            None => self.who.authority()?,
+        };
+        let given = match (&self.target, &kept) {
+            (Some(target), None) => target.clone(),
+            (_, Some((_, profile))) => profile.organization.url.clone(),
+            (None, None) => context.profile()?.1.organization.url,
+        };
+        let mut mistakes = Vec::new();
+        let plan = match &kept {
+            Some(_) => None,
+            None => self.plan(context.output, &given, &login, &mut mistakes)?,
+        };
+        let ui = self.who.how.ui(context.output);
+        let account = match (&kept, &plan) {
+            (Some((name, profile)), _) => Account::Kept {
+                vault: context.vault()?,
+                name,
+                profile,
+            },
+            (None, Some(plan)) => Account::Fresh { plan, ui: &ui },
+            (None, None) => Account::Nobody,
+        };
+        let case = Case {
+            given: &given,
+            login: &login,
+            account,
+            mistakes,
+        };
+        let (outside, network) = (context.outside()?, context.network()?);
+        let progress = Progress::new(context.output);
+        let world = World {
+            outside: &outside,
+            network: &network,
+            watch: &progress,
+        };
+        let findings = probe::examine(&world, &case).await;
+        progress.ends();
+        let explainer = Explainer::new(Catalog::embedded());
+        let diagnosis = explainer.examined(&findings, context.now());
+        context.output.diagnoses(&[Report {
+            subject: &given,
+            diagnosis: &diagnosis,
+        }])
+    }
+
+    /// The profile that is examined: the one that was named as the target, or the one in use.
+    fn profile(&self, context: &Context) -> Result<Option<(ProfileName, Profile)>, Failure> {
+        let Some(target) = &self.target else {
+            return context.profile().map(Some);
+        };
+        let Ok(name) = target.parse::<ProfileName>() else {
+            return Ok(None);
+        };
+        let all = context.profiles()?;
+        Ok(all
+            .get(&name)
+            .ok()
+            .map(|(name, profile)| (name.clone(), profile.clone())))
+    }
+
+    /// How to sign in, where flags or variables tell; a mistake in them is a finding and no failure.
+    fn plan(
+        &self,
+        output: Output,
+        given: &str,
+        login: &str,
+        mistakes: &mut Vec<Mistake>,
+    ) -> Result<Option<Plan>, Failure> {
+        let how = &self.who.how;
+        if !how.is_given() {
+            return Ok(None);
+        }
+        if let Some(mistake) = how.bad_user_name() {
+            mistakes.push(mistake);
+            return Ok(None);
+        }
+        let Ok(target) = Target::read(given, login) else {
+            return Ok(None);
+        };
+        let decided = how.decide(None)?;
+        let client_id = self.who.client_id(decided.name)?;
+        if let Method::Password(upn, _) = &decided.method {
+            output.talk(&format!(
+                "note: the password of {upn} is sent once at most, to the sign-in service that answers for the organization."
+            ));
+        }
+        Ok(Some(Plan {
+            target,
+            method: decided.method,
+            client_id,
+            tenant: self.who.tenant.clone(),
+            authority: login.to_owned(),
+        }))
+    }
+}
+
+/// What is being looked at, on the last line of a terminal while it is.
+struct Progress {
+    shown: bool,
+}
+
+impl Progress {
+    fn new(output: Output) -> Self {
+        Self {
+            shown: output.format == Format::Text && io::stderr().is_terminal(),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        if self.shown {
+            // Talk that cannot be said changes nothing.
+            let _ = write!(io::stderr().lock(), "\r\x1b[K{text}");
+            let _ = io::stderr().flush();
+        }
+    }
+
+    fn ends(&self) {
+        self.line("");
+    }
+}
+
+impl Watch for Progress {
+    fn begins(&self, probe: &Probe) {
+        self.line(&format!("{}: {} …", probe.name, probe.about));
+    }
+}

@@ -1,0 +1,75 @@
+//! Connecting, closer: each address by itself.
+
+use std::{io, net::SocketAddr};
+
+use evidence::{Findings, Kind, Seen};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    task::JoinSet,
+    time::timeout,
+};
+use types::Stopwatch;
+
+use crate::{LOOK, Probe, World};
+
+pub(crate) const PROBE: Probe = Probe {
+    name: "port",
+    about: "TCP to each address: refused, filtered, unreachable, reset, IPv6 only",
+    needs: "a name that has addresses",
+};
+
+/// How many addresses are tried.
+const MOST: usize = 8;
+
+/// Tries every address of `host` side by side.
+pub(crate) async fn look(world: &World<'_>, host: &str, port: u16, findings: &mut Findings) {
+    world.begins(&PROBE);
+    let Ok(Ok(addresses)) = timeout(LOOK, lookup_host((host, port))).await else {
+        return;
+    };
+    let addresses: Vec<SocketAddr> = addresses.take(MOST).collect();
+    let mut tries = JoinSet::new();
+    for (at, address) in addresses.into_iter().enumerate() {
+        tries.spawn(async move {
+            let watch = Stopwatch::start();
+            let ended = timeout(LOOK, TcpStream::connect(address)).await;
+            (at, address, ended.map(|ended| ended.map(|_| ())), watch.elapsed())
+        });
+    }
+    let mut ended = tries.join_all().await;
+    ended.sort_by_key(|(at, ..)| *at);
+    let (mut four, mut six) = ((0, 0), (0, 0));
+    for (_, address, outcome, took) in ended {
+        let family = if address.is_ipv6() { &mut six } else { &mut four };
+        family.0 += 1;
+        let (seen, fact) = match outcome {
+            Ok(Ok(())) => {
+                family.1 += 1;
+                (Seen::Ok("somebody listens".to_owned()), None)
+            }
+            Ok(Err(error)) => (Seen::Failed(error.to_string()), Some(word(&error))),
+            Err(_) => (
+                Seen::Failed(format!("no answer within {} s", LOOK.as_secs())),
+                Some("timeout"),
+            ),
+        };
+        findings.step(format!("connect to {address} by itself"), seen, took);
+        if let Some(fact) = fact {
+            findings.see(Kind::Tcp, fact);
+        }
+    }
+    match (four, six) {
+        ((0, _), (_, 0)) => findings.see(Kind::Tcp, "ipv6-only"),
+        ((_, 1..), (1.., 0)) => findings.see(Kind::Tcp, "ipv6-broken"),
+        _ => {}
+    }
+}
+
+fn word(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "refused",
+        io::ErrorKind::ConnectionReset => "reset",
+        io::ErrorKind::TimedOut => "timeout",
+        _ => "unreachable",
+    }
+}
