@@ -23,8 +23,16 @@ fn pattern(condition: &Condition) -> Option<String> {
         Kind::Says => condition.phrase.as_ref().map(catalog::Phrase::to_regex),
         Kind::Aadsts => Some(format!("aadsts{}", literal())),
         Kind::Status => Some(format!(r"\b{}\b", literal())),
-        Kind::Code | Kind::Exception | Kind::Frame | Kind::Alert | Kind::Smtp | Kind::Id | Kind::OAuth | Kind::Suberror
-        | Kind::Fault | Kind::Setting => Some(literal()),
+        Kind::Code
+        | Kind::Exception
+        | Kind::Frame
+        | Kind::Alert
+        | Kind::Smtp
+        | Kind::Id
+        | Kind::OAuth
+        | Kind::Suberror
+        | Kind::Fault
+        | Kind::Setting => Some(literal()),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     article::Article,
     condition::{Condition, Need},
+    play::Play,
     words::Words,
 };
 
@@ -97,6 +98,8 @@ pub struct Meta {
     pub see: Vec<String>,
     /// Why a stand-in can never arrange it. Absent where it can.
     pub unplayed: Option<String>,
+    /// How it is played, where a stand-in arranges it.
+    pub play: Option<Play>,
     /// Where it is documented.
     #[serde(default, rename = "reference")]
     pub references: Vec<Reference>,

@@ -66,7 +66,11 @@ impl<'c> Judgement<'c> {
     /// equals.
     pub fn join(&mut self, other: Self) {
         for found in other.matches {
-            match self.matches.iter_mut().find(|known| known.cause.id == found.cause.id) {
+            match self
+                .matches
+                .iter_mut()
+                .find(|known| known.cause.id == found.cause.id)
+            {
                 Some(known) if found.rank() > known.rank() => *known = found,
                 Some(_) => {}
                 None => self.matches.push(found),
@@ -84,7 +88,8 @@ impl<'c> Judgement<'c> {
     fn settle(&mut self) {
         self.matches.sort_by_key(|found| std::cmp::Reverse(found.rank()));
         let matches = &self.matches;
-        self.ruled_out.retain(|out| !matches.iter().any(|found| found.cause.id == out.cause.id));
+        self.ruled_out
+            .retain(|out| !matches.iter().any(|found| found.cause.id == out.cause.id));
     }
 }
 

@@ -11,6 +11,7 @@ mod condition;
 mod judge;
 mod load;
 mod phrase;
+mod play;
 pub mod samples;
 mod words;
 
@@ -20,4 +21,5 @@ pub use condition::{Condition, Need};
 pub use judge::{Judgement, Match, RuledOut};
 pub use load::{Catalog, Problem};
 pub use phrase::{Phrase, rarity};
+pub use play::{Play, Start};
 pub use words::{Word, Words};

@@ -138,6 +138,17 @@ impl Catalog {
                     say(format!("`see` names `{other}`, which is no cause"));
                 }
             }
+            if let Some(play) = &cause.meta.play {
+                if let Some(mistake) = play.mistake() {
+                    say(mistake.to_owned());
+                }
+                if cause.meta.unplayed.is_some() {
+                    say("`play` and `unplayed` contradict each other".to_owned());
+                }
+                if let Some(other) = play.or.as_deref().filter(|other| self.get(other).is_none()) {
+                    say(format!("`play` names `{other}`, which is no cause"));
+                }
+            }
             for (at, rule) in cause.meta.rules.iter().enumerate() {
                 if rule.all.is_empty() || rule.all.iter().any(|need| need.conditions().is_empty()) {
                     say(format!("rule {} asks for nothing", at + 1));

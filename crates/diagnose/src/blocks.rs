@@ -13,6 +13,8 @@ use crate::input::{Encoding, Unreadable};
 
 /// How much is looked at at once.
 const SIZE: usize = 1024 * 1024;
+/// How much of a text shows what is common in it.
+const OPENING: usize = 2 * SIZE;
 
 /// A block, and what a scan found in it.
 pub(crate) struct Block<F> {
@@ -24,6 +26,39 @@ pub(crate) struct Block<F> {
     pub(crate) length: u64,
     /// What the scan found.
     pub(crate) found: F,
+}
+
+impl<F> Block<F> {
+    /// Scans one block.
+    pub(crate) fn scan(bytes: Vec<u8>, encoding: Encoding, scan: &impl Fn(&[u8]) -> F) -> Self {
+        let length = bytes.len() as u64;
+        let bytes = match encoding {
+            Encoding::Utf8 => bytes,
+            _ => encoding.decode(&bytes).into_owned().into_bytes(),
+        };
+        let breaks = memchr_iter(b'\n', &bytes).count() as u64;
+        Self {
+            lines: breaks + u64::from(!bytes.ends_with(b"\n")),
+            length,
+            found: scan(&bytes),
+            bytes,
+        }
+    }
+}
+
+/// Fills the head up to the size of an opening; what is behind its last line is given back, unless the text has ended.
+pub(crate) fn opening(
+    head: &mut Vec<u8>,
+    from: &mut impl Read,
+    encoding: Encoding,
+) -> Result<Option<Vec<u8>>, Unreadable> {
+    let missing = OPENING.saturating_sub(head.len());
+    let got = from.take(missing as u64).read_to_end(head)?;
+    if got < missing {
+        return Ok(None);
+    }
+    let cut = boundary(head, encoding);
+    Ok(Some(head.split_off(cut)))
 }
 
 /// Scans a text on so many threads, and hands its blocks over in order.
@@ -44,7 +79,7 @@ pub(crate) fn each<F: Send>(
             let done = done.clone();
             scope.spawn(move || {
                 while let Some((number, bytes)) = next(given) {
-                    if done.send((number, scan_one(bytes, encoding, scan))).is_err() {
+                    if done.send((number, Block::scan(bytes, encoding, scan))).is_err() {
                         break;
                     }
                 }
@@ -68,21 +103,6 @@ pub(crate) fn each<F: Send>(
     })
 }
 
-fn scan_one<F>(bytes: Vec<u8>, encoding: Encoding, scan: &(impl Fn(&[u8]) -> F + Sync)) -> Block<F> {
-    let length = bytes.len() as u64;
-    let bytes = match encoding {
-        Encoding::Utf8 => bytes,
-        _ => encoding.decode(&bytes).into_owned().into_bytes(),
-    };
-    let breaks = memchr_iter(b'\n', &bytes).count() as u64;
-    Block {
-        lines: breaks + u64::from(!bytes.ends_with(b"\n")),
-        length,
-        found: scan(&bytes),
-        bytes,
-    }
-}
-
 fn next(given: &Mutex<mpsc::Receiver<(usize, Vec<u8>)>>) -> Option<(usize, Vec<u8>)> {
     given.lock().ok()?.recv().ok()
 }
@@ -100,7 +120,11 @@ fn feed(
         rest.reserve(missing);
         let got = (&mut from).take(missing as u64).read_to_end(&mut rest)?;
         let ended = got < missing;
-        let cut = if ended { rest.len() } else { boundary(&rest, encoding) };
+        let cut = if ended {
+            rest.len()
+        } else {
+            boundary(&rest, encoding)
+        };
         let tail = rest.split_off(cut);
         if !rest.is_empty() && give.send((number, rest)).is_err() {
             break;

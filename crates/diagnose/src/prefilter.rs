@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use catalog::{Catalog, Condition, Need, Rule, rarity};
 use evidence::Kind;
 
@@ -44,7 +44,7 @@ impl Told {
 /// The automaton over every literal.
 pub(crate) struct Prefilter {
     automaton: AhoCorasick,
-    literals: usize,
+    literals: Vec<String>,
 }
 
 impl Prefilter {
@@ -55,22 +55,39 @@ impl Prefilter {
             literals.extend(rarest(rule, sentences));
         }
         literals.extend(sentences.cores_of(Kind::Good, "*"));
-        let count = literals.len();
+        Self::over(literals.into_iter().collect())
+    }
+
+    fn over(literals: Vec<String>) -> Option<Self> {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))
-            .build(literals)
+            .build(&literals)
             .ok()?;
-        Some(Self {
-            automaton,
-            literals: count,
-        })
+        Some(Self { automaton, literals })
+    }
+
+    /// The same without the literals that are common in the opening of a text: they were told there as often as they
+    /// are ever told, and would only slow down the rest.
+    pub(crate) fn without_common(&self, opening: &[u8]) -> Option<Self> {
+        let mut seen = vec![0u32; self.literals.len()];
+        for hit in self.automaton.find_iter(opening) {
+            if let Some(times) = seen.get_mut(hit.pattern().as_usize()) {
+                *times += 1;
+            }
+        }
+        let rare = self
+            .literals
+            .iter()
+            .zip(&seen)
+            .filter(|(_, times)| **times < u32::from(OFTEN));
+        Self::over(rare.map(|(literal, _)| literal.clone()).collect())
     }
 
     /// The places in a block at which literals stand.
     pub(crate) fn hits(&self, block: &[u8]) -> Vec<Hit> {
-        let mut seen = vec![0u8; self.literals];
-        let hits = self.automaton.find_iter(Input::new(block)).filter_map(|hit| {
+        let mut seen = vec![0u8; self.literals.len()];
+        let hits = self.automaton.find_iter(block).filter_map(|hit| {
             let times = seen.get_mut(hit.pattern().as_usize())?;
             *times = times.saturating_add(1);
             (*times <= OFTEN_IN_BLOCK).then_some(Hit {
@@ -83,7 +100,7 @@ impl Prefilter {
 
     /// Nothing was told so far.
     pub(crate) fn told(&self) -> Told {
-        Told(vec![0; self.literals])
+        Told(vec![0; self.literals.len()])
     }
 }
 

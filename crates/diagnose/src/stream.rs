@@ -12,7 +12,7 @@ use std::{
 };
 
 use catalog::{Catalog, Cause, Judgement, Rule};
-use evidence::{Facts, Kind, Place};
+use evidence::{Facts, Kind};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
 
@@ -97,13 +97,37 @@ impl<'c> Explainer<'c> {
             gathering.reading.bytes = head.len() as u64;
             return Ok(gathering.reading);
         }
-        let Some(prefilter) = self.prefilter.get_or_init(|| Prefilter::new(self.catalog, &self.sentences)) else {
-            return Ok(gathering.reading);
-        };
-        let mut told = prefilter.told();
-        let scan = |block: &[u8]| prefilter.hits(block);
-        blocks::each(head, from, encoding, self.threads, scan, |block| gathering.block(&block, &mut told))?;
+        self.long(head, from, encoding, &mut gathering)?;
         Ok(gathering.reading)
+    }
+
+    /// A long text: its opening tells which literals are too common in it to tell anything.
+    fn long(
+        &self,
+        mut head: Vec<u8>,
+        mut from: impl Read,
+        encoding: Encoding,
+        gathering: &mut Gathering<'_, '_>,
+    ) -> Result<(), Unreadable> {
+        let all = self
+            .prefilter
+            .get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
+        let Some(all) = all else {
+            return Ok(());
+        };
+        let rest = blocks::opening(&mut head, &mut from, encoding)?;
+        let mut told = all.told();
+        let opening = Block::scan(head, encoding, &|bytes| all.hits(bytes));
+        gathering.block(&opening, &mut told);
+        let Some(rare) = rest.and_then(|rest| Some((all.without_common(&opening.bytes)?, rest))) else {
+            return Ok(());
+        };
+        let (rare, rest) = rare;
+        let mut told = rare.told();
+        let scan = |bytes: &[u8]| rare.hits(bytes);
+        blocks::each(rest, from, encoding, self.threads, scan, |block| {
+            gathering.block(&block, &mut told)
+        })
     }
 }
 
@@ -144,7 +168,12 @@ impl<'e, 'c> Gathering<'e, 'c> {
     /// Takes the next block of a long text.
     fn block(&mut self, block: &Block<Vec<Hit>>, told: &mut Told) {
         let bytes = &block.bytes[..];
-        let worth: Vec<usize> = block.found.iter().filter(|hit| told.is_worth(**hit)).map(|hit| hit.at).collect();
+        let worth: Vec<usize> = block
+            .found
+            .iter()
+            .filter(|hit| told.is_worth(**hit))
+            .map(|hit| hit.at)
+            .collect();
         let (mut counted, mut line) = (0, self.reading.lines + 1);
         for (start, end) in windows(bytes, &worth) {
             line += memchr_iter(b'\n', &bytes[counted..start]).count() as u64;
@@ -239,6 +268,8 @@ fn cut(line: &str) -> &str {
 mod tests {
     use std::io::Cursor;
 
+    use evidence::Place;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -296,7 +327,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert!(matches!(read("  \n ", 1), Err(Unreadable::Empty)));
-        assert!(matches!(read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1), Err(Unreadable::Binary(_))));
+        assert!(matches!(
+            read([0u8, 1, 2, 3, 4, 5, 6, 7, 1, 2], 1),
+            Err(Unreadable::Binary(_))
+        ));
         assert!(matches!(read("PK\u{3}\u{4}rest", 1), Err(Unreadable::Binary(_))));
     }
 }
