@@ -4,8 +4,8 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use evidence::{Seen, Steps};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -18,7 +18,9 @@ use types::{Clock, Stopwatch, Timestamp};
 use crate::{
     CertificateFacts, NetError, Phase, Proxy, ProxyRules,
     connect::connect,
-    resolve::{bare, resolve},
+    keep::{Kept, Line},
+    resolve::resolve,
+    target::Target,
     tls::Trust,
 };
 
@@ -84,10 +86,10 @@ pub struct Settings {
 
 /// One request. It carries secrets: it has no `Debug`.
 pub struct Request {
-    method: Method,
-    url: String,
-    headers: HeaderMap,
-    body: Bytes,
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Request {
@@ -195,6 +197,7 @@ pub struct Net {
     settings: Settings,
     trust: Trust,
     clock: Arc<dyn Clock>,
+    kept: Option<Kept>,
 }
 
 /// Largest answer that is read, in bytes. Every answer Keyway asks for is far smaller.
@@ -212,6 +215,16 @@ impl Net {
             settings,
             trust,
             clock,
+            kept: None,
+        }
+    }
+
+    /// The same, keeping connections for further requests to the same server.
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self {
+            kept: Some(Kept::default()),
+            ..self
         }
     }
 
@@ -220,15 +233,28 @@ impl Net {
         &self.clock
     }
 
-    /// Sends one request over a connection of its own. Every phase is kept in `steps`, also the one that fails.
+    /// Sends one request, over a connection of its own unless one is kept. Every phase is kept in `steps`, also the
+    /// one that fails.
     ///
     /// # Errors
     /// [`NetError`] when no answer came. An answer of any status is a success here.
     pub async fn send(&self, request: &Request, steps: &mut Steps) -> Result<Response, NetError> {
         let target = Target::of(&request.url)?;
+        if let Some(kept) = &self.kept {
+            while let Some(mut line) = kept.take(&target) {
+                // One that the server has closed meanwhile was not used yet, so the next one may be.
+                if timeout(self.settings.timeouts.answer, line.sender.ready())
+                    .await
+                    .is_ok_and(|ready| ready.is_ok())
+                {
+                    return self.ask(request, &target, line, steps).await;
+                }
+            }
+        }
         let stream = self.open(&target, steps).await?;
         if !target.tls {
-            return self.ask(request, &target, stream, steps).await;
+            let line = self.line(&target, stream).await?;
+            return self.ask(request, &target, line, steps).await;
         }
         let late = self.late(Phase::Tls, &target, self.settings.timeouts.tls);
         let shaken = async {
@@ -258,7 +284,22 @@ impl Net {
             },
         )
         .await?;
-        self.ask(request, &target, stream, steps).await
+        let line = self.line(&target, stream).await?;
+        self.ask(request, &target, line, steps).await
+    }
+
+    /// A TCP connection to a server of HTTPS, or through its proxy: for looking at what it does before HTTP.
+    ///
+    /// # Errors
+    /// [`NetError`] of the phase that failed.
+    pub async fn reach(&self, host: &str, port: u16, steps: &mut Steps) -> Result<TcpStream, NetError> {
+        let target = Target {
+            tls: true,
+            host: host.to_owned(),
+            port,
+            path: String::new(),
+        };
+        self.open(&target, steps).await
     }
 
     /// A TCP connection to the target, or through its proxy.
@@ -329,48 +370,54 @@ impl Net {
         .await
     }
 
-    async fn ask<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    async fn ask(
         &self,
         request: &Request,
         target: &Target,
-        stream: S,
+        line: Line,
         steps: &mut Steps,
     ) -> Result<Response, NetError> {
         let what = format!("{} {}", request.method, request.url);
-        let asked = self.exchange(request, target, stream);
+        let asked = self.exchange(request, target, line);
         step(steps, what, asked, |response| response.status.to_string()).await
     }
 
-    async fn exchange<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    /// HTTP over an open connection.
+    async fn line<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+        &self,
+        target: &Target,
+        stream: S,
+    ) -> Result<Line, NetError> {
+        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(|source| target.broken(Phase::Answer, source))?;
+        Ok(Line::new(
+            sender,
+            tokio::spawn(async move {
+                // How it ended is told to whoever waits for an answer on it.
+                let _ = connection.await;
+            }),
+        ))
+    }
+
+    async fn exchange(
         &self,
         request: &Request,
         target: &Target,
-        stream: S,
+        mut line: Line,
     ) -> Result<Response, NetError> {
         let timeouts = &self.settings.timeouts;
-        let broken = |phase| {
-            move |source| NetError::Http {
-                target: target.authority(),
-                phase,
-                source,
-            }
-        };
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(broken(Phase::Answer))?;
-        let driver = tokio::spawn(connection);
-        let sending = sender.send_request(target.http(request));
+        let sending = line.sender.send_request(target.http(request));
         let answered = timeout(timeouts.answer, sending).await;
         let late = || self.late(Phase::Answer, target, timeouts.answer);
         let (head, body) = answered
             .map_err(|_| late())?
-            .map_err(broken(Phase::Answer))?
+            .map_err(|source| target.broken(Phase::Answer, source))?
             .into_parts();
         let reading = timeout(timeouts.body, Limited::new(body, BODY_LIMIT).collect()).await;
         let body = reading.map_err(|_| self.late(Phase::Body, target, timeouts.body))?;
-        driver.abort();
         let body = body.map_err(|error| match error.downcast::<hyper::Error>() {
-            Ok(source) => broken(Phase::Body)(*source),
+            Ok(source) => target.broken(Phase::Body, *source),
             Err(other) => {
                 debug_assert!(other.is::<LengthLimitError>());
                 NetError::TooLarge {
@@ -379,6 +426,9 @@ impl Net {
                 }
             }
         })?;
+        if let Some(kept) = &self.kept {
+            kept.give(target, line);
+        }
         Ok(Response {
             status: head.status,
             headers: head.headers,
@@ -411,74 +461,3 @@ async fn step<T>(
     steps.push(what, seen, watch.elapsed());
     outcome
 }
-
-/// The parts of an address.
-struct Target {
-    tls: bool,
-    host: String,
-    port: u16,
-    path: String,
-}
-
-impl Target {
-    fn of(url: &str) -> Result<Self, NetError> {
-        // Queries may carry secrets; what stands before them says enough.
-        let shown = || url.split('?').next().unwrap_or_default().to_owned();
-        let bad = |why| NetError::BadUrl { url: shown(), why };
-        let parsed: Uri = url
-            .parse()
-            .map_err(|_| bad("it has characters that no address has"))?;
-        let tls = match parsed.scheme_str() {
-            Some("https") => true,
-            Some("http") => false,
-            Some(_) => return Err(bad("its scheme is neither https nor http")),
-            None => return Err(bad("it has no scheme; begin it with https://")),
-        };
-        let authority = parsed.authority().ok_or_else(|| bad("it has no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(bad("it carries a user name before an @; leave that out"));
-        }
-        let host = authority.host().to_owned();
-        if bare(&host).is_empty() {
-            return Err(bad("it has no host"));
-        }
-        let port = authority.port_u16().unwrap_or(if tls { 443 } else { 80 });
-        let path = parsed
-            .path_and_query()
-            .map_or_else(|| "/".to_owned(), ToString::to_string);
-        Ok(Self {
-            tls,
-            host,
-            port,
-            path,
-        })
-    }
-
-    /// `host:port`.
-    fn authority(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-
-    fn http(&self, request: &Request) -> http::Request<Full<Bytes>> {
-        let mut out = http::Request::new(Full::new(request.body.clone()));
-        *out.method_mut() = request.method.clone();
-        // The path came out of a parsed address, so it parses again; `/` is what an empty one means.
-        *out.uri_mut() = self.path.parse().unwrap_or_else(|_| Uri::from_static("/"));
-        let headers = out.headers_mut();
-        headers.clone_from(&request.headers);
-        let default_port = if self.tls { 443 } else { 80 };
-        let host = if self.port == default_port {
-            self.host.clone()
-        } else {
-            self.authority()
-        };
-        for (name, value) in [(header::HOST, host.as_str()), (header::USER_AGENT, USER_AGENT)] {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.entry(name).or_insert(value);
-            }
-        }
-        out
-    }
-}
-
-const USER_AGENT: &str = concat!("keyway/", env!("CARGO_PKG_VERSION"));

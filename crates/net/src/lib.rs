@@ -10,11 +10,14 @@ mod connect;
 pub mod dirs;
 mod error;
 mod exchange;
+mod keep;
 mod proxy;
 mod resolve;
+mod target;
 mod tls;
 
 pub use certificate::CertificateFacts;
 pub use error::{NetError, Phase, TlsFailure};
 pub use exchange::{Net, Request, Response, Settings, Timeouts};
 pub use proxy::{BadProxy, Proxy, ProxyRules};
+pub use resolve::resolve;

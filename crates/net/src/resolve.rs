@@ -8,7 +8,10 @@ use crate::{NetError, Phase, Timeouts, error::is_localhost};
 
 /// Every address of `host`, in the order they shall be tried: IPv6 and IPv4 by turns, IPv6 first
 /// (RFC 8305 4). `localhost` and every name below it are loopback without asking anybody (RFC 6761 6.3).
-pub(crate) async fn resolve(host: &str, port: u16, timeouts: &Timeouts) -> Result<Vec<SocketAddr>, NetError> {
+///
+/// # Errors
+/// [`NetError::NameNotFound`], and [`NetError::TimedOut`] when nobody answered.
+pub async fn resolve(host: &str, port: u16, timeouts: &Timeouts) -> Result<Vec<SocketAddr>, NetError> {
     if let Ok(address) = bare(host).parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }

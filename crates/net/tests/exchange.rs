@@ -412,3 +412,37 @@ async fn a_proxy_that_refuses_is_told_from_the_target() {
         .unwrap_or_default();
     assert!(why.contains("nobody listens"), "{why}");
 }
+
+/// A server that answers as many requests on one connection as it is told, then closes it; counts connections.
+async fn patient(answers: usize) -> (SocketAddr, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let connections = Arc::new(Mutex::new(0));
+    let counted = connections.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            *counted.lock().unwrap() += 1;
+            for _ in 0..answers {
+                head(&mut stream).await;
+                let _ = stream.write_all(OK.as_bytes()).await;
+            }
+        }
+    });
+    (address, connections)
+}
+
+#[tokio::test]
+async fn a_kept_connection_carries_the_next_request() {
+    let (at, connections) = patient(2).await;
+    let net = net(Settings::default(), NOW).keeping();
+    let url = format!("http://{at}/");
+    for round in 1..=3 {
+        let mut steps = Steps::default();
+        let answer = net.send(&Request::get(&url), &mut steps).await.unwrap();
+        assert_eq!(&answer.body[..], b"hi");
+        // The second one needs no new connection; the third finds its connection closed, or is refused it.
+        let whole_way = steps.iter().count() == 3;
+        assert_eq!(whole_way, round != 2, "round {round}: {steps:?}");
+    }
+    assert_eq!(*connections.lock().unwrap(), 2);
+}

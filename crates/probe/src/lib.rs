@@ -10,6 +10,8 @@ mod ask;
 mod challenge;
 mod claims;
 mod clock;
+mod dns;
+mod hello;
 mod metadata;
 mod name;
 mod observe;
@@ -22,11 +24,12 @@ mod sign_in;
 mod tls;
 mod walk;
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use client::{Mistake, Outside, Plan, Profile, ProfileName, Ui, Vault};
 use net::Settings;
 
+pub use name::name_servers;
 pub use walk::examine;
 
 /// A probe: one thing that is looked at.
@@ -76,6 +79,8 @@ pub struct World<'w> {
     pub outside: &'w Outside,
     /// The settings behind `outside`, for looking closer at a connection that failed.
     pub network: &'w Settings,
+    /// The name servers to ask when a name is not found; [`name_servers`] knows this machine's.
+    pub name_servers: Vec<SocketAddr>,
     /// Who watches.
     pub watch: &'w dyn Watch,
 }

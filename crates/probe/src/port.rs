@@ -3,11 +3,8 @@
 use std::{io, net::SocketAddr};
 
 use evidence::{Findings, Kind, Seen};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    task::JoinSet,
-    time::timeout,
-};
+use net::resolve;
+use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use types::Stopwatch;
 
 use crate::{LOOK, Probe, World};
@@ -22,12 +19,13 @@ pub(crate) const PROBE: Probe = Probe {
 const MOST: usize = 8;
 
 /// Tries every address of `host` side by side.
-pub(crate) async fn look(world: &World<'_>, host: &str, port: u16, findings: &mut Findings) {
+pub(crate) async fn look(world: &World<'_>, host: &str, port: u16) -> Findings {
+    let mut findings = Findings::default();
     world.begins(&PROBE);
-    let Ok(Ok(addresses)) = timeout(LOOK, lookup_host((host, port))).await else {
-        return;
+    let Ok(addresses) = resolve(host, port, &world.network.timeouts).await else {
+        return findings;
     };
-    let addresses: Vec<SocketAddr> = addresses.take(MOST).collect();
+    let addresses: Vec<SocketAddr> = addresses.into_iter().take(MOST).collect();
     let mut tries = JoinSet::new();
     for (at, address) in addresses.into_iter().enumerate() {
         tries.spawn(async move {
@@ -63,6 +61,7 @@ pub(crate) async fn look(world: &World<'_>, host: &str, port: u16, findings: &mu
         ((_, 1..), (1.., 0)) => findings.see(Kind::Tcp, "ipv6-broken"),
         _ => {}
     }
+    findings
 }
 
 fn word(error: &io::Error) -> &'static str {

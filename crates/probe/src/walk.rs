@@ -146,33 +146,33 @@ fn host_of(error: &NetError) -> String {
     }
 }
 
-/// Looks closer at the phase that failed. Where a proxy stands between, there is nothing closer to be seen.
+/// Looks closer at the phase that failed. Where a proxy stands between, it is the one that looks up and connects.
 pub(crate) async fn look_closer(world: &World<'_>, url: &str, error: &NetError, findings: &mut Findings) {
     let Some((host, port)) = place(url) else {
         return;
     };
-    if world.network.proxy.proxy_for(&host, port).is_some() {
-        return;
-    }
+    let proxied = world.network.proxy.proxy_for(&host, port).is_some();
     match error {
         NetError::NameNotFound { .. }
         | NetError::TimedOut {
             phase: Phase::Resolve,
             ..
-        } => name::look(world, &host, findings).await,
+        } if !proxied => findings.extend(name::look(world, &host).await),
         NetError::Refused { .. }
         | NetError::Unreachable { .. }
         | NetError::TimedOut {
             phase: Phase::Connect,
             ..
-        } => port::look(world, &host, port, findings).await,
+        } if !proxied => {
+            let (tried, named) = tokio::join!(port::look(world, &host, port), name::look(world, &host));
+            findings.extend(tried);
+            findings.extend(named);
+        }
         NetError::Tls { .. }
         | NetError::TimedOut {
             phase: Phase::Tls, ..
         }
-        | NetError::Http { .. } => {
-            tls::look(world, &host, port, findings).await;
-        }
+        | NetError::Http { .. } => findings.extend(tls::look(world, &host, port).await),
         _ => {}
     }
 }
