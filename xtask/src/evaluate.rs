@@ -31,12 +31,15 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
         catalog.causes().len(),
         problems.len()
     )?;
-    let mut samples = samples::load(&folder)?;
+    let mut samples = match &settings.batch {
+        Some(file) => batch(file)?,
+        None => samples::load(&folder)?,
+    };
     samples.retain(|sample| settings.wants(&catalog, sample));
     let mut score = Score::default();
     let explainer = Explainer::new(&catalog);
     for sample in &samples {
-        let diagnosis = judge(&explainer, &catalog, sample, settings.folds)?;
+        let diagnosis = judge(&explainer, sample, settings.folds)?;
         score.count(sample, &diagnosis);
         let told = told(&diagnosis);
         if settings.all || !right(sample, &diagnosis) {
@@ -57,6 +60,7 @@ struct Settings {
     families: Vec<String>,
     folds: usize,
     all: bool,
+    batch: Option<String>,
 }
 
 impl Settings {
@@ -66,11 +70,12 @@ impl Settings {
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--all" => settings.all = true,
+                "--batch" => settings.batch = Some(args.next().ok_or("--batch wants a file")?.clone()),
                 "--folds" => settings.folds = args.next().ok_or("--folds wants a number")?.parse()?,
                 family if !family.starts_with('-') => settings.families.push(family.to_owned()),
                 other => {
                     return Err(format!(
-                        "'{other}' is no flag; there are --all, --folds N and names of families"
+                        "'{other}' is no flag; there are --all, --batch FILE, --folds N and names of families"
                     )
                     .into());
                 }
@@ -89,18 +94,41 @@ impl Settings {
     }
 }
 
-fn judge(
-    explainer: &Explainer<'_>,
-    catalog: &Catalog,
-    sample: &Sample,
-    folds: usize,
-) -> Result<Diagnosis, Failure> {
+/// Cases from a file: one JSON object a line with `id`, `input` and `expected`, the ids of causes that are accepted.
+fn batch(file: &str) -> Result<Vec<Sample>, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Case {
+        id: String,
+        input: String,
+        expected: Vec<String>,
+    }
+    let text = std::fs::read_to_string(file).map_err(|why| format!("{file}: {why}"))?;
+    let cases = text.lines().filter(|line| !line.trim().is_empty()).map(|line| {
+        let case: Case = serde_json::from_str(line).map_err(|why| format!("{file}: {why}"))?;
+        Ok(Sample {
+            file: case.id,
+            cause: case.expected.first().cloned(),
+            expected: if case.expected.is_empty() {
+                Expected::Nothing
+            } else {
+                Expected::First(case.expected)
+            },
+            source: String::new(),
+            text: case.input,
+        })
+    });
+    cases.collect()
+}
+
+fn judge(explainer: &Explainer<'_>, sample: &Sample, folds: usize) -> Result<Diagnosis, Failure> {
     let reading = match explainer.read(sample.text.as_bytes(), NOW) {
         Ok(reading) => reading,
         Err(why) => return Err(format!("{}: {why}", sample.file).into()),
     };
-    let held_back = |rule: &Rule| rule.source == "sample" || rule.source.contains(&sample.source);
-    let judgement = reading.judge(catalog, |cause, rule| {
+    let held_back = |rule: &Rule| {
+        rule.source == "sample" || (!sample.source.is_empty() && rule.source.contains(&sample.source))
+    };
+    let judgement = explainer.judge(&reading, |cause, rule| {
         folds == 0 || sample.cause.as_deref().is_none_or(|id| id != cause.id) || !held_back(rule)
     });
     Ok(Diagnosis::from_judgement(judgement, &reading.facts))

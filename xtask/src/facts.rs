@@ -11,8 +11,8 @@ use crate::{Failure, root};
 
 pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     let (catalog, problems) = Catalog::load(&root().join("catalog"));
-    let reading =
-        Explainer::new(&catalog).read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
+    let explainer = Explainer::new(&catalog);
+    let reading = explainer.read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
     let mut out = String::new();
     for problem in &problems {
         writeln!(out, "problem: {problem}")?;
@@ -20,7 +20,7 @@ pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     for fact in reading.facts.iter() {
         writeln!(out, "{:?}  {} {}", fact.place, fact.kind, fact.value)?;
     }
-    let judgement = reading.judge(&catalog, |_, _| true);
+    let judgement = explainer.judge(&reading, |_, _| true);
     let diagnosis = Diagnosis::from_judgement(judgement, &reading.facts);
     writeln!(out, "{:?}", diagnosis.verdict)?;
     for cause in &diagnosis.causes {

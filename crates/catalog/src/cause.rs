@@ -213,9 +213,14 @@ impl Rule {
         self.all.iter().map(least).sum()
     }
 
+    /// Every condition that it needs.
+    pub fn needs(&self) -> impl Iterator<Item = &Condition> {
+        self.all.iter().flat_map(Need::conditions)
+    }
+
     /// Every condition in it.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
-        self.all.iter().flat_map(Need::conditions).chain(&self.none)
+        self.needs().chain(&self.none)
     }
 }
 

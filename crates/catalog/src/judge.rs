@@ -1,10 +1,13 @@
 //! From facts to causes: which rules are met, how sure that makes us, and what is ruled out.
 
+use std::cmp::Ordering;
+
 use evidence::{Fact, Facts};
 
 use crate::{
     cause::{Cause, Confidence, Rule},
     load::Catalog,
+    profile::Resemblance,
 };
 
 /// A cause whose recognizer is met.
@@ -17,6 +20,7 @@ pub struct Match<'c> {
     /// What proves it, the most telling first.
     pub evidence: Vec<Fact>,
     weight: usize,
+    alike: f32,
 }
 
 /// A cause that came into question and is ruled out.
@@ -61,7 +65,33 @@ impl Catalog {
     }
 }
 
+/// How much telling rules count beside a text's resemblance.
+const TELLING: f32 = 0.01;
+
 impl<'c> Judgement<'c> {
+    /// Takes into account how the text resembles each cause of the catalog: among those that are equally sure, the one
+    /// that is most alike comes first.
+    pub fn weigh(&mut self, catalog: &'c Catalog, alike: &[Resemblance]) {
+        for (cause, alike) in catalog.causes().iter().zip(alike) {
+            if let Some(found) = self.matches.iter_mut().find(|found| found.cause.id == cause.id) {
+                found.alike = alike.score;
+            }
+        }
+        self.settle();
+    }
+
+    /// Adds a cause that no rule names, as possible.
+    pub fn suppose(&mut self, cause: &'c Cause, alike: Resemblance, evidence: Fact) {
+        self.matches.push(Match {
+            cause,
+            confidence: Confidence::Possible,
+            evidence: vec![evidence],
+            weight: 0,
+            alike: alike.score,
+        });
+        self.settle();
+    }
+
     /// Joins the judgement of another part of the same text: of each cause the better proof stays, the earlier among
     /// equals.
     pub fn join(&mut self, other: Self) {
@@ -71,7 +101,7 @@ impl<'c> Judgement<'c> {
                 .iter_mut()
                 .find(|known| known.cause.id == found.cause.id)
             {
-                Some(known) if found.rank() > known.rank() => *known = found,
+                Some(known) if found.rank_over(known).is_gt() => *known = found,
                 Some(_) => {}
                 None => self.matches.push(found),
             }
@@ -86,7 +116,7 @@ impl<'c> Judgement<'c> {
 
     /// Puts the best first; what is found somewhere is not ruled out.
     fn settle(&mut self) {
-        self.matches.sort_by_key(|found| std::cmp::Reverse(found.rank()));
+        self.matches.sort_by(|a, b| b.rank_over(a));
         let matches = &self.matches;
         self.ruled_out
             .retain(|out| !matches.iter().any(|found| found.cause.id == out.cause.id));
@@ -94,8 +124,11 @@ impl<'c> Judgement<'c> {
 }
 
 impl Match<'_> {
-    fn rank(&self) -> (Confidence, usize) {
-        (self.confidence, self.weight)
+    /// Greater where this one goes before the other.
+    fn rank_over(&self, other: &Self) -> Ordering {
+        let telling = |found: &Self| found.alike + TELLING * found.weight as f32;
+        let sure = self.confidence.cmp(&other.confidence);
+        sure.then(telling(self).total_cmp(&telling(other)))
     }
 }
 
@@ -128,6 +161,7 @@ fn recognize<'c>(
             confidence: rule.confidence,
             evidence,
             weight: rule.weight() * 4,
+            alike: 0.0,
         };
         if best
             .as_ref()

@@ -12,6 +12,7 @@ mod judge;
 mod load;
 mod phrase;
 mod play;
+mod profile;
 pub mod samples;
 mod words;
 
@@ -22,4 +23,5 @@ pub use judge::{Judgement, Match, RuledOut};
 pub use load::{Catalog, Problem};
 pub use phrase::{Phrase, rarity};
 pub use play::{Play, Start};
+pub use profile::{Profiles, Resemblance};
 pub use words::{Word, Words};

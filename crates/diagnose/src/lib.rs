@@ -15,4 +15,4 @@ mod stream;
 pub use diagnosis::{Diagnosis, Evidence, Found, NotIt, Verdict};
 pub use input::Unreadable;
 pub use read::{READERS, Reader};
-pub use stream::{Explainer, Reading};
+pub use stream::{Explainer, Incident, Reading};

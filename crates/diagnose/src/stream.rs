@@ -11,7 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
-use catalog::{Catalog, Cause, Judgement, Rule};
+use catalog::{Catalog, Cause, Judgement, Profiles, Resemblance, Rule};
 use evidence::{Facts, Kind};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
@@ -37,6 +37,7 @@ const INCIDENTS: usize = 512;
 pub struct Explainer<'c> {
     pub(crate) catalog: &'c Catalog,
     sentences: Sentences,
+    profiles: OnceLock<Profiles>,
     prefilter: OnceLock<Option<Prefilter>>,
     threads: usize,
 }
@@ -47,7 +48,7 @@ pub struct Reading {
     /// Everything that was seen.
     pub facts: Facts,
     /// What was seen together.
-    pub incidents: Vec<Facts>,
+    pub incidents: Vec<Incident>,
     /// The readers that spoke.
     pub readers: Vec<&'static str>,
     /// How many lines there were.
@@ -56,12 +57,21 @@ pub struct Reading {
     pub bytes: u64,
 }
 
+/// What was seen together, and the text around it.
+#[derive(Debug)]
+pub struct Incident {
+    /// What was seen.
+    pub facts: Facts,
+    page: Page,
+}
+
 impl<'c> Explainer<'c> {
     /// By this catalog, on one thread.
     pub fn new(catalog: &'c Catalog) -> Self {
         Self {
             catalog,
             sentences: Sentences::new(catalog),
+            profiles: OnceLock::new(),
             prefilter: OnceLock::new(),
             threads: 1,
         }
@@ -131,19 +141,56 @@ impl<'c> Explainer<'c> {
     }
 }
 
-impl Reading {
-    /// What a catalog says to it, by those rules that count.
-    pub fn judge<'c>(&self, catalog: &'c Catalog, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'c> {
+/// How alike a text and an article must be for the cause to be possible without a rule that says so.
+const ALIKE: f32 = 3.0;
+/// How many words they must share.
+const SHARED: usize = 4;
+/// How many causes are supposed.
+const SUPPOSED: usize = 3;
+
+impl<'c> Explainer<'c> {
+    /// What the catalog says to a reading, by those rules that count.
+    pub fn judge(&self, reading: &Reading, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'c> {
+        let profiles = self.profiles.get_or_init(|| Profiles::new(self.catalog));
         let mut whole = Judgement::default();
-        for incident in &self.incidents {
+        for incident in &reading.incidents {
             // Which program wrote it holds for all of it.
-            let mut facts = incident.clone();
-            for fact in self.facts.of(Kind::Client) {
+            let mut facts = incident.facts.clone();
+            for fact in reading.facts.of(Kind::Client) {
                 facts.see(fact.kind, &fact.value, fact.place, &fact.text);
             }
-            whole.join(catalog.judge_by(&facts, &counts));
+            let mut judgement = self.catalog.judge_by(&facts, &counts);
+            let alike = profiles.compare(incident.page.words());
+            judgement.weigh(self.catalog, &alike);
+            if judgement.matches.is_empty() && reading.incidents.len() == 1 && !reading.good() {
+                self.suppose(&mut judgement, &alike, incident);
+            }
+            whole.join(judgement);
         }
         whole
+    }
+
+    /// Where no rule speaks: the articles that the text resembles most.
+    fn suppose(&self, judgement: &mut Judgement<'c>, alike: &[Resemblance], incident: &Incident) {
+        let mut best: Vec<(&Cause, Resemblance)> =
+            self.catalog.causes().iter().zip(alike.iter().copied()).collect();
+        best.retain(|(_, alike)| alike.score >= ALIKE && alike.shared >= SHARED);
+        best.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
+        for (cause, alike) in best.into_iter().take(SUPPOSED) {
+            let (place, text) = incident.page.place(0);
+            let mut facts = Facts::default();
+            facts.see(Kind::Words, &format!("{} in common", alike.shared), place, text);
+            for fact in facts.iter() {
+                judgement.suppose(cause, alike, fact.clone());
+            }
+        }
+    }
+}
+
+impl Reading {
+    /// Whether something in it says that something works.
+    fn good(&self) -> bool {
+        self.facts.of(Kind::Good).next().is_some()
     }
 }
 
@@ -202,9 +249,10 @@ impl<'e, 'c> Gathering<'e, 'c> {
                 self.reading.readers.push(reader.name);
             }
         }
-        if !facts.is_empty() && self.known.insert(fingerprint(&facts)) {
+        // A text of which nothing is recognized may still resemble an article.
+        if self.known.insert(fingerprint(&facts)) {
             self.reading.facts.extend(facts.clone());
-            self.reading.incidents.push(facts);
+            self.reading.incidents.push(Incident { facts, page });
         }
     }
 }
@@ -301,8 +349,10 @@ mod tests {
         let text = format!("AADSTS50126: no\n{}AADSTS7000222: no\n", filler(2_000));
         let reading = read(&text, 1).expect("a reading");
         let both = |facts: &Facts| facts.of(Kind::Aadsts).count() == 2;
-        assert!(both(&reading.facts) && !reading.incidents.iter().any(both));
-        let causes = reading.judge(Catalog::embedded(), |_, _| true).matches;
+        assert!(both(&reading.facts) && !reading.incidents.iter().any(|incident| both(&incident.facts)));
+        let causes = Explainer::new(Catalog::embedded())
+            .judge(&reading, |_, _| true)
+            .matches;
         assert!(causes.len() >= 2, "{causes:?}");
     }
 

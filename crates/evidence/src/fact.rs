@@ -63,6 +63,7 @@ kinds! {
     Mail "mail": "what a mail server showed beside its replies";
     Good "good": "a proof that something works";
     Says "says": "the kernel of a sentence";
+    Words "words": "words that a text shares with a cause's article";
 }
 
 impl fmt::Display for Kind {

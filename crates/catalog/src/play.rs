@@ -1,0 +1,69 @@
+//! How a cause is played: from which healthy connection, and the one thing that is changed.
+//!
+//! It names state, never a code or a sentence: what is said then is the services' own, and that it leads back
+//! to this cause is what the runner proves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The `[play]` table of `cause.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Play {
+    /// The connection that is healthy before and after.
+    pub from: Start,
+    /// Another person than that connection's: the part of the user name before the `@`.
+    pub user: Option<String>,
+    /// Another application than that connection's, by name.
+    pub app: Option<String>,
+    /// The stand-in's amendment: what an administrator, the network or time does.
+    pub amend: Option<String>,
+    /// What the amendment takes.
+    #[serde(default)]
+    pub with: Map<String, Value>,
+    /// What is given to the client in place of what is right: flags without their dashes.
+    #[serde(default)]
+    pub give: BTreeMap<String, String>,
+    /// The cause that the doctor may name as well, since the two cannot be told apart from there.
+    pub or: Option<String>,
+    /// Why they cannot.
+    pub because: Option<String>,
+}
+
+/// A connection that works, to begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// A person with a password, through a public client.
+    UserPassword,
+    /// A guest with the password of home.
+    GuestPassword,
+    /// An application with a client secret.
+    AppSecret,
+    /// An application with a certificate.
+    AppCertificate,
+    /// A connection kept since an earlier sign-in, renewed with its refresh token.
+    Kept,
+    /// A person in a browser.
+    Browser,
+    /// A person with a password, the organization looked up by its unique name.
+    ByName,
+}
+
+impl Play {
+    /// What is wrong with it in itself, if anything.
+    pub(crate) fn mistake(&self) -> Option<&'static str> {
+        if self.amend.is_some() != self.give.is_empty() {
+            return Some("`play` changes exactly one thing: either `amend` or `give`");
+        }
+        if self.amend.is_none() && !self.with.is_empty() {
+            return Some("`play` has `with`, and no `amend` that takes it");
+        }
+        if self.or.is_some() != self.because.is_some() {
+            return Some("`play` has `or` without `because`, or the other way round");
+        }
+        None
+    }
+}
