@@ -1,6 +1,7 @@
 //! The commands. One line in the list below makes a command: its parser, its help and its dispatch.
 
 mod auth;
+mod broken;
 mod causes;
 mod clock;
 mod doctor;
@@ -84,6 +85,10 @@ commands! {
     /// Remember how a tenant is, and put it back
     #[command(subcommand)]
     Snapshot(snapshot::Snapshot),
+    /// Break one thing on the running stand-in, so that a cause can be met
+    Break(broken::Break),
+    /// Mend what `break` broke on the running stand-in
+    Mend(broken::Mend),
     /// Help, also on `exit-codes`
     Help(help::Help),
 }

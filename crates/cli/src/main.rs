@@ -8,6 +8,7 @@ mod context;
 mod control;
 mod exit;
 mod output;
+mod play;
 mod report;
 mod secrets;
 

@@ -5,6 +5,7 @@
 //! `world` (what exists) and `control` (what a test may turn). The services that are played live in crates of
 //! their own; this one knows them only as [`edge::Service`].
 
+mod amend;
 pub mod control;
 pub mod edge;
 mod files;

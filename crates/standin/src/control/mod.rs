@@ -5,6 +5,7 @@
 //! it goes through the same store as everything else.
 
 mod accounts;
+mod amendments;
 mod apps;
 mod clock;
 mod guard;
@@ -93,6 +94,10 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("POST" "/tenants/{tenant}/clock" "turnClock", "Advance, set or reset the tenant's clock", clock::turn, body r#"{"advance_seconds":28800}"#),
     operation!("GET" "/tenants/{tenant}/settings" "getSettings", "How the tenant is set up", tenants::settings),
     operation!("PATCH" "/tenants/{tenant}/settings" "changeSettings", "Change settings (JSON merge patch)", tenants::change_settings, body r#"{"user_consent":"admin-only"}"#),
+    operation!("GET" "/amendments" "listWays", "Every way of failing that can be arranged in a tenant", amendments::ways),
+    operation!("GET" "/tenants/{tenant}/amendments" "listAmendments", "What is broken in the tenant, and what exactly was changed", amendments::list),
+    operation!("POST" "/tenants/{tenant}/amendments" "applyAmendment", "Break one thing: arrange a state in which something is refused", amendments::apply, body r#"{"amendment":"account-blocked","user":"anna@contoso.com"}"#),
+    operation!("DELETE" "/tenants/{tenant}/amendments/{amendment}" "undoAmendment", "Mend it: put back what the amendment changed", amendments::undo),
     operation!("GET" "/tenants/{tenant}/accounts" "listAccounts", "Every account", accounts::list),
     operation!("POST" "/tenants/{tenant}/accounts" "createAccount", "A new account", accounts::create, body r#"{"upn":"new@contoso.com","name":"New One","password":"Keyway!Demo1","licenses":["DYN365"]}"#),
     operation!("GET" "/tenants/{tenant}/accounts/{account}" "getAccount", "One account, by object id or any of its names", accounts::get),

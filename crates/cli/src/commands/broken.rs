@@ -1,0 +1,177 @@
+//! `keyway break` and `keyway mend`: play a cause on the running stand-in.
+
+use catalog::Catalog;
+use clap::Args;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    context::Context,
+    control::{Which, encode},
+    output::columns,
+    play::{Asked, Scene, playable, unplayed},
+    report::Failure,
+};
+
+/// Break one thing on the running stand-in, so that a cause can be met
+///
+/// Arranges real state, says exactly what was changed, and what to run to see it.
+#[derive(Args)]
+pub(crate) struct Break {
+    /// The cause
+    #[arg(value_name = "CAUSE", required_unless_present = "list")]
+    cause: Option<String>,
+    /// List the causes that can be played, and why the others cannot
+    #[arg(long, env = "KEYWAY_LIST", conflicts_with = "cause")]
+    list: bool,
+    /// Change nothing: show what would be changed, and how it looks when all is well
+    #[arg(long, env = "KEYWAY_DRY_RUN")]
+    dry_run: bool,
+    #[command(flatten)]
+    which: Which,
+    /// The tenant, by id or domain; the one the world begins with unless given
+    #[arg(long, value_name = "TENANT", env = "KEYWAY_TENANT")]
+    tenant: Option<String>,
+}
+
+/// Mend what `keyway break` broke on the running stand-in
+#[derive(Args)]
+pub(crate) struct Mend {
+    /// The cause; everything that is broken in the tenant without one
+    #[arg(value_name = "CAUSE")]
+    cause: Option<String>,
+    #[command(flatten)]
+    which: Which,
+    /// The tenant, by id or domain; the one the world begins with unless given
+    #[arg(long, value_name = "TENANT", env = "KEYWAY_TENANT")]
+    tenant: Option<String>,
+}
+
+impl Break {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let Some(id) = self.cause else {
+            return list(context);
+        };
+        let (cause, play) = playable(&id)?;
+        let control = self.which.find().await?;
+        let path = control.tenant_path(self.tenant.as_deref())?;
+        let scene = Scene::set(&control, &path, play).await?;
+        let amendment = scene.amendment();
+        let made = match &amendment {
+            Some(amendment) if !self.dry_run => {
+                control
+                    .ask(Method::POST, &format!("{path}/amendments"), amendment.to_string())
+                    .await?
+            }
+            _ => Value::Null,
+        };
+        let (healthy, broken) = (scene.asked(false), scene.asked(true));
+        let shown = json!({
+            "cause": cause.id,
+            "title": cause.article.title,
+            "amendment": amendment,
+            "changed": made["changed"],
+            "healthy": healthy,
+            "broken": broken,
+        });
+        context.output.result(&shown, || {
+            let mut lines = vec![format!("{}: {}", cause.id, cause.article.title), String::new()];
+            match made["changed"].as_array() {
+                Some(changed) => {
+                    lines.push("Changed:".to_owned());
+                    let changed = changed.iter().filter_map(Value::as_str);
+                    lines.extend(changed.map(|one| format!("  {one}")));
+                }
+                None if amendment.is_none() => {
+                    lines.push("Nothing was changed: the client is told something wrong.".to_owned());
+                }
+                None => lines.push("Nothing was changed (dry run).".to_owned()),
+            }
+            lines.push(String::new());
+            lines.extend(see(&broken));
+            if made.is_object() {
+                lines.push(format!("Mend it with `keyway mend {}`.", cause.id));
+            }
+            lines.join("\n")
+        })
+    }
+}
+
+/// What to try.
+fn see(asked: &Asked) -> Vec<String> {
+    let line = |words: &Vec<String>| {
+        let quoted = |word: &String| match word.contains(' ') {
+            true => format!("'{word}'"),
+            false => word.clone(),
+        };
+        format!(
+            "  keyway {}",
+            words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+        )
+    };
+    let mut lines = Vec::new();
+    if let Some(first) = &asked.first {
+        lines.push("Before it was broken, connect once with:".to_owned());
+        lines.push(line(first));
+    }
+    lines.push("See it with:".to_owned());
+    lines.push(line(&asked.run));
+    for (variable, of) in &asked.secrets {
+        lines.push(match of.strip_prefix('=') {
+            Some(value) => format!("  with {variable}={value}"),
+            None => format!("  with {variable}: the {of}, which stands in the ready file"),
+        });
+    }
+    lines
+}
+
+fn list(context: &Context) -> Result<(), Failure> {
+    let causes = Catalog::embedded().causes();
+    let (played, not): (Vec<_>, Vec<_>) = causes.iter().partition(|cause| cause.meta.play.is_some());
+    let shown = json!({
+        "played": played.iter().map(|cause| json!({ "cause": cause.id, "play": cause.meta.play })).collect::<Vec<_>>(),
+        "not_played": not.iter().map(|cause| json!({ "cause": cause.id, "because": unplayed(cause), "never": cause.meta.unplayed.is_some() })).collect::<Vec<_>>(),
+    });
+    context.output.result(&shown, || {
+        let mut rows = Vec::new();
+        for cause in &played {
+            let how = cause.meta.play.as_ref().and_then(|play| play.amend.as_deref());
+            let how = how.unwrap_or("told something wrong").to_owned();
+            rows.push(vec![cause.id.clone(), how, cause.article.title.clone()]);
+        }
+        for cause in &not {
+            rows.push(vec![cause.id.clone(), "-".to_owned(), unplayed(cause).to_owned()]);
+        }
+        columns(&["CAUSE", "HOW", "WHAT IS WRONG, OR WHY IT IS NOT PLAYED"], &rows)
+    })
+}
+
+impl Mend {
+    pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
+        let control = self.which.find().await?;
+        let path = format!("{}/amendments", control.tenant_path(self.tenant.as_deref())?);
+        let names = match &self.cause {
+            Some(id) => {
+                let (_, play) = playable(id)?;
+                play.amend.iter().cloned().collect()
+            }
+            None => {
+                let applied = control.ask(Method::GET, &path, String::new()).await?;
+                let applied = applied["applied"].as_array().cloned().unwrap_or_default();
+                let name = |one: &Value| one["amendment"].as_str().map(ToOwned::to_owned);
+                applied.iter().filter_map(name).collect::<Vec<String>>()
+            }
+        };
+        for name in &names {
+            control
+                .ask(Method::DELETE, &format!("{path}/{}", encode(name)), String::new())
+                .await?;
+        }
+        context
+            .output
+            .result(&json!({ "mended": names }), || match names.len() {
+                0 => "Nothing was broken.".to_owned(),
+                _ => format!("Mended: {}", names.join(", ")),
+            })
+    }
+}

@@ -1,0 +1,260 @@
+//! Playing a cause on a running stand-in: who is in the scene, what is changed, and what to try.
+//!
+//! `break` and `mend` share it. A connection to begin with is a line of [`cast`]; a client's way to ask is
+//! [`Scene::asked`].
+
+use std::collections::BTreeMap;
+
+use catalog::{Catalog, Cause, Play, Start};
+use http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    control::{Control, encode},
+    exit::Exit,
+    report::Failure,
+};
+
+/// The cause, if it is one that can be played.
+pub(crate) fn playable(id: &str) -> Result<(&'static Cause, &'static Play), Failure> {
+    let cause = Catalog::embedded().get(id).ok_or_else(|| {
+        let next = "`keyway break --list` lists those that can be played, `keyway causes list` all.";
+        Failure::new(Exit::NotFound, format!("there is no cause `{id}`"), next)
+    })?;
+    match &cause.meta.play {
+        Some(play) => Ok((cause, play)),
+        None => Err(Failure::usage(
+            format!("`{id}` cannot be played: {}", unplayed(cause)),
+            "`keyway break --list` lists those that can be.",
+        )),
+    }
+}
+
+/// Why a cause is not played.
+pub(crate) fn unplayed(cause: &Cause) -> &str {
+    let why = cause.meta.unplayed.as_deref();
+    why.unwrap_or("read-only: nothing arranges it yet")
+}
+
+/// Who stands in the scene of a connection to begin with: the person, the application.
+fn cast(start: Start) -> (Option<&'static str>, &'static str) {
+    match start {
+        Start::UserPassword | Start::Kept | Start::Browser | Start::ByName => {
+            (Some("anna"), "Contoso Desktop")
+        }
+        Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
+        Start::AppSecret => (None, "Contoso Connector"),
+        Start::AppCertificate => (None, "Contoso Connector with a certificate"),
+    }
+}
+
+/// A tenant of the running stand-in, set for a cause.
+pub(crate) struct Scene {
+    play: &'static Play,
+    tenant: Value,
+    /// The account's own name.
+    upn: Option<String>,
+    app: Value,
+    organization: Value,
+}
+
+/// How a client asks: a command line and the variables that hold what no argument may.
+#[derive(Debug, Serialize)]
+pub(crate) struct Asked {
+    /// What is run first, to have a connection that is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first: Option<Vec<String>>,
+    /// What is run.
+    pub(crate) run: Vec<String>,
+    /// Where the value of a variable is found: `password of anna@contoso.com`.
+    pub(crate) secrets: BTreeMap<&'static str, String>,
+}
+
+impl Scene {
+    /// Finds everybody in the tenant.
+    pub(crate) async fn set(control: &Control, path: &str, play: &'static Play) -> Result<Self, Failure> {
+        let tenant = control.ask(Method::GET, path, String::new()).await?;
+        let (user, app) = cast(play.from);
+        let user = play.user.as_deref().or(user);
+        let app = play.app.as_deref().unwrap_or(app);
+        let named = |list: &str, what: &str, fits: &dyn Fn(&Value) -> bool| {
+            let found = tenant[list]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|one| fits(one));
+            found.cloned().ok_or_else(|| {
+                Failure::new(
+                    Exit::NotFound,
+                    format!("the tenant has no {what}"),
+                    "Play in a tenant of the demo world, or in a copy of its template `contoso`.",
+                )
+            })
+        };
+        let upn = match user {
+            None => None,
+            Some(user) => {
+                let fits = |one: &Value| {
+                    one["upn"]
+                        .as_str()
+                        .is_some_and(|upn| upn.starts_with(user) && upn[user.len()..].starts_with(['@', '_']))
+                };
+                let account = named("users", &format!("user `{user}`"), &fits)?;
+                account["upn"].as_str().map(ToOwned::to_owned)
+            }
+        };
+        let mut found = named("apps", &format!("application `{app}`"), &|one| one["name"] == app)?;
+        let client_id = found["client_id"].as_str().unwrap_or_default();
+        found = control
+            .ask(
+                Method::GET,
+                &format!("{path}/apps/{}", encode(client_id)),
+                String::new(),
+            )
+            .await?;
+        let organization = named("organizations", "organization `Contoso Europe`", &|one| {
+            one["name"] == "Contoso Europe"
+        })?;
+        Ok(Self {
+            play,
+            tenant,
+            upn,
+            app: found,
+            organization,
+        })
+    }
+
+    /// The amendment as the control API takes it.
+    pub(crate) fn amendment(&self) -> Option<Value> {
+        let amendment = self.play.amend.as_ref()?;
+        Some(json!({
+            "amendment": amendment,
+            "user": self.upn,
+            "app": self.app["name"],
+            "organization": self.organization["unique_name"],
+            "with": self.play.with,
+        }))
+    }
+
+    /// The name to sign in with: a guest's is the one at home.
+    fn typed(&self) -> Option<String> {
+        let upn = self.upn.as_deref()?;
+        let Some((local, _)) = upn.split_once("#EXT#") else {
+            return Some(upn.to_owned());
+        };
+        let (name, domain) = local.rsplit_once('_')?;
+        Some(format!("{name}@{domain}"))
+    }
+
+    /// How a client asks when all is well, or with what is given to it wrongly.
+    pub(crate) fn asked(&self, wrongly: bool) -> Asked {
+        let mut flags = BTreeMap::from([
+            ("environment".to_owned(), "{url}".to_owned()),
+            ("client-id".to_owned(), "{client-id}".to_owned()),
+        ]);
+        let mut secrets = BTreeMap::new();
+        let app = self.app["name"].as_str().unwrap_or_default();
+        match self.play.from {
+            Start::AppSecret => {
+                secrets.insert("KEYWAY_CLIENT_SECRET", format!("secret of {app}"));
+            }
+            Start::AppCertificate => {
+                flags.insert("certificate".to_owned(), format!("certificate of {app}"));
+            }
+            Start::Browser => {
+                flags.insert("browser".to_owned(), String::new());
+                flags.insert("no-browser".to_owned(), String::new());
+            }
+            start => {
+                let typed = self.typed().unwrap_or_default();
+                secrets.insert("KEYWAY_PASSWORD", format!("password of {typed}"));
+                flags.insert("username".to_owned(), typed);
+                if start == Start::ByName {
+                    flags.insert("environment".to_owned(), "{unique-name}".to_owned());
+                    flags.insert("authority".to_owned(), "{authority}".to_owned());
+                }
+            }
+        }
+        if wrongly {
+            for (flag, value) in &self.play.give {
+                match flag.as_str() {
+                    "secret" => {
+                        secrets.insert("KEYWAY_CLIENT_SECRET", format!("={}", self.filled(value)));
+                    }
+                    "password" => {
+                        secrets.insert("KEYWAY_PASSWORD", format!("={}", self.filled(value)));
+                    }
+                    _ => {
+                        flags.insert(flag.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        let create = self.line("auth create", &flags);
+        match self.play.from {
+            Start::Kept => Asked {
+                first: Some(create),
+                run: vec!["auth".to_owned(), "who".to_owned()],
+                secrets,
+            },
+            _ => Asked {
+                first: None,
+                run: create,
+                secrets,
+            },
+        }
+    }
+
+    fn line(&self, command: &str, flags: &BTreeMap<String, String>) -> Vec<String> {
+        let mut line: Vec<String> = command.split(' ').map(ToOwned::to_owned).collect();
+        for (flag, value) in flags {
+            line.push(format!("--{flag}"));
+            if !value.is_empty() {
+                line.push(self.filled(value));
+            }
+        }
+        line
+    }
+
+    /// A value with what stands in braces filled in.
+    fn filled(&self, value: &str) -> String {
+        let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+        let url = text(&self.organization["url"]);
+        let true_url = text(&self.organization["true_url"]);
+        let host = true_url
+            .trim_start_matches("https://")
+            .trim_end_matches('/')
+            .to_owned();
+        let label = host.split('.').next().unwrap_or_default().to_owned();
+        let dress = url
+            .split_once(&host)
+            .map_or("", |(_, rest)| rest)
+            .trim_end_matches('/')
+            .to_owned();
+        let typed = self.typed().unwrap_or_default();
+        let pairs = [
+            ("url", url),
+            ("host", host),
+            ("label", label),
+            ("dress", dress.clone()),
+            ("authority", format!("https://login.microsoftonline.com{dress}")),
+            ("unique-name", text(&self.organization["unique_name"])),
+            ("tenant-id", text(&self.tenant["id"])),
+            ("domain", text(&self.tenant["domain"])),
+            ("client-id", text(&self.app["id"])),
+            ("object-id", text(&self.app["object_id"])),
+            ("secret-id", text(&self.app["secrets"][0]["id"])),
+            (
+                "user-local",
+                typed.split('@').next().unwrap_or_default().to_owned(),
+            ),
+            ("user", typed),
+        ];
+        let mut filled = value.to_owned();
+        for (name, with) in pairs {
+            filled = filled.replace(&format!("{{{name}}}"), &with);
+        }
+        filled
+    }
+}

@@ -1,0 +1,116 @@
+//! The proof of every cause that can be played: what is healthy is healthy; one thing is broken and the doctor
+//! names it first; it is mended and healthy again.
+//!
+//! The list is the catalog's: a cause with a `[play]` table is proved here and nowhere else. All of them play at
+//! once against one process, each in a tenant of its own. KEYWAY_PLAY=part-of-a-name plays a few.
+
+#![cfg(test)]
+#![cfg(unix)]
+
+mod stage;
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use serde_json::Value;
+use stage::{Diagnosis, Stage, err};
+
+/// Scenes at once; they wait for processes most of the time.
+const AT_ONCE: usize = 4;
+
+#[test]
+fn every_cause_that_can_be_played_is_proved() {
+    let stage = Stage::start("tenants", &[]);
+    let list = stage.operator(&["break", "--list"]).unwrap();
+    let wanted = std::env::var("KEYWAY_PLAY").unwrap_or_default();
+    let played: Vec<&Value> = list["played"].as_array().unwrap().iter().collect();
+    let mut scenes = played.clone();
+    scenes.retain(|scene| scene["cause"].as_str().unwrap().contains(&wanted));
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(scene) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let id = scene["cause"].as_str().unwrap();
+                    if let Err(why) = prove(&stage, id, &scene["play"]) {
+                        failures.lock().unwrap().push(format!("{id}: {why}"));
+                    }
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().unwrap();
+    failures.sort();
+    report(&list, scenes.len() - failures.len());
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        scenes.len(),
+        failures.join("\n\n")
+    );
+}
+
+/// How many are proved, and why the others are not played.
+fn report(list: &Value, proved: usize) {
+    let not = list["not_played"].as_array().unwrap();
+    let never = not.iter().filter(|cause| cause["never"] == true).count();
+    println!(
+        "{proved} causes proved by break and mend; {} read-only: {} not yet, {never} never",
+        not.len(),
+        not.len() - never
+    );
+    for cause in not {
+        println!(
+            "  {}: {}",
+            cause["cause"].as_str().unwrap(),
+            cause["because"].as_str().unwrap()
+        );
+    }
+}
+
+fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {
+    let tenant = stage.tenant();
+    let own = stage.home.join(id);
+    std::fs::create_dir_all(&own).unwrap();
+    let of_tenant = ["--tenant", &tenant.domain];
+    let operator = |verb: &str, more: &[&str]| {
+        let arguments: Vec<&str> = [verb, id].iter().chain(&of_tenant).chain(more).copied().collect();
+        stage.operator(&arguments)
+    };
+    let plan = operator("break", &["--dry-run"])?;
+    if plan["healthy"]["first"].is_array() {
+        let first = stage.client(&plan["healthy"]["first"], &plan["healthy"], &tenant, &own);
+        if !first.status.success() {
+            return Err(format!("nothing to keep: {}", err(&first)));
+        }
+    }
+    let healthy = || stage.doctor(&plan["healthy"], &tenant, &own);
+    is_healthy("before", &healthy())?;
+    let changed = operator("break", &[])?;
+    let seen = stage.doctor(&plan["broken"], &tenant, &own);
+    let expected = [play["or"].as_str(), Some(id)];
+    let first = seen.causes.first().map(String::as_str);
+    if seen.verdict != "cause-found" || !expected.contains(&first) {
+        return Err(format!(
+            "broken by {}\n{}: {:?}\n{}",
+            changed["changed"], seen.verdict, seen.causes, seen.seen
+        ));
+    }
+    if changed["amendment"].is_object() {
+        operator("mend", &[])?;
+    }
+    is_healthy("after", &healthy())
+}
+
+fn is_healthy(when: &str, diagnosis: &Diagnosis) -> Result<(), String> {
+    if diagnosis.verdict == "healthy" {
+        return Ok(());
+    }
+    Err(format!(
+        "{when}: {} {:?}\n{}",
+        diagnosis.verdict, diagnosis.causes, diagnosis.seen
+    ))
+}

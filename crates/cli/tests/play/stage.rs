@@ -1,0 +1,234 @@
+//! One running stand-in, tenants of one's own in it, and `keyway` as another process.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use evidence::Steps;
+use http::Method;
+use net::{Net, ProxyRules, Request, Settings, Timeouts};
+use serde_json::{Value, json};
+use types::SystemClock;
+
+/// The demo, and a directory for everything.
+pub(crate) struct Stage {
+    pub(crate) home: PathBuf,
+    ready: Value,
+    child: Child,
+}
+
+/// A tenant that belongs to one scene.
+pub(crate) struct Tenant {
+    pub(crate) domain: String,
+    sheet: Value,
+    others: Value,
+}
+
+impl Stage {
+    /// Starts it. `more` are further arguments of `serve`.
+    pub(crate) fn start(name: &str, more: &[&str]) -> Self {
+        let home =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("play-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&home);
+        std::fs::create_dir_all(&home).unwrap();
+        let file = home.join("ready.json");
+        let mut command = keyway(&home, &home);
+        command.args([
+            "serve",
+            "--demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--proxy-listen",
+            "127.0.0.1:0",
+        ]);
+        let mut child = command
+            .args(more)
+            .arg("--ready-file")
+            .arg(&file)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The banner comes when everything can be used.
+        let mut talk = BufReader::new(child.stderr.take().unwrap());
+        talk.read_line(&mut String::new()).unwrap();
+        std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
+        let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        Self { home, ready, child }
+    }
+
+    /// Asks the control API.
+    pub(crate) fn control(&self, method: Method, path: &str, body: &Value) -> Value {
+        let settings = Settings {
+            proxy: ProxyRules::none(),
+            extra_ca: vec![PathBuf::from(self.ready["ca"].as_str().unwrap())],
+            standin_ca: None,
+            timeouts: Timeouts::at_most(Duration::from_secs(60)),
+        };
+        let net = Net::new(settings, Arc::new(SystemClock));
+        let url = format!("{}{path}", self.ready["control"].as_str().unwrap());
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let request = Request::json(method, url, body);
+        let answer = runtime
+            .block_on(net.send(&request, &mut Steps::default()))
+            .unwrap();
+        assert!(
+            answer.status.is_success(),
+            "{path}: {}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    }
+
+    /// A tenant of one's own.
+    pub(crate) fn tenant(&self) -> Tenant {
+        let sheet = self.control(Method::POST, "/tenants", &json!({ "template": "contoso" }));
+        Tenant {
+            domain: sheet["domain"].as_str().unwrap().to_owned(),
+            sheet,
+            others: self.ready["tenants"].clone(),
+        }
+    }
+
+    /// A command of the operator: `break`, `mend`.
+    pub(crate) fn operator(&self, arguments: &[&str]) -> Result<Value, String> {
+        let output = keyway(&self.home, &self.home)
+            .args(arguments)
+            .args(["--output", "json", "--ready-file"])
+            .arg(self.home.join("ready.json"))
+            .output()
+            .unwrap();
+        if !output.status.success() {
+            return Err(format!("keyway {}: {}", arguments.join(" "), err(&output)));
+        }
+        Ok(serde_json::from_slice(&output.stdout).unwrap())
+    }
+
+    /// What the doctor says of a connection: verdict and causes. It is another process.
+    pub(crate) fn doctor(&self, asked: &Value, tenant: &Tenant, own: &Path) -> Diagnosis {
+        let output = self.client(&asked["run"], asked, tenant, own);
+        if output.status.success() {
+            return Diagnosis {
+                verdict: "healthy".to_owned(),
+                causes: Vec::new(),
+                seen: out(&output),
+            };
+        }
+        self.explain(&err(&output))
+    }
+
+    /// What `explain` says of a text.
+    fn explain(&self, text: &str) -> Diagnosis {
+        let mut child = keyway(&self.home, &self.home)
+            .args(["explain", "--output", "json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        let answer = child.wait_with_output().unwrap();
+        let said: Value = serde_json::from_slice(&answer.stdout).unwrap_or_default();
+        Diagnosis::read(&said, text)
+    }
+
+    /// A client's command, with the secrets it may have.
+    pub(crate) fn client(&self, line: &Value, asked: &Value, tenant: &Tenant, own: &Path) -> Output {
+        let mut command = keyway(&self.home, own);
+        for word in line.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            match word.strip_prefix("certificate of ") {
+                Some(app) => command.arg(tenant.app(app)["certificate"].as_str().unwrap()),
+                None => command.arg(word),
+            };
+        }
+        for (variable, of) in asked["secrets"].as_object().into_iter().flatten() {
+            command.env(variable, tenant.secret(of.as_str().unwrap()));
+        }
+        command.output().unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+impl Tenant {
+    fn app(&self, name: &str) -> &Value {
+        let apps = self.sheet["apps"].as_array().unwrap();
+        apps.iter().find(|app| app["name"] == name).unwrap()
+    }
+
+    /// A secret by its description: `=literal`, `secret of APP`, `password of UPN`.
+    fn secret(&self, of: &str) -> String {
+        if let Some(literal) = of.strip_prefix('=') {
+            return literal.to_owned();
+        }
+        if let Some(app) = of.strip_prefix("secret of ") {
+            return self.app(app)["secret"].as_str().unwrap().to_owned();
+        }
+        let upn = of.strip_prefix("password of ").unwrap();
+        let everybody = std::iter::once(&self.sheet).chain(self.others.as_array().unwrap());
+        let mut users = everybody.flat_map(|tenant| tenant["users"].as_array().unwrap());
+        let user = users.find(|user| user["upn"] == upn);
+        user.and_then(|user| user["password"].as_str())
+            .unwrap_or_else(|| panic!("{upn} has no password"))
+            .to_owned()
+    }
+}
+
+/// What was said of a connection.
+#[derive(Debug)]
+pub(crate) struct Diagnosis {
+    pub(crate) verdict: String,
+    pub(crate) causes: Vec<String>,
+    /// What it was read from, for the report of a failure.
+    pub(crate) seen: String,
+}
+
+impl Diagnosis {
+    fn read(said: &Value, seen: &str) -> Self {
+        let causes = said["causes"].as_array().into_iter().flatten();
+        Self {
+            verdict: said["verdict"].as_str().unwrap_or("no diagnosis").to_owned(),
+            causes: causes
+                .filter_map(|cause| cause["id"].as_str().map(ToOwned::to_owned))
+                .collect(),
+            seen: seen.to_owned(),
+        }
+    }
+}
+
+fn keyway(state: &Path, config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keyway"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("KEYWAY_STATE_DIR", state)
+        .env("KEYWAY_CONFIG_DIR", config)
+        .env("KEYWAY_PASSPHRASE", "phrase")
+        .stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
