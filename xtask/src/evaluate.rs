@@ -3,7 +3,7 @@
 //! With `--folds N` the causes are dealt into N parts, and each part's samples are judged without the rules that were
 //! drawn from those very samples' sources: what a text that nobody has seen would meet.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use catalog::{
     Catalog, Rule,
@@ -19,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
 pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
     let settings = Settings::read(args)?;
-    let folder = root().join("catalog");
+    let folder = settings.folder();
     let (catalog, problems) = Catalog::load(&folder);
     let mut out = String::new();
     for problem in &problems {
@@ -61,6 +61,7 @@ struct Settings {
     folds: usize,
     all: bool,
     batch: Option<String>,
+    catalog: Option<String>,
 }
 
 impl Settings {
@@ -70,18 +71,23 @@ impl Settings {
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--all" => settings.all = true,
+                "--catalog" => settings.catalog = Some(args.next().ok_or("--catalog wants a folder")?.clone()),
                 "--batch" => settings.batch = Some(args.next().ok_or("--batch wants a file")?.clone()),
                 "--folds" => settings.folds = args.next().ok_or("--folds wants a number")?.parse()?,
                 family if !family.starts_with('-') => settings.families.push(family.to_owned()),
                 other => {
                     return Err(format!(
-                        "'{other}' is no flag; there are --all, --batch FILE, --folds N and names of families"
+                        "'{other}' is no flag; there are --all, --batch FILE, --catalog DIR, --folds N and names of families"
                     )
                     .into());
                 }
             }
         }
         Ok(settings)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.catalog.as_ref().map_or_else(|| root().join("catalog"), PathBuf::from)
     }
 
     fn wants(&self, catalog: &Catalog, sample: &Sample) -> bool {

@@ -1,7 +1,7 @@
 //! `xtask facts`: what the readers make of a text on standard input, and what the catalog's folder says to it. For those
-//! who write causes: it reads the folder as it stands, without building anything.
+//! who write causes: it reads the folder (or the one that is named) as it stands, without building anything.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::PathBuf};
 
 use catalog::Catalog;
 use diagnose::{Diagnosis, Explainer};
@@ -9,8 +9,9 @@ use types::Timestamp;
 
 use crate::{Failure, root};
 
-pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
-    let (catalog, problems) = Catalog::load(&root().join("catalog"));
+pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
+    let folder = args.first().map_or_else(|| root().join("catalog"), PathBuf::from);
+    let (catalog, problems) = Catalog::load(&folder);
     let explainer = Explainer::new(&catalog);
     let reading = explainer.read(std::io::stdin().lock(), Timestamp::from_seconds(1_795_000_000))?;
     let mut out = String::new();
