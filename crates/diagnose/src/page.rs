@@ -57,6 +57,21 @@ impl Page {
         &self.words
     }
 
+    /// Whether it is about mail, so that a bare number at the start of a line may be a mail server's reply.
+    pub(crate) fn speaks_of_mail(&self) -> bool {
+        let mail = [
+            "smtp",
+            "mail",
+            "email",
+            "mailbox",
+            "imap",
+            "pop3",
+            "recipient",
+            "sender",
+        ];
+        (0..self.words.len()).any(|at| mail.contains(&self.words.text(at)))
+    }
+
     /// Its chunks, in order.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = Chunk<'_>> {
         let numbered = self.clean.iter().enumerate();

@@ -103,10 +103,32 @@ fn host(address: &str) -> &str {
     behind.split(['/', ':', '?']).next().unwrap_or_default()
 }
 
+/// Hosts of documentation and of namespaces, which are nobody's server.
+const NOBODYS: [&str; 9] = [
+    "microsoft.com",
+    "aka.ms",
+    "office.com",
+    "office365.com",
+    "w3.org",
+    "xmlsoap.org",
+    "oasis-open.org",
+    "github.com",
+    "tempuri.org",
+];
+
+fn is_nobodys(address: &str) -> bool {
+    let host = host(address);
+    NOBODYS.iter().any(|name| {
+        host.strip_suffix(name)
+            .is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
 /// What the host is.
 fn by_kind(address: &str, regions: &RegionTable, line: usize, notes: &mut Notes<'_>) {
     let what = match Address::read(address, regions).kind {
         What::Online(_) => "organization-online",
+        What::OnPremises(_) if is_nobodys(address) => return,
         What::OnPremises(OnPremises {
             organization: Some(_),
             ..

@@ -160,6 +160,10 @@ fn in_sentences(page: &Page, notes: &mut Notes<'_>) {
         if in_system && let Some((_, code)) = SYSTEM.iter().find(|(number, _)| *number == word) {
             notes.see(Kind::Code, code, line);
         }
+        // MSAL's telemetry header: version, server error, sub-error.
+        if word.len() >= 5 && one == "1" && two == "clitelem" {
+            notes.see(Kind::Aadsts, word, line);
+        }
         if is_reply(page, at) {
             notes.see(Kind::Smtp, word, line);
         }
@@ -172,6 +176,11 @@ fn is_reply(page: &Page, at: usize) -> bool {
     let text = words.text(at);
     if text.len() != 3 || !text.starts_with(['4', '5']) {
         return false;
+    }
+    let line = |at: usize| words.word(at).map(|word| word.line);
+    let begins_line = at.checked_sub(1).is_none_or(|before| line(before) != line(at));
+    if begins_line && line(at + 1) == line(at) && page.speaks_of_mail() {
+        return true;
     }
     let enhanced = text.get(..1) == Some(words.text(at + 1))
         && words.text(at + 2).len() == 1
@@ -213,6 +222,8 @@ mod tests {
         reads("Event ID: 17972", Event, "17972");
         reads("535 5.7.139 Authentication unsuccessful", Smtp, "535");
         reads("535 5.7.139 Authentication unsuccessful", Smtp, "5.7.139");
+        reads("x-ms-clitelem: 1,50055,0,,", Aadsts, "50055");
+        reads("sending mail fails\n421 Service not available", Smtp, "421");
         reads("SmtpException: The server response was: 550 no", Smtp, "550");
     }
 

@@ -38,6 +38,24 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
             notes.see(Kind::Setting, form.setting(), line);
         }
     }
+    for chunk in page.chunks().filter(|chunk| is_domain_user(chunk.text)) {
+        notes.see(Kind::Setting, Form::DomainUser.setting(), chunk.line);
+    }
+}
+
+/// `CONTOSO\jane` standing free in the text: one backslash, no drive and no path.
+fn is_domain_user(chunk: &str) -> bool {
+    let name = chunk.trim_matches(|c: char| !(c.is_alphanumeric() || c == '\\'));
+    let Some((domain, user)) = name.split_once('\\') else {
+        return false;
+    };
+    let in_domain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.');
+    let in_user = |c: char| c.is_alphanumeric() || matches!(c, '-' | '.' | '_');
+    (2..=40).contains(&domain.len())
+        && domain.chars().all(in_domain)
+        && user.len() >= 2
+        && user.starts_with(char::is_alphabetic)
+        && user.chars().all(in_user)
 }
 
 fn setting(key: &str, value: &str, line: usize, notes: &mut Notes<'_>) {
@@ -117,6 +135,12 @@ mod tests {
         );
         reads("User Name: contoso\\jane", Setting, "user=domain-backslash-user");
         reads("Username=jane@contoso.com;", Setting, "user=principal-name");
+        reads(
+            "signing in as CONTOSO\\mmeier, fails",
+            Setting,
+            "user=domain-backslash-user",
+        );
+        silent("C:\\Windows\\System32 \\\\server\\share", Setting);
         reads("Username=jprice;Password=x", Setting, "user=bare");
         silent("Password=secret;ClientSecret=x", Setting);
         silent("account: the one of the boss", Setting);

@@ -25,8 +25,19 @@ pub struct Report<'d> {
 }
 
 impl Report<'_> {
+    /// The verdict's name, as programs read it.
+    pub const fn verdict(self) -> &'static str {
+        match self.diagnosis.verdict {
+            Verdict::Healthy => "healthy",
+            Verdict::CauseFound => "cause-found",
+            Verdict::Unknown => "unknown",
+            Verdict::NotMeasurable => "not-measurable",
+            Verdict::NotAuthoritative => "not-authoritative",
+        }
+    }
+
     /// The verdict as a headline.
-    fn headline(self) -> String {
+    pub fn headline(self) -> String {
         let diagnosis = self.diagnosis;
         match (diagnosis.verdict, diagnosis.causes.first()) {
             (Verdict::CauseFound, Some(first)) => first.title.clone(),
