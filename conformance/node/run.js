@@ -39,7 +39,7 @@ function run() {
   const reports = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
   if (junit) reports.push('--test-reporter=junit', `--test-reporter-destination=${junit}`);
   const tests = join(import.meta.dirname, 'clients', '*.test.js');
-  const command = [process.execPath, '--test', '--test-concurrency=4', ...reports, tests];
+  const command = [process.execPath, '--test', '--test-concurrency=4', '--test-force-exit', ...reports, tests];
   const env = { ...process.env, KEYWAY_CONFORMANCE_READY: ready };
   const done = spawnSync(binary, ['exec', '--sealed', '--ready-file', ready, '--', ...command], { env, stdio: 'inherit' });
   return done.status ?? 1;

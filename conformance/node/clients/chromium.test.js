@@ -1,0 +1,165 @@
+// A person with Chromium at the pages of the sign-in service, with script and without.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { PublicClientApplication } from '@azure/msal-node';
+import { Chromium, listen } from '../support/chromium.js';
+import { DESKTOP, LOGIN, PASSWORD, Tenant } from '../support/tenant.js';
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DEVICE_LOGIN = 'https://microsoft.com/devicelogin';
+const NO_CONSENT = 'Contoso without consent';
+
+let chromium;
+before(async () => { chromium = await Chromium.start(); });
+after(() => chromium.stop());
+
+function msal(tenant) {
+  return new PublicClientApplication({ auth: { clientId: tenant.apps[DESKTOP].client_id, authority: tenant.authority } });
+}
+
+function authorize(tenant, redirect_uri, app = DESKTOP, more = {}) {
+  const scope = `${tenant.resource}/user_impersonation openid offline_access`;
+  const given = { client_id: tenant.apps[app].client_id, response_type: 'code', redirect_uri, scope, state: 'the-state', ...more };
+  return `${tenant.authority}/oauth2/v2.0/authorize?${new URLSearchParams(given)}`;
+}
+
+async function signIn(person, login, password = PASSWORD) {
+  await person.type(login, password);
+  await person.enter();
+}
+
+for (const script of [true, false]) {
+  const how = script ? 'with script' : 'without script';
+
+  test(`sign-in to a registered redirect, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const openBrowser = async (url) => {
+      await person.open(url);
+      assert.match(await person.text(), /to Contoso Desktop/);
+      await person.picture('sign-in');
+      await signIn(person, tenant.upn('anna'));
+      // The answer travels in a form, which a script sends where there is one.
+      if (!script) {
+        await person.picture('form-post');
+        await person.press('Continue');
+      }
+    };
+    const { accessToken } = await msal(tenant).acquireTokenInteractive({ scopes: [tenant.scope], openBrowser });
+    assert.equal((await tenant.whoAmI(accessToken)).OrganizationId, tenant.organization.id);
+    await person.leave();
+  });
+
+  test(`the code in the address, a wrong password first, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    await person.open(authorize(tenant, listener.url));
+    await signIn(person, tenant.upn('anna'), 'wrong');
+    assert.match(await person.text('.error'), /^AADSTS50126: Error validating credentials due to invalid username or password/);
+    await person.picture('wrong-password');
+    // The name is still there and the cursor waits for the password.
+    await signIn(person, PASSWORD);
+    const { code, state } = await listener.answer;
+    assert.equal(state, 'the-state');
+    const { accessToken } = await msal(tenant).acquireTokenByCode({ code, scopes: [tenant.scope], redirectUri: listener.url });
+    await tenant.whoAmI(accessToken);
+    await person.leave();
+  });
+
+  test(`a second factor, a wrong one first, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    await person.open(authorize(tenant, listener.url));
+    await signIn(person, tenant.upn('jon'));
+    await person.picture('second-factor');
+    await person.type('000000');
+    await person.enter();
+    assert.match(await person.text('.error'), /^AADSTS500121: /);
+    await person.picture('second-factor-wrong');
+    await person.type('246810');
+    await person.enter();
+    assert.ok((await listener.answer).code);
+    await person.leave();
+  });
+
+  test(`consent, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    await person.open(authorize(tenant, listener.url, NO_CONSENT));
+    await signIn(person, tenant.upn('anna'));
+    const text = await person.text();
+    assert.match(text, /Contoso without consent would like to:/);
+    assert.match(text, /Access Common Data Service as organization users/);
+    await person.picture('consent');
+    await person.press('Accept');
+    assert.ok((await listener.answer).code);
+    await person.leave();
+  });
+
+  test(`consent refused, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    await person.open(authorize(tenant, listener.url, NO_CONSENT));
+    await signIn(person, tenant.upn('anna'));
+    await person.press('Cancel');
+    const { error, error_description } = await listener.answer;
+    assert.equal(error, 'access_denied');
+    assert.match(error_description, /^AADSTS65004: /);
+    await person.leave();
+  });
+
+  test(`a device's code, a mistyped one first, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const deviceCodeCallback = async ({ userCode, verificationUri }) => {
+      assert.equal(verificationUri, DEVICE_LOGIN);
+      await person.open(verificationUri);
+      await person.picture('device-code');
+      await person.type('AAAAAAAAA');
+      await person.enter();
+      assert.match(await person.text('.error'), /^AADSTS\d+: /);
+      await person.type(userCode);
+      await person.press('Next');
+      await person.picture('device-sign-in');
+      await signIn(person, tenant.upn('anna'));
+      assert.match(await person.text(), /You have signed in to Contoso Desktop on your device/);
+      await person.picture('device-done');
+    };
+    const { accessToken } = await msal(tenant).acquireTokenByDeviceCode({ scopes: [tenant.scope], deviceCodeCallback });
+    await tenant.whoAmI(accessToken);
+    await person.leave();
+  });
+
+  test(`signing out ends the session, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const first = await listen(t);
+    await person.open(authorize(tenant, first.url));
+    await signIn(person, tenant.upn('anna'));
+    assert.ok((await first.answer).code);
+    const second = await listen(t);
+    await person.open(authorize(tenant, second.url));
+    assert.ok((await second.answer).code, 'the session lets the person in without a form');
+    await person.open(`${tenant.authority}/oauth2/v2.0/logout`);
+    assert.match(await person.text(), /You signed out of your account/);
+    await person.picture('signed-out');
+    await person.open(authorize(tenant, 'http://localhost:8400'));
+    assert.equal(await person.text('h1'), 'Sign in');
+    await person.leave();
+  });
+
+  test(`an unregistered redirect ends on a page of the service, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    await person.open(authorize(tenant, 'https://elsewhere.example/callback'));
+    assert.equal(person.url.origin, LOGIN);
+    assert.match(await person.text('.error'), /^AADSTS50011: The redirect URI 'https:\/\/elsewhere\.example\/callback' specified in the request does not match/);
+    const details = await person.details();
+    assert.match(details['Request Id'], GUID);
+    assert.match(details['Correlation Id'], GUID);
+    assert.match(details.Timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    await person.picture('error');
+    await person.leave();
+  });
+}
+
+test('canceling the sign-in', async (t) => {
+  const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person(), await listen(t)];
+  await person.open(authorize(tenant, listener.url));
+  await person.press('Cancel');
+  assert.equal((await listener.answer).error, 'access_denied');
+  await person.leave();
+});

@@ -1,0 +1,163 @@
+// Chromium as a person uses it: a throw-away profile that trusts the stand-in's CA and nothing that it could not
+// trust otherwise, at the true names through the proxy. Certificate errors are never ignored.
+//
+// `chromium` and `certutil` (Debian: libnss3-tools) are found on the PATH.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer from 'puppeteer-core';
+
+const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf8'));
+const pictures = process.env.KEYWAY_CONFORMANCE_PICTURES;
+
+export class Chromium {
+  #home;
+  #browser;
+
+  static async start() {
+    const chromium = new Chromium();
+    chromium.#home = mkdtempSync(join(tmpdir(), 'keyway-chromium-'));
+    const trust = join(chromium.#home, '.pki', 'nssdb');
+    mkdirSync(trust, { recursive: true });
+    execFileSync('certutil', ['-d', `sql:${trust}`, '-N', '--empty-password']);
+    execFileSync('certutil', ['-d', `sql:${trust}`, '-A', '-n', 'Keyway', '-t', 'C,,', '-i', ready.ca]);
+    chromium.#browser = await puppeteer.launch({
+      executablePath: which('chromium'),
+      userDataDir: join(chromium.#home, 'profile'),
+      env: { ...process.env, HOME: chromium.#home },
+      // To a proxy's URL without a name, nothing but the stand-in's names is lent. The sandbox is not to be had as
+      // root, nor in a container; only the stand-in's own pages are opened.
+      args: [`--proxy-server=${new URL(process.env.HTTPS_PROXY).host}`, '--no-sandbox'],
+    });
+    return chromium;
+  }
+
+  async stop() {
+    await this.#browser.close();
+    rmSync(this.#home, { recursive: true, maxRetries: 3 });
+  }
+
+  /** A person with cookies of their own. */
+  async person({ script = true } = {}) {
+    const context = await this.#browser.createBrowserContext();
+    const page = await context.newPage();
+    await page.setJavaScriptEnabled(script);
+    return new Person(context, page);
+  }
+}
+
+/** Somebody at a window, and all that the window fetched and complained about. */
+class Person {
+  #context;
+  #complaints = [];
+  #fetched = [];
+
+  constructor(context, page) {
+    this.#context = context;
+    this.page = page;
+    page.on('console', (message) => ['error', 'warn'].includes(message.type()) && this.#complain(message.location().url, message.text()));
+    page.on('pageerror', (error) => this.#complain(page.url(), error.message));
+    page.on('requestfailed', (request) => this.#complain(request.url(), request.failure().errorText));
+    page.on('request', (request) => this.#fetched.push(new URL(request.url()).hostname));
+  }
+
+  /** What an application's own listener lacks (an icon, mostly) is not the sign-in service's fault. */
+  #complain(url, text) {
+    if (new URL(url || this.page.url()).hostname !== 'localhost') this.#complaints.push(`${url}: ${text}`);
+  }
+
+  async open(url) {
+    await this.page.goto(url);
+  }
+
+  /** Types where the cursor is, as the page put it, and from field to field with the tabulator. */
+  async type(...values) {
+    await this.#cursor();
+    for (const [at, value] of values.entries()) {
+      if (at > 0) await this.page.keyboard.press('Tab');
+      await this.page.keyboard.type(value);
+    }
+  }
+
+  /** Presses the button of this name, and waits until the browser has arrived. */
+  async press(name) {
+    const button = await this.page.$(`::-p-aria([name="${name}"][role="button"])`);
+    assert.ok(button, `there is no button ${name} on the page: ${await this.text()}`);
+    await this.#arrive(button.click());
+  }
+
+  async enter() {
+    await this.#arrive(this.page.keyboard.press('Enter'));
+  }
+
+  #arrive(act) {
+    return Promise.all([this.page.waitForNavigation(), act]);
+  }
+
+  /** The browser puts the cursor where the page wants it when it draws the page, which is after it has arrived. */
+  async #cursor() {
+    const late = AbortSignal.timeout(30_000);
+    while (!(await this.page.$('input:focus'))) late.throwIfAborted();
+  }
+
+  get url() {
+    return new URL(this.page.url());
+  }
+
+  /** The text of the page, or of one part of it. */
+  text(selector = 'body') {
+    return this.page.$eval(selector, (part) => part.innerText);
+  }
+
+  /** What a list of terms says: `{ 'Correlation Id': … }`. */
+  details() {
+    return this.page.$$eval('dt', (terms) => Object.fromEntries(terms.map((term) => [term.innerText, term.nextElementSibling.innerText])));
+  }
+
+  /** Keeps a picture of the page, in light and in dark, and holds that a small window shows all of it. */
+  async picture(name) {
+    await this.page.setViewport({ width: 320, height: 640 });
+    const [wide, room] = await this.page.$eval('html', (html) => [html.scrollWidth, html.clientWidth]);
+    assert.ok(wide <= room, `${name} is ${wide} wide where there is room for ${room}`);
+    await this.page.setViewport({ width: 900, height: 700 });
+    if (!pictures) return;
+    mkdirSync(pictures, { recursive: true });
+    for (const value of ['light', 'dark']) {
+      await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+      await this.page.screenshot({ path: join(pictures, `${name}-${value}.png`), fullPage: true });
+    }
+  }
+
+  /** The window is closed. Nothing had gone wrong in it, and it had talked to nobody else. */
+  async leave() {
+    await this.#context.close();
+    assert.deepEqual(this.#complaints, []);
+    const hosts = new Set(['login.microsoftonline.com', 'microsoft.com', 'localhost']);
+    assert.deepEqual(this.#fetched.filter((host) => !hosts.has(host)), []);
+  }
+}
+
+/** An application's listener: what the browser carries to it, whichever way. It ends with the test. */
+export async function listen(test) {
+  const { promise: answer, resolve } = Promise.withResolvers();
+  const server = createServer(async (request, response) => {
+    const form = new URLSearchParams(Buffer.concat(await request.toArray()).toString());
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    response.end('The application has its answer.');
+    if (pathname === '/') resolve(Object.fromEntries([...searchParams, ...form]));
+  });
+  await new Promise((listening) => server.listen(0, 'localhost', listening));
+  test.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://localhost:${server.address().port}`, answer };
+}
+
+function which(program) {
+  return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim();
+}
