@@ -8,24 +8,33 @@ use types::Host;
 use wire::{Answer, Call};
 
 use crate::{
-    edge::{Handled, Service},
+    edge::{Handled, Pages, Service},
     state::State,
 };
 
-/// The page.
-pub(crate) struct Landing(pub(crate) Arc<State>);
+/// The page, and the way to all others on `localhost`.
+pub(crate) struct Landing {
+    pub(crate) state: Arc<State>,
+    pub(crate) pages: Option<Pages>,
+}
 
 impl Service for Landing {
     fn owns(&self, host: &Host) -> bool {
         host.as_str() == "localhost"
     }
 
+    fn most_body(&self, path: &str) -> usize {
+        self.pages.as_ref().map_or(0, |pages| pages.0.most_body(path))
+    }
+
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
         let answered = if call.path == "/" {
             (
-                Answer::html(StatusCode::OK, page(&self.0)),
+                Answer::html(StatusCode::OK, page(&self.state, self.pages.is_some())),
                 Decision::served("the landing page"),
             )
+        } else if let Some(pages) = &self.pages {
+            return pages.0.handle(call);
         } else {
             let text = "404: nothing here; the page at / lists what the stand-in answers to.\n";
             let answer = Answer::new(StatusCode::NOT_FOUND, "text/plain; charset=utf-8", text);
@@ -41,7 +50,12 @@ impl Service for Landing {
     }
 }
 
-fn page(state: &State) -> String {
+fn page(state: &State, has_pages: bool) -> String {
+    let explain = if has_pages {
+        "<li>What an error means: <a href=\"/explain\">paste it</a>, or search <a href=\"/causes\">the causes</a>"
+    } else {
+        ""
+    };
     let ready = &state.ready;
     let mut rows = String::new();
     for organization in &ready.organizations {
@@ -70,7 +84,7 @@ fn page(state: &State) -> String {
          <li>Sign-in: <a href=\"{sign_in}\">{sign_in}</a>\
          <li>Control API: <a href=\"{openapi}\">{openapi}</a>\
          <li>Proxy that answers for the true names: <code>{proxy}</code>\
-         <li>Certificate authority: <code>{ca}</code></ul>\
+         <li>Certificate authority: <code>{ca}</code>{explain}</ul>\
          <h2>Organizations of the world \u{201c}{world}\u{201d}</h2>\
          <table><tr><th>Name<th>Address<th>Region<th>State<th>Note{rows}</table>\
          <p>Users, passwords and client secrets stand in the ready file: <code>keyway serve env</code>, or \

@@ -7,7 +7,11 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use standin::{Config, Location, Ready, Source, StartError, edge::Limits};
+use portal::Portal;
+use standin::{
+    Config, Location, Ready, Source, StartError,
+    edge::{Limits, Pages},
+};
 use tracing_subscriber::EnvFilter;
 use types::{Secret, SystemChance, SystemClock};
 
@@ -157,6 +161,7 @@ impl Serve {
             state_directory: state_dir()?,
             ready_file: self.ready_file.clone(),
             limits: Limits::default(),
+            pages: Some(Pages(Arc::new(Portal::new(Arc::new(SystemClock))))),
         })
     }
 }
@@ -217,6 +222,7 @@ fn banner(ready: &Ready, place: &str) -> String {
     };
     let mut rows = vec![
         ("page", format!("https://localhost:{port}/")),
+        ("explain", format!("https://localhost:{port}/explain")),
         (
             "sign-in",
             format!("https://login.microsoftonline.com.localhost:{port}/"),

@@ -43,8 +43,24 @@ pub trait Service: Send + Sync {
         Box::pin(async move { known })
     }
 
+    /// The largest body it takes at a path, in bytes, where that is more than [`Limits::body`].
+    fn most_body(&self, path: &str) -> usize {
+        let _ = path;
+        0
+    }
+
     /// Answers.
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a>;
+}
+
+/// Pages that whoever puts a stand-in together brings along: they are built from crates above this one.
+#[derive(Clone)]
+pub struct Pages(pub Arc<dyn Service>);
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
 }
 
 /// What a client may cost.

@@ -100,7 +100,9 @@ impl Edge {
         };
         let known = Some(host.clone());
         let (head, body) = request.into_parts();
-        let body = match self.read_body(&head.headers, body).await {
+        let service = self.service(&host, head.uri.path());
+        let most = self.parts.limits.body.max(service.most_body(head.uri.path()));
+        let body = match self.read_body(&head.headers, body, most).await {
             Ok(body) => body,
             Err(refused) => return refuse(refused, known),
         };
@@ -120,20 +122,20 @@ impl Edge {
             request: id,
         };
         let limit = self.parts.limits.answer_time;
-        let (answer, decision) = match tokio::time::timeout(limit, self.service(&call).handle(&call)).await {
+        let (answer, decision) = match tokio::time::timeout(limit, service.handle(&call)).await {
             Ok(answered) => answered,
             Err(_) => failed(format!("no answer within {} seconds", limit.as_secs())),
         };
         (answer, decision, known)
     }
 
-    fn service(&self, call: &Call) -> Arc<dyn Service> {
-        if call.path.starts_with("/_keyway/") {
+    fn service(&self, host: &Host, path: &str) -> Arc<dyn Service> {
+        if path.starts_with("/_keyway/") {
             return self.parts.control.clone();
         }
-        match self.parts.names.service(&call.host) {
+        match self.parts.names.service(host) {
             Some(service) => service.clone(),
-            None if self.parts.names.owns(&call.host) => Arc::new(Nobody),
+            None if self.parts.names.owns(host) => Arc::new(Nobody),
             None => self.parts.landing.clone(),
         }
     }
@@ -179,25 +181,22 @@ impl Edge {
         Ok((name, authority))
     }
 
-    async fn read_body(&self, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Turned> {
+    async fn read_body(&self, headers: &HeaderMap, body: Incoming, most: usize) -> Result<Bytes, Turned> {
         if body.is_end_stream() {
             return Ok(Bytes::new());
         }
         let limits = self.parts.limits;
         let too_large = || {
-            let why = format!(
-                "the body is larger than {} bytes, which no request here needs",
-                limits.body
-            );
+            let why = format!("the body is larger than {most} bytes, which no request here needs");
             turned(StatusCode::PAYLOAD_TOO_LARGE, why)
         };
         let announced = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: u64| length > limits.body as u64) {
+        if announced.is_some_and(|length: u64| length > most as u64) {
             return Err(too_large());
         }
-        match tokio::time::timeout(limits.body_time, Limited::new(body, limits.body).collect()).await {
+        match tokio::time::timeout(limits.body_time, Limited::new(body, most).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
             Ok(Err(_)) => Err(turned(

@@ -18,7 +18,7 @@ use types::{AppId, Chance, Clock, RegionTable, Secret};
 use crate::{
     control::Control,
     edge::{
-        self, Edge, Limits, Listeners, Names, Parts, Service, Stop,
+        self, Edge, Limits, Listeners, Names, Pages, Parts, Service, Stop,
         ca::{Ca, Paths},
     },
     files,
@@ -57,6 +57,8 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// What a client may cost.
     pub limits: Limits,
+    /// The pages on `localhost` beside the landing page.
+    pub pages: Option<Pages>,
 }
 
 /// A running stand-in. Dropping it stops it at once; [`Running::stop`] lets what is under way end.
@@ -368,7 +370,10 @@ impl Starting {
         let parts = Parts {
             names: Names::new(self.regions.clone(), services, !loopback),
             control: Arc::new(Control(state.clone())),
-            landing: Arc::new(Landing(state)),
+            landing: Arc::new(Landing {
+                state,
+                pages: self.config.pages.clone(),
+            }),
             store: self.store.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),

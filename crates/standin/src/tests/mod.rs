@@ -68,6 +68,7 @@ pub(crate) fn config(directory: &std::path::Path) -> Config {
         state_directory: directory.to_owned(),
         ready_file: Some(directory.join("ready.json")),
         limits: Limits::default(),
+        pages: None,
     }
 }
 

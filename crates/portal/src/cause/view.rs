@@ -1,0 +1,70 @@
+//! What the page shows of a cause.
+
+use askama::Template;
+use catalog::{Catalog, Cause, Platform};
+
+use crate::text::{Block, Span, blocks};
+
+#[derive(Template)]
+#[template(path = "cause/template.html")]
+pub(super) struct View<'c> {
+    title: &'c str,
+    parts: [(&'static str, Vec<Block>); 3],
+    who: &'static str,
+    details: Vec<(&'static str, String)>,
+    ask: &'c str,
+    see: Vec<(&'c str, &'c str)>,
+    references: Vec<(&'c str, Option<&'c str>)>,
+}
+
+impl<'c> View<'c> {
+    pub(super) fn of(catalog: &'c Catalog, cause: &'c Cause) -> Self {
+        let (meta, article) = (&cause.meta, &cause.article);
+        let applies_to = match meta.applies_to {
+            Platform::Online => "online",
+            Platform::OnPremises => "on premises",
+            Platform::Any => "online and on premises",
+        };
+        let known = |value: &Option<String>| value.clone().unwrap_or_default();
+        let details = [
+            ("Id", cause.id.clone()),
+            ("Family", meta.family.clone()),
+            ("Applies to", applies_to.to_owned()),
+            ("Products", meta.products.join(", ")),
+            ("Versions", meta.versions.join(", ")),
+            ("Numbers", meta.numbers.join(", ")),
+            ("Topic", known(&meta.topic)),
+            ("Service", known(&meta.service)),
+            ("Component", known(&meta.component)),
+            ("Date", known(&meta.date)),
+            ("Reviewer", known(&meta.reviewer)),
+        ];
+        Self {
+            title: &article.title,
+            parts: [
+                ("Symptoms", blocks(&article.symptoms)),
+                ("Cause", blocks(&article.cause)),
+                ("Resolution", blocks(&article.resolution)),
+            ],
+            who: meta.who.words(),
+            details: details
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+            ask: &meta.ask,
+            see: meta
+                .see
+                .iter()
+                .filter_map(|id| Some((id.as_str(), catalog.get(id)?.article.title.as_str())))
+                .collect(),
+            references: meta
+                .references
+                .iter()
+                .map(|reference| {
+                    let link = Some(reference.url.as_str()).filter(|url| url.starts_with("https://"));
+                    (reference.title.as_str(), link)
+                })
+                .collect(),
+        }
+    }
+}

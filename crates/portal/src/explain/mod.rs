@@ -1,0 +1,182 @@
+//! `/explain`: paste a text or drop a file, and see what `keyway explain` says to it.
+//!
+//! Anyone may ask, so it is bounded in every way: how often (for each caller and for all), how long the text, how many
+//! at a time, and how long one waits. Nothing of the text is kept, not even for the page that answers.
+
+mod view;
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use diagnose::{Diagnosis, Explainer, Unreadable};
+use evidence::Decision;
+use http::{Method, StatusCode, header};
+use standin::edge::Handled;
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use types::Clock;
+use wire::{Answer, Call};
+
+use crate::{
+    Page, Portal,
+    rate::{Limiter, Rate},
+    shell, upload,
+};
+use view::View;
+
+pub(crate) const PAGE: Page = Page {
+    path: "/explain",
+    about: "paste a text or drop a file, and see which cause it shows",
+    most_body: MOST_TEXT + FORM,
+    handle,
+};
+
+/// The longest text, in bytes.
+const MOST_TEXT: usize = 1024 * 1024;
+/// What a form adds to it.
+const FORM: usize = 16 * 1024;
+/// Texts that are read at the same time; reading is work for the processor alone.
+const AT_ONCE: usize = 2;
+/// How long one waits for a turn, and for the answer.
+const TURN: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(20);
+
+/// One caller, in a minute and at once; and all of them.
+const PEER: Rate = Rate {
+    burst: 30,
+    every: Duration::from_secs(2),
+};
+const ALL: Rate = Rate {
+    burst: 120,
+    every: Duration::from_millis(250),
+};
+
+/// What the page works with.
+pub(crate) struct Desk {
+    clock: Arc<dyn Clock>,
+    limiter: Limiter,
+    turns: Arc<Semaphore>,
+    /// Made when somebody asks first.
+    explainer: Arc<OnceLock<Explainer<'static>>>,
+}
+
+impl Desk {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            limiter: Limiter::new(PEER, ALL),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            explainer: Arc::default(),
+        }
+    }
+}
+
+/// Why there is no diagnosis.
+enum Problem {
+    TooOften(Duration),
+    NoForm,
+    TooLong,
+    Busy,
+    Unreadable(Unreadable),
+    Broken,
+}
+
+fn handle<'a>(portal: &'a Portal, call: &'a Call) -> Handled<'a> {
+    Box::pin(async move {
+        if call.method != Method::POST {
+            return shell::page(
+                StatusCode::OK,
+                &View::empty(),
+                Decision::served("the page to explain a text"),
+            );
+        }
+        match diagnosis(portal, call).await {
+            Ok(diagnosis) => shell::page(
+                StatusCode::OK,
+                &View::of(portal.catalog, &diagnosis),
+                Decision::served("a text was explained"),
+            ),
+            Err(problem) => refuse(&problem),
+        }
+    })
+}
+
+async fn diagnosis(portal: &Portal, call: &Call) -> Result<Diagnosis, Problem> {
+    let desk = &portal.explain;
+    let now = desk.clock.now();
+    desk.limiter.ask(call.peer, now).map_err(Problem::TooOften)?;
+    let text = upload::text(call).ok_or(Problem::NoForm)?;
+    if text.len() > MOST_TEXT {
+        return Err(Problem::TooLong);
+    }
+    let turn = timeout(TURN, desk.turns.clone().acquire_owned()).await;
+    let Ok(Ok(turn)) = turn else {
+        return Err(Problem::Busy);
+    };
+    let (explainer, catalog) = (desk.explainer.clone(), portal.catalog);
+    let work = spawn_blocking(move || {
+        // The turn goes with the work, whether or not somebody still waits for it.
+        let _turn = turn;
+        let explainer = explainer.get_or_init(|| Explainer::new(catalog));
+        explainer.explain(&text[..], now)
+    });
+    match timeout(ANSWER, work).await {
+        Ok(Ok(explained)) => explained.map_err(Problem::Unreadable),
+        Ok(Err(_)) => Err(Problem::Broken),
+        Err(_) => Err(Problem::Busy),
+    }
+}
+
+fn refuse(problem: &Problem) -> (Answer, Decision) {
+    let (status, says, next) = match problem {
+        Problem::TooOften(_) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "That was too often".to_owned(),
+            "Wait a little and send it again.",
+        ),
+        Problem::NoForm => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "This is not the form's content".to_owned(),
+            "Use the form below, or send the text as text/plain.",
+        ),
+        Problem::TooLong => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The text is longer than 1 MiB".to_owned(),
+            "Cut out the part around the first error, or run “keyway explain FILE”, which takes any length.",
+        ),
+        Problem::Busy => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Others are being answered".to_owned(),
+            "Send it again in a few seconds.",
+        ),
+        Problem::Unreadable(why) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("It cannot be explained: {why}"),
+            "Give text: copy the message, or save the log as text.",
+        ),
+        Problem::Broken => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The reading failed; that is our own mistake".to_owned(),
+            "Try “keyway explain FILE”, and report it with the part of the text that does it.",
+        ),
+    };
+    let decision = match problem {
+        Problem::Broken => Decision::failed("reading a text panicked; its message is on standard error"),
+        // Neither the text nor anything of it.
+        _ => Decision::refused(format!("no text was explained: {}", status.as_u16())),
+    };
+    let (answer, decision) = shell::page(status, &View::problem(&says, next), decision);
+    let wait = match problem {
+        Problem::TooOften(wait) => Some(wait.as_secs() + 1),
+        Problem::Busy => Some(TURN.as_secs()),
+        _ => None,
+    };
+    match wait {
+        Some(seconds) => (answer.with(header::RETRY_AFTER, &seconds.to_string()), decision),
+        None => (answer, decision),
+    }
+}
+
+#[cfg(test)]
+mod tests;
