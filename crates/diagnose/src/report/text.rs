@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evidence::{Fact, Place, Seen};
+use evidence::{Fact, Kind, Place, Seen};
 
 use super::Report;
 use crate::diagnosis::{Found, Verdict};
@@ -19,9 +19,9 @@ pub fn text(report: Report<'_>) -> String {
         (Verdict::CauseFound, Some((first, rest))) => {
             line(&mut out, &format!("{}: {}", first.confidence.word(), first.title));
             cause(&mut out, first, report.subject);
-            others(&mut out, rest);
+            others(&mut out, "also", rest);
         }
-        (_, causes) => {
+        _ => {
             line(
                 &mut out,
                 &format!("{}: {}", word(diagnosis.verdict), report.headline()),
@@ -31,10 +31,9 @@ pub fn text(report: Report<'_>) -> String {
                 &diagnosis.good[..diagnosis.good.len().min(3)],
                 report.subject,
             );
-            if let Some((first, rest)) = causes {
+            if !diagnosis.causes.is_empty() {
                 line(&mut out, "");
-                others(&mut out, std::slice::from_ref(first));
-                others(&mut out, rest);
+                others(&mut out, "maybe", &diagnosis.causes);
             }
             if let Some(question) = &diagnosis.question {
                 let label = match diagnosis.verdict {
@@ -98,7 +97,12 @@ fn cause(out: &mut String, found: &Found, subject: &str) {
         let label = if at == 0 { "fix" } else { "" };
         labeled(out, label, &format!("{}. {step}", at + 1));
     }
-    for reference in &found.references {
+    // Places in the fact sheets are for those who write causes.
+    for reference in found
+        .references
+        .iter()
+        .filter(|reference| reference.url.starts_with("http"))
+    {
         labeled(out, "read", &format!("{} <{}>", reference.title, reference.url));
     }
 }
@@ -121,20 +125,19 @@ fn proofs(out: &mut String, facts: &[Fact], subject: &str) {
     }
 }
 
-fn others(out: &mut String, rest: &[Found]) {
+fn others(out: &mut String, label: &str, rest: &[Found]) {
     for other in rest {
-        labeled(
-            out,
-            "also",
-            &format!("{}: {} [{}]", other.confidence.word(), other.title, other.id),
-        );
+        let alike = other.evidence.iter().find(|fact| fact.kind == Kind::Words);
+        let why = alike.map_or_else(String::new, |fact| format!(", by its words: {}", fact.value));
+        let told = format!("{}{why}: {} [{}]", other.confidence.word(), other.title, other.id);
+        labeled(out, label, &told);
     }
 }
 
 fn labeled(out: &mut String, label: &str, text: &str) {
     let mut column = 0;
     let _ = write!(out, "{label:>7}  ");
-    for word in text.split_whitespace() {
+    for word in text.replace("**", "").split_whitespace() {
         if column > 0 && column + word.chars().count() > WIDTH - 10 {
             out.push_str("\n         ");
             column = 0;
