@@ -129,10 +129,16 @@ impl Context {
 
     /// The world outside.
     pub(crate) fn outside(&self) -> Result<Outside, Failure> {
-        Ok(Outside::new(
-            Net::new(self.network()?, Arc::new(SystemClock)),
-            Arc::new(SystemChance),
-        ))
+        Ok(Outside::new(self.net()?, Arc::new(SystemChance)))
+    }
+
+    /// The world outside for many requests to few servers: connections are kept.
+    pub(crate) fn outside_keeping(&self) -> Result<Outside, Failure> {
+        Ok(Outside::new(self.net()?.keeping(), Arc::new(SystemChance)))
+    }
+
+    fn net(&self) -> Result<Net, Failure> {
+        Ok(Net::new(self.network()?, Arc::new(SystemClock)))
     }
 
     /// Where profiles lie.

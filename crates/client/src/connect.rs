@@ -9,7 +9,7 @@ use wire::{
 };
 
 use crate::{
-    ClientError, Endpoints, Organization, Outside, Secrets, Ui, WhoAmI,
+    ClientError, Endpoints, MethodName, Organization, Outside, Secrets, Ui, WhoAmI,
     authority::{challenge, endpoints, slashed},
     locate::{instances, pick},
     preflight::{self, Mistake},
@@ -49,6 +49,17 @@ pub enum Method {
 }
 
 impl Method {
+    /// Its name, as a profile keeps it.
+    pub fn name(&self) -> MethodName {
+        match self {
+            Self::Browser(_) => MethodName::Browser,
+            Self::DeviceCode => MethodName::DeviceCode,
+            Self::ClientSecret(_) => MethodName::ClientSecret,
+            Self::Certificate(_) => MethodName::Certificate,
+            Self::Password(..) => MethodName::Password,
+        }
+    }
+
     /// Whether an application signs in by itself, without a person.
     pub fn is_application(&self) -> bool {
         matches!(self, Self::ClientSecret(_) | Self::Certificate(_))

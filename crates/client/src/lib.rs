@@ -38,5 +38,5 @@ pub use store::{
     profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
     vault::{AskPassPhrase, KeptToken, KeyKind, Secrets, Vault, VaultError},
 };
-pub use token::{AccessToken, access_token, discovery_token, prove_profile};
+pub use token::{AccessToken, access_token, discovery_token, fresh_token, prove_profile};
 pub use whoami::{Role, WhoAmI, roles, who_am_i};

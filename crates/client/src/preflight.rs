@@ -3,7 +3,7 @@
 
 use types::{AppId, Secret, Uuid};
 
-use crate::{Method, Plan};
+use crate::{Method, MethodName};
 
 /// A mistake in what was given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,24 +108,29 @@ impl Mistake {
     }
 }
 
-/// Every mistake in a plan, at once; none of it costs a request.
-pub fn mistakes(plan: &Plan) -> Vec<Mistake> {
-    let tenant_word = plan.tenant.as_deref();
-    let mut found = Vec::new();
-    found.extend(client_id(&plan.client_id, tenant_word).err());
-    found.extend(tenant_word.and_then(|text| tenant(text).err()));
-    found.extend(match &plan.method {
+/// Every mistake in what would be sent to sign in, at once; finding them costs no request.
+pub fn mistakes(client: &str, tenant_word: Option<&str>, method: &Method) -> Vec<Mistake> {
+    let secret = match method {
         Method::ClientSecret(secret) => client_secret(secret).err(),
         Method::Password(_, secret) => password(secret).err(),
-        _ => None,
-    });
-    if let Some(tenant) = tenant_word {
-        found.extend(match &plan.method {
-            Method::ClientSecret(_) => own_tenant("a client secret", tenant, true).err(),
-            Method::Certificate(_) => own_tenant("a certificate", tenant, true).err(),
-            Method::Password(..) => own_tenant("a password", tenant, false).err(),
-            Method::Browser(_) | Method::DeviceCode => None,
-        });
+        Method::Browser(_) | Method::DeviceCode | Method::Certificate(_) => None,
+    };
+    let mut found = ids(client, tenant_word, method.name());
+    found.extend(secret);
+    found
+}
+
+/// Every mistake in the ids of a sign-in.
+pub(crate) fn ids(client: &str, tenant_word: Option<&str>, method: MethodName) -> Vec<Mistake> {
+    let shared = |word| match method {
+        MethodName::ClientSecret => own_tenant("a client secret", word, true).err(),
+        MethodName::Certificate => own_tenant("a certificate", word, true).err(),
+        MethodName::Password => own_tenant("a password", word, false).err(),
+        MethodName::Browser | MethodName::DeviceCode => None,
+    };
+    let mut found: Vec<Mistake> = client_id(client, tenant_word).err().into_iter().collect();
+    if let Some(word) = tenant_word {
+        found.extend(tenant(word).err().or_else(|| shared(word)));
     }
     found
 }

@@ -47,6 +47,18 @@ pub async fn access_token(
     token_other_than(None, outside, vault, profile, resource, steps).await
 }
 
+/// A token of `profile` for `resource` that was renewed just now, for whoever wants to know whether it still can be.
+pub async fn fresh_token(
+    outside: &Outside,
+    vault: &Vault,
+    profile: (&ProfileName, &Profile),
+    resource: &str,
+    steps: &mut Steps,
+) -> Result<AccessToken, ClientError> {
+    let had = cached(&vault.read(profile.0)?, resource, outside.now()).map(|found| found.token);
+    token_other_than(had.as_ref(), outside, vault, profile, resource, steps).await
+}
+
 /// The proof of a profile: a token and a WhoAmI. A token from the cache that the organization does not accept
 /// (revoked, or the clocks disagree) is replaced once, silently.
 pub async fn prove_profile(

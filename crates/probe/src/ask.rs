@@ -45,14 +45,19 @@ pub(crate) async fn send(world: &World<'_>, request: &Request, findings: &mut Fi
 /// Keeps what a server said that did not do what it was asked.
 pub(crate) fn refused(response: &Response, findings: &mut Findings) {
     observe::status(response.status, findings);
-    if let Ok(body) = serde_json::from_slice::<wire::odata::ErrorBody>(&response.body) {
-        observe::code(&body.error.code, findings);
-    }
+    codes(response, findings);
     let kind = response.header("content-type").unwrap_or_default();
     if kind.contains("html") {
         findings.see(Kind::Http, "html-not-json");
     }
     if kind.contains("json") || kind.contains("text") || kind.contains("xml") {
         findings.said(&String::from_utf8_lossy(&response.body));
+    }
+}
+
+/// The result code in an error of OData.
+pub(crate) fn codes(response: &Response, findings: &mut Findings) {
+    if let Ok(body) = serde_json::from_slice::<wire::odata::ErrorBody>(&response.body) {
+        observe::code(&body.error.code, findings);
     }
 }

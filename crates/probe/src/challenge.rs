@@ -29,8 +29,8 @@ pub(crate) struct Entrance {
 pub(crate) async fn ask(world: &World<'_>, url: &str, findings: &mut Findings) -> Option<Entrance> {
     world.begins(&PROBE);
     let asked = format!("{}{WEB_API}WhoAmI", url.trim_end_matches('/'));
-    let response = ask::get(world, &asked, None, findings).await?;
     findings.see(Kind::Url, "web-api");
+    let response = ask::get(world, &asked, None, findings).await?;
     if response.status.is_redirection() {
         redirect::follow(world, &asked, &response, findings).await;
         return None;
@@ -38,6 +38,10 @@ pub(crate) async fn ask(world: &World<'_>, url: &str, findings: &mut Findings) -
     if response.status != StatusCode::UNAUTHORIZED {
         let text = format!("it answers {} where 401 is due", response.status);
         findings.step("read the challenge", Seen::Failed(text), Duration::ZERO);
+        // A 404 here is no refusal of anything: there is no organization of this name to refuse.
+        if response.status == StatusCode::NOT_FOUND {
+            findings.see(Kind::State, "no-such-organization");
+        }
         ask::refused(&response, findings);
         return None;
     }

@@ -10,16 +10,18 @@ mod ask;
 mod challenge;
 mod claims;
 mod clock;
+mod discovery;
 mod dns;
+mod federation;
 mod hello;
 mod metadata;
 mod name;
 mod observe;
 mod organization;
+mod policy;
 mod port;
 mod preflight;
 mod redirect;
-mod roles;
 mod sign_in;
 mod tls;
 mod walk;
@@ -53,11 +55,14 @@ pub const PROBES: &[Probe] = &[
     clock::PROBE,
     challenge::PROBE,
     redirect::PROBE,
+    policy::PROBE,
     metadata::PROBE,
     sign_in::PROBE,
     claims::PROBE,
+    federation::PROBE,
     organization::PROBE,
-    roles::PROBE,
+    organization::USER,
+    discovery::PROBE,
 ];
 
 /// Who is told what is being looked at, while it is.

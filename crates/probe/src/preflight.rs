@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use client::{Mistake, Target};
-use evidence::{Findings, Kind, Seen};
+use evidence::{Findings, Kind, Open, Seen};
 
 use crate::{Account, Case, Probe, address};
 
@@ -15,27 +15,41 @@ pub(crate) const PROBE: Probe = Probe {
 
 /// Looks at the settings. `None` when a request would be pointless.
 pub(crate) fn look(case: &Case<'_>, findings: &mut Findings) -> Option<Target> {
-    address::look(case.given, findings);
+    let address = address::look(case.given, findings);
     let target = match Target::read(case.given, case.login) {
         Ok(target) => target,
-        Err(mistake) => {
-            tell(&mistake, findings);
+        Err(Mistake::InTheClear(url)) => {
+            tell(&Mistake::InTheClear(url), findings);
+            findings.open = Some(Open::Unmeasured(
+                "A token must not travel in the clear, so nothing is tried at an http address. Give its https address."
+                    .to_owned(),
+            ));
+            return None;
+        }
+        Err(_) => {
+            findings.see(Kind::Setting, &format!("target={}", address.kind.slug()));
             return None;
         }
     };
-    for mistake in &case.mistakes {
+    let mut mistakes = case.mistakes.clone();
+    match &case.account {
+        Account::Fresh { plan, .. } => {
+            mistakes.extend(client::mistakes(
+                &plan.client_id,
+                plan.tenant.as_deref(),
+                &plan.method,
+            ));
+        }
+        Account::Kept { profile, .. } => mistakes.extend(profile.mistakes()),
+        Account::Nobody => {}
+    }
+    for mistake in &mistakes {
         tell(mistake, findings);
     }
-    if findings.any_failed() {
+    if !mistakes.is_empty() {
         return None;
     }
-    if let Account::Fresh { plan, .. } = &case.account {
-        for mistake in client::mistakes(plan) {
-            tell(&mistake, findings);
-        }
-        if findings.any_failed() {
-            return None;
-        }
+    if !matches!(case.account, Account::Nobody) {
         findings.step(
             "compare the settings",
             Seen::Ok("nothing in them contradicts itself".to_owned()),
@@ -47,11 +61,8 @@ pub(crate) fn look(case: &Case<'_>, findings: &mut Findings) -> Option<Target> {
 
 /// A mistake is a failed step, and the fact that names it.
 pub(crate) fn tell(mistake: &Mistake, findings: &mut Findings) {
-    findings.step(
-        "compare the settings",
-        Seen::Failed(mistake.to_string()),
-        Duration::ZERO,
-    );
+    let text = format!("{mistake}. {}", mistake.hint());
+    findings.step("compare the settings", Seen::Failed(text), Duration::ZERO);
     if let Some(value) = fact(mistake) {
         findings.see(Kind::Setting, value);
     }
@@ -61,16 +72,18 @@ pub(crate) fn tell(mistake: &Mistake, findings: &mut Findings) {
 fn fact(mistake: &Mistake) -> Option<&'static str> {
     Some(match mistake {
         Mistake::SecretId => "client-secret=secret-id",
-        Mistake::Blanks(_) => "secret=blanks",
+        Mistake::Blanks("password") => "password=blanks",
+        Mistake::Blanks(_) => "client-secret=blanks",
         Mistake::ClientId(_) => "client-id=malformed",
         Mistake::ClientIdIsTenant => "client-id=tenant",
         Mistake::Tenant(_) => "tenant=malformed",
         Mistake::SharedTenant { .. } => "tenant=shared",
-        Mistake::UserName(_) => "username=malformed",
+        Mistake::UserName(types::BadUpn::DownLevel(_)) => "user=domain-backslash-user",
+        Mistake::UserName(_) => "user=not-a-upn",
         Mistake::Federated { .. } => "realm=federated",
         Mistake::Scopes(_) => "scope=mixed",
         Mistake::Redirect { .. } => "redirect=unusable",
-        Mistake::InTheClear(_) => "url=plain-http",
+        Mistake::InTheClear(_) => "target=plain-http",
         Mistake::Certificate(_) => "certificate=unusable",
         Mistake::Empty(_) | Mistake::Address { .. } | Mistake::ProfileName(_) => return None,
     })

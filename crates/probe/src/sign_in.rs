@@ -1,10 +1,11 @@
 //! Signing in: a token for the organization. A password is sent once at most.
 
-use client::{Endpoints, Grant, access_token, grant, regrant};
-use evidence::Findings;
+use client::{Endpoints, Grant, fresh_token, grant, regrant};
+use evidence::{Findings, Open};
 use types::Secret;
+use wire::challenge::Authority;
 
-use crate::{Account, Probe, World, walk};
+use crate::{Account, Case, Probe, World, metadata, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "sign-in",
@@ -14,35 +15,62 @@ pub(crate) const PROBE: Probe = Probe {
 
 /// The sign-in of one run.
 pub(crate) struct Session<'s, 'c> {
-    account: &'s Account<'c>,
+    case: &'s Case<'c>,
+    endpoints: Endpoints,
     refresh_token: Option<Secret>,
     tried: bool,
+    signed_in: bool,
 }
 
 impl<'s, 'c> Session<'s, 'c> {
-    /// Nothing is sent yet.
-    pub(crate) fn new(account: &'s Account<'c>) -> Self {
-        Self {
-            account,
+    /// Finds out where to sign in; nothing is sent yet. `None` where that failed, or nobody signs in.
+    pub(crate) async fn open(
+        world: &World<'_>,
+        case: &'s Case<'c>,
+        authority: Authority,
+        findings: &mut Findings,
+    ) -> Option<Self> {
+        let endpoints = metadata::read(world, case, &authority, findings).await?;
+        if matches!(case.account, Account::Nobody) {
+            findings.open = Some(Open::Question(
+                "Everything up to the sign-in works. With which account does it fail? Give a profile, --username or \
+                 --client-id."
+                    .to_owned(),
+            ));
+            return None;
+        }
+        Some(Self {
+            case,
+            endpoints,
             refresh_token: None,
             tried: false,
-        }
+            signed_in: false,
+        })
+    }
+
+    /// The tenant that signs in.
+    pub(crate) fn tenant(&self) -> &str {
+        &self.endpoints.authority.tenant
+    }
+
+    /// Whether the account was signed in in this run.
+    pub(crate) fn was_open(&self) -> bool {
+        self.signed_in
     }
 
     /// A token for `resource`. Out of the first sign-in, where it can be had without asking the person again.
     pub(crate) async fn token(
         &mut self,
         world: &World<'_>,
-        endpoints: &Endpoints,
         resource: &str,
         findings: &mut Findings,
     ) -> Option<Secret> {
         world.begins(&PROBE);
-        let steps = &mut findings.steps;
-        let granted = match (self.account, &self.refresh_token) {
+        let (steps, endpoints) = (&mut findings.steps, &self.endpoints);
+        let granted = match (&self.case.account, &self.refresh_token) {
             (Account::Nobody, _) => return None,
             (Account::Kept { vault, name, profile }, _) => {
-                access_token(world.outside, vault, (name, profile), resource, steps)
+                fresh_token(world.outside, vault, (name, profile), resource, steps)
                     .await
                     .map(|kept| Grant {
                         token: kept.token,
@@ -61,7 +89,9 @@ impl<'s, 'c> Session<'s, 'c> {
                 grant(world.outside, endpoints, plan, resource, *ui, steps).await
             }
         };
-        let granted = walk::or_told(world, granted, findings).await?;
+        let login = self.endpoints.authority.host.clone();
+        let granted = walk::or_told(world, self.case, &login, granted, findings).await?;
+        self.signed_in = true;
         self.refresh_token = granted.refresh_token.or_else(|| self.refresh_token.take());
         Some(granted.token)
     }

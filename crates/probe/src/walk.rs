@@ -1,13 +1,19 @@
 //! The way, in the order of cost.
 
+use std::time::Duration;
+
 use client::{ClientError, Target};
-use evidence::{Findings, Kind, Open};
+use evidence::{Findings, Kind, Open, Seen};
 use net::{NetError, Phase};
-use wire::challenge::Authority;
+use types::RegionTable;
+use wire::{
+    address::{Address, Kind as What},
+    challenge::Authority,
+};
 
 use crate::{
-    Account, Case, World, challenge, claims, metadata, name, observe, organization, port, preflight, roles,
-    sign_in::Session, tls,
+    Account, Case, World, challenge, claims, discovery, federation, name, observe, organization, policy,
+    port, preflight, sign_in::Session, tls,
 };
 
 /// Walks the way as far as it leads.
@@ -26,72 +32,159 @@ pub async fn examine(world: &World<'_>, case: &Case<'_>) -> Findings {
 
 async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mut Findings) {
     let Some(entrance) = challenge::ask(world, url, findings).await else {
-        return;
+        return lost(world, case, url, findings).await;
     };
     let mut authority = entrance.authority;
     if let Some(tenant) = case.tenant() {
         authority.tenant = tenant.to_owned();
     }
-    let Some(endpoints) = metadata::read(world, &authority, findings).await else {
+    let Some(mut session) = Session::open(world, case, authority, findings).await else {
         return;
     };
-    if matches!(case.account, Account::Nobody) {
-        findings.open = Some(Open::Question(
-            "Everything up to the sign-in works. With which account does it fail? Give a profile, --username or --client-id."
-                .to_owned(),
-        ));
-        return;
-    }
-    let mut session = Session::new(&case.account);
-    let Some(token) = session
-        .token(world, &endpoints, &entrance.resource, findings)
-        .await
-    else {
+    let Some(token) = session.token(world, &entrance.resource, findings).await else {
         return;
     };
-    claims::look(world, &token, &entrance.resource, &authority.tenant, findings);
-    let Some(who) = organization::who(world, url, &token, findings).await else {
-        return;
-    };
-    roles::look(world, url, &who, &token, findings).await;
+    inside(
+        world,
+        case,
+        url,
+        &entrance.resource,
+        &token,
+        &mut session,
+        findings,
+    )
+    .await;
 }
 
-async fn by_name(world: &World<'_>, case: &Case<'_>, wanted: &str, discovery: &str, findings: &mut Findings) {
+async fn by_name(world: &World<'_>, case: &Case<'_>, wanted: &str, host: &str, findings: &mut Findings) {
     if matches!(case.account, Account::Nobody) {
         findings.open = Some(Open::Question(format!(
             "`{wanted}` can only be looked up with an account. Give --username or --client-id, or the address itself."
         )));
         return;
     }
-    let authority = Authority {
-        host: case.login.to_owned(),
-        tenant: case.tenant().unwrap_or("organizations").to_owned(),
-    };
-    let Some(endpoints) = metadata::read(world, &authority, findings).await else {
+    let authority = case.authority(case.login.to_owned());
+    let Some(mut session) = Session::open(world, case, authority, findings).await else {
         return;
     };
-    let mut session = Session::new(&case.account);
-    let resource = format!("{}/", discovery.trim_end_matches('/'));
-    let Some(token) = session.token(world, &endpoints, &resource, findings).await else {
+    let resource = format!("{}/", host.trim_end_matches('/'));
+    let Some(token) = session.token(world, &resource, findings).await else {
         return;
     };
-    let listed = client::instances(world.outside, discovery, &token, &mut findings.steps).await;
-    let Some(all) = or_told(world, listed, findings).await else {
+    let Some(all) = discovery::list(world, host, &token, findings).await else {
         return;
     };
-    let found = client::pick(&all, wanted).cloned();
-    let Some(instance) = or_told(world, found, findings).await else {
+    let what = format!("find `{wanted}` in discovery");
+    let url = match client::pick(&all, wanted) {
+        Ok(instance) => format!("{}/", instance.url.trim_end_matches('/')),
+        Err(error) => {
+            findings.step(
+                &what,
+                Seen::Failed(format!("{error}. {}", error.hint())),
+                Duration::ZERO,
+            );
+            let ambiguous = matches!(error, ClientError::Ambiguous { .. });
+            findings.see(
+                Kind::State,
+                if ambiguous {
+                    "organization-ambiguous"
+                } else {
+                    "organization-not-listed"
+                },
+            );
+            return;
+        }
+    };
+    findings.step(&what, Seen::Ok(url.clone()), Duration::ZERO);
+    let Some(token) = session.token(world, &url, findings).await else {
         return;
     };
-    let url = format!("{}/", instance.url.trim_end_matches('/'));
-    let Some(token) = session.token(world, &endpoints, &url, findings).await else {
+    inside(world, case, &url, &url, &token, &mut session, findings).await;
+}
+
+/// From the token on.
+async fn inside(
+    world: &World<'_>,
+    case: &Case<'_>,
+    url: &str,
+    resource: &str,
+    token: &types::Secret,
+    session: &mut Session<'_, '_>,
+    findings: &mut Findings,
+) {
+    claims::look(world, token, resource, session.tenant(), findings);
+    match organization::who(world, url, token, findings).await {
+        Some(who) => organization::user(world, url, &who, token, findings).await,
+        None => ask_discovery(world, case, url, session, findings).await,
+    }
+}
+
+/// The organization did not answer as one; what else can be learned about it.
+async fn lost(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mut Findings) {
+    let address = Address::read(url, &RegionTable::default()).kind;
+    let online = match address {
+        What::Online(online) => online,
+        What::OnPremises(_) if findings.facts.of(Kind::Http).next().is_some() => {
+            policy::read(world, url, findings).await;
+            return;
+        }
+        _ => return,
+    };
+    let nowhere = findings.facts.get(Kind::State, "no-such-organization").is_some()
+        || findings.facts.get(Kind::Dns, "nxdomain").is_some();
+    if !nowhere || !case.is_person() {
+        return;
+    }
+    // Where to sign in is not said by an organization that is not there; it follows from the address's own form.
+    let login = online
+        .form
+        .dress(&format!("https://{}", online.region.cloud.login_host()));
+    let Some(mut session) = Session::open(world, case, case.authority(login), findings).await else {
         return;
     };
-    claims::look(world, &token, &url, &authority.tenant, findings);
-    let Some(who) = organization::who(world, &url, &token, findings).await else {
+    ask_discovery(world, case, url, &mut session, findings).await;
+}
+
+/// What discovery says counts; that it says nothing counts for nothing.
+async fn ask_discovery(
+    world: &World<'_>,
+    case: &Case<'_>,
+    url: &str,
+    session: &mut Session<'_, '_>,
+    findings: &mut Findings,
+) {
+    let Some(host) = discovery::host(url).filter(|_| case.is_person()) else {
         return;
     };
-    roles::look(world, &url, &who, &token, findings).await;
+    let mut aside = Findings::default();
+    let resource = format!("{}/", host.trim_end_matches('/'));
+    if let Some(token) = session.token(world, &resource, &mut aside).await {
+        discovery::look(
+            world,
+            &host,
+            url,
+            case.organization_id().as_deref(),
+            &token,
+            &mut aside,
+        )
+        .await;
+        let told: Vec<String> = aside
+            .facts
+            .of(Kind::State)
+            .map(|fact| fact.value.clone())
+            .collect();
+        let at = findings.steps.len() + aside.steps.len();
+        findings.extend(Findings {
+            steps: aside.steps,
+            ..Findings::default()
+        });
+        debug_assert_eq!(at, findings.steps.len());
+        for value in told {
+            findings.see(Kind::State, &value);
+        }
+    } else if !session.was_open() {
+        findings.extend(aside);
+    }
 }
 
 impl Case<'_> {
@@ -103,11 +196,45 @@ impl Case<'_> {
             Account::Nobody => None,
         }
     }
+
+    /// Who signs in the account where no organization says it: a user name names its tenant by its domain.
+    fn authority(&self, host: String) -> Authority {
+        let domain = match &self.account {
+            Account::Fresh { plan, .. } => match &plan.method {
+                client::Method::Password(upn, _) => Some(upn.domain()),
+                _ => None,
+            },
+            _ => None,
+        };
+        Authority {
+            host,
+            tenant: self.tenant().or(domain).unwrap_or("organizations").to_owned(),
+        }
+    }
+
+    /// Whether a person signs in; discovery lists nothing for applications.
+    fn is_person(&self) -> bool {
+        match &self.account {
+            Account::Nobody => false,
+            Account::Fresh { plan, .. } => !plan.method.is_application(),
+            Account::Kept { profile, .. } => !profile.method.is_application(),
+        }
+    }
+
+    /// The organization's id when it last answered.
+    fn organization_id(&self) -> Option<String> {
+        match &self.account {
+            Account::Kept { profile, .. } => Some(profile.organization.id.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// The value, or `None` with everything the failure shows among the findings.
 pub(crate) async fn or_told<T>(
     world: &World<'_>,
+    case: &Case<'_>,
+    login: &str,
     outcome: Result<T, ClientError>,
     findings: &mut Findings,
 ) -> Option<T> {
@@ -117,27 +244,32 @@ pub(crate) async fn or_told<T>(
     };
     match &error {
         ClientError::Mistake(mistake) => preflight::tell(mistake, findings),
-        ClientError::NoOrganization { .. } | ClientError::Ambiguous { .. } => {
+        ClientError::NotSignedIn { .. } | ClientError::Vault(_) => {
             findings.step(
-                "find the organization",
-                evidence::Seen::Failed(error.to_string()),
-                std::time::Duration::ZERO,
+                "use the kept sign-in",
+                Seen::Failed(error.to_string()),
+                Duration::ZERO,
             );
-            findings.see(Kind::State, "organization-not-listed");
+            findings.open = Some(Open::Unmeasured(format!("{error}. {}", error.hint())));
         }
         other => observe::client(other, findings),
     }
-    if let ClientError::Net(inner) = &error {
-        let host = host_of(inner);
-        look_closer(world, &host, inner, findings).await;
+    match (&error, &case.account) {
+        (ClientError::Net(inner), _) => look_closer(world, &place_of(inner), inner, findings).await,
+        (ClientError::Mistake(client::Mistake::Federated { .. }), Account::Fresh { plan, .. }) => {
+            if let client::Method::Password(upn, _) = &plan.method {
+                federation::look(world, login, upn, findings).await;
+            }
+        }
+        _ => {}
     }
     None
 }
 
 /// `https://host:port` of what an error speaks about; empty where it names none.
-fn host_of(error: &NetError) -> String {
+fn place_of(error: &NetError) -> String {
     match error {
-        NetError::NameNotFound { host, .. } | NetError::Tls { host, .. } => format!("https://{host}"),
+        NetError::NameNotFound { host, .. } => format!("https://{host}"),
         NetError::Refused { host, port, .. } | NetError::Unreachable { host, port, .. } => {
             format!("https://{host}:{port}")
         }

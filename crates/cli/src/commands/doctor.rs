@@ -61,11 +61,12 @@ impl Doctor {
             account,
             mistakes,
         };
-        let (outside, network) = (context.outside()?, context.network()?);
+        let (outside, network) = (context.outside_keeping()?, context.network()?);
         let progress = Progress::new(context.output);
         let world = World {
             outside: &outside,
             network: &network,
+            name_servers: probe::name_servers(),
             watch: &progress,
         };
         let findings = probe::examine(&world, &case).await;
@@ -105,8 +106,8 @@ impl Doctor {
         if !how.is_given() {
             return Ok(None);
         }
-        if let Some(mistake) = how.bad_user_name() {
-            mistakes.push(mistake);
+        mistakes.extend(how.mistakes());
+        if !mistakes.is_empty() {
             return Ok(None);
         }
         let Ok(target) = Target::read(given, login) else {

@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use types::{OrganizationId, SystemUserId, Timestamp};
 
 use super::files;
-use crate::{ClientError, preflight::Mistake};
+use crate::{
+    ClientError,
+    preflight::{self, Mistake},
+};
 
 /// A profile's name: a file's name on every system, too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -56,6 +59,13 @@ pub enum MethodName {
     Certificate,
     /// A user name and a password.
     Password,
+}
+
+impl Profile {
+    /// Every mistake in its ids; finding them costs no request.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        preflight::ids(&self.client_id, Some(&self.tenant), self.method)
+    }
 }
 
 impl MethodName {

@@ -197,10 +197,17 @@ impl How {
             || self.secret_given()
     }
 
-    /// The user name, when it is none.
-    pub(crate) fn bad_user_name(&self) -> Option<Mistake> {
-        let why = self.username.as_deref()?.parse::<types::Upn>().err()?;
-        Some(why.into())
+    /// What is wrong with the flags themselves.
+    pub(crate) fn mistakes(&self) -> Vec<Mistake> {
+        let name = self
+            .username
+            .as_deref()
+            .and_then(|text| text.parse::<types::Upn>().err());
+        let redirect = self
+            .redirect_uri
+            .as_deref()
+            .and_then(|text| Redirect::parse(text).err());
+        name.map(Mistake::from).into_iter().chain(redirect).collect()
     }
 
     fn secret(&self) -> Sources<'_> {
