@@ -12,7 +12,11 @@ use catalog::{
 use diagnose::{Diagnosis, Explainer, Verdict};
 use types::Timestamp;
 
-use crate::{Failure, root};
+use crate::{
+    Failure,
+    accuracy::{self, Outcome},
+    root,
+};
 
 /// Samples are judged at one moment, so that the same text always gives the same answer.
 const NOW: Timestamp = Timestamp::from_seconds(1_795_000_000);
@@ -52,6 +56,24 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
         }
     }
     writeln!(out, "{}", score.text())?;
+    if settings.write && !problems.is_empty() {
+        return Err(format!("{out}nothing is written while the catalog has problems").into());
+    }
+    if settings.write {
+        let score = |folds| -> Result<Score, Failure> {
+            let mut score = Score::default();
+            for sample in &samples {
+                score.count(sample, &judge(&explainer, sample, folds)?);
+            }
+            Ok(score)
+        };
+        out.push_str(&accuracy::write(&Outcome {
+            catalog: &catalog,
+            samples: &samples,
+            whole: score(0)?,
+            held_back: score(1)?,
+        })?);
+    }
     Ok(out)
 }
 
@@ -60,6 +82,7 @@ struct Settings {
     families: Vec<String>,
     folds: usize,
     all: bool,
+    write: bool,
     batch: Option<String>,
     catalog: Option<String>,
 }
@@ -71,23 +94,34 @@ impl Settings {
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--all" => settings.all = true,
-                "--catalog" => settings.catalog = Some(args.next().ok_or("--catalog wants a folder")?.clone()),
+                "--write" => settings.write = true,
+                "--catalog" => {
+                    settings.catalog = Some(args.next().ok_or("--catalog wants a folder")?.clone());
+                }
                 "--batch" => settings.batch = Some(args.next().ok_or("--batch wants a file")?.clone()),
                 "--folds" => settings.folds = args.next().ok_or("--folds wants a number")?.parse()?,
                 family if !family.starts_with('-') => settings.families.push(family.to_owned()),
                 other => {
                     return Err(format!(
-                        "'{other}' is no flag; there are --all, --batch FILE, --catalog DIR, --folds N and names of families"
+                        "'{other}' is no flag; there are --all, --batch FILE, --catalog DIR, --folds N, --write and names of families"
                     )
                     .into());
                 }
             }
         }
+        let is_part = !settings.families.is_empty() || settings.batch.is_some() || settings.catalog.is_some();
+        if settings.write && is_part {
+            return Err(
+                "--write is for the whole catalog: it goes without families, --batch and --catalog".into(),
+            );
+        }
         Ok(settings)
     }
 
     fn folder(&self) -> PathBuf {
-        self.catalog.as_ref().map_or_else(|| root().join("catalog"), PathBuf::from)
+        self.catalog
+            .as_ref()
+            .map_or_else(|| root().join("catalog"), PathBuf::from)
     }
 
     fn wants(&self, catalog: &Catalog, sample: &Sample) -> bool {
@@ -180,7 +214,7 @@ fn told(diagnosis: &Diagnosis) -> String {
 
 /// Counts by what was asked for.
 #[derive(Default)]
-struct Score {
+pub(crate) struct Score {
     positives: usize,
     first: usize,
     found: usize,
@@ -188,7 +222,8 @@ struct Score {
     quiet: usize,
     near: usize,
     kept_apart: usize,
-    confused: BTreeMap<(String, String), usize>,
+    /// What was due, and what was said in its place.
+    pub(crate) confused: BTreeMap<(String, String), usize>,
 }
 
 impl Score {
@@ -216,21 +251,21 @@ impl Score {
         }
     }
 
+    /// What was asked, how often it was met, of how many.
+    pub(crate) fn figures(&self) -> [(&'static str, usize, usize); 4] {
+        [
+            ("first cause is an accepted one", self.first, self.positives),
+            ("verdict is cause-found", self.found, self.positives),
+            ("nothing found where there is nothing", self.quiet, self.negatives),
+            ("near-misses kept apart", self.kept_apart, self.near),
+        ]
+    }
+
     fn text(&self) -> String {
-        let line = |what: &str, part: usize, whole: usize| {
-            let share = if whole == 0 {
-                0.0
-            } else {
-                part as f64 * 100.0 / whole as f64
-            };
+        let line = |(what, part, whole): (&str, usize, usize)| {
+            let share = part as f64 * 100.0 / whole.max(1) as f64;
             format!("{what:<44} {part:>4} of {whole:>4}  {share:5.1} %\n")
         };
-        [
-            line("first cause is an accepted one", self.first, self.positives),
-            line("verdict is cause-found", self.found, self.positives),
-            line("nothing found where there is nothing", self.quiet, self.negatives),
-            line("near-misses kept apart", self.kept_apart, self.near),
-        ]
-        .concat()
+        self.figures().map(line).concat()
     }
 }

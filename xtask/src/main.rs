@@ -2,6 +2,8 @@
 //!
 //! To add a command: a module with a `run`, and its line in [`COMMANDS`].
 
+mod accuracy;
+mod causes;
 mod divergences;
 mod evaluate;
 mod facts;
@@ -25,6 +27,7 @@ type Command = (
 );
 
 const COMMANDS: &[Command] = &[
+    ("causes", "write docs/causes, a page for each cause", causes::run),
     (
         "divergences",
         "write the generated part of docs/divergences.md",
@@ -32,7 +35,7 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "evaluate",
-        "judge every sample of the catalog; names of families, --all, --folds N",
+        "judge every sample of the catalog; names of families, --all, --batch FILE, --catalog DIR, --folds N, --write (docs/accuracy.md)",
         evaluate::run,
     ),
     (

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use catalog::{Catalog, Condition};
+use catalog::{Catalog, Condition, Need};
 
 use crate::{Failure, root};
 
 pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
     let (catalog, _) = Catalog::load(&root().join("catalog"));
     let rules = catalog.causes().iter().flat_map(|cause| &cause.meta.rules);
-    let needs = rules.flat_map(|rule| rule.all.iter().flat_map(|need| need.conditions()));
+    let needs = rules.flat_map(|rule| rule.all.iter().flat_map(Need::conditions));
     let patterns: BTreeSet<String> = needs.filter_map(pattern).collect();
     Ok(patterns.into_iter().map(|pattern| pattern + "\n").collect())
 }

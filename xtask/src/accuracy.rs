@@ -1,0 +1,177 @@
+//! `docs/accuracy.md`: how often the catalog is right, by its own samples; `xtask evaluate --write` writes it.
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+use catalog::{
+    Catalog,
+    samples::{Expected, Sample},
+};
+
+use crate::{Failure, evaluate::Score, root};
+
+const PAGE: &str = "docs/accuracy.md";
+const CATALOG: &str = "catalog";
+
+/// What was evaluated, and what came out.
+pub(crate) struct Outcome<'c> {
+    pub(crate) catalog: &'c Catalog,
+    pub(crate) samples: &'c [Sample],
+    /// With every rule.
+    pub(crate) whole: Score,
+    /// Without the rules that were drawn from a sample's own source.
+    pub(crate) held_back: Score,
+}
+
+/// Writes the page.
+pub(crate) fn write(outcome: &Outcome<'_>) -> Result<String, Failure> {
+    fs::write(root().join(PAGE), page(outcome)?)?;
+    Ok(format!("{PAGE} is written\n"))
+}
+
+fn page(outcome: &Outcome<'_>) -> Result<String, Failure> {
+    let mut out = String::from(
+        "# Accuracy\n\nHow often `keyway explain` names the right cause, by texts whose cause is known: the samples of the catalog. \
+         Written by\n`cargo run --release -p xtask -- evaluate --write`; do not edit.\n\n",
+    );
+    let counts = Counts::of(outcome.catalog, outcome.samples);
+    write!(out, "{}", counts.text())?;
+    out.push_str(
+        "\n## Figures\n\n*With every rule* says that the rules fit the samples they were made by, and no more. *Held back* \
+         judges each sample without the\nrules of its cause that cite that sample's own source. It is an upper bound on \
+         what a text meets that nobody has seen: a rule that\ncites another source stays, even if whoever wrote it knew the \
+         sample, and sources resemble each other.\n\n| | With every rule | Held back |\n|---|---|---|\n",
+    );
+    for ((what, part, of), (_, held, held_of)) in outcome
+        .whole
+        .figures()
+        .into_iter()
+        .zip(outcome.held_back.figures())
+    {
+        writeln!(out, "| {what} | {} | {} |", share(part, of), share(held, held_of))?;
+    }
+    out.push_str("\n## Confusion\n\nSamples whose first cause is not an accepted one.\n\n");
+    confusion(&mut out, "With every rule", &outcome.whole.confused)?;
+    confusion(&mut out, "Held back", &outcome.held_back.confused)?;
+    writeln!(out, "{}", stamp()?)?;
+    Ok(out)
+}
+
+fn share(part: usize, whole: usize) -> String {
+    let percent = part as f64 * 100.0 / whole.max(1) as f64;
+    format!("{part} of {whole}, {percent:.1} %")
+}
+
+fn confusion(
+    out: &mut String,
+    heading: &str,
+    pairs: &BTreeMap<(String, String), usize>,
+) -> Result<(), Failure> {
+    writeln!(out, "### {heading}\n")?;
+    if pairs.is_empty() {
+        out.push_str("None.\n\n");
+        return Ok(());
+    }
+    out.push_str("| The cause | Was taken for | Samples |\n|---|---|---|\n");
+    for ((cause, taken), count) in pairs {
+        let taken = if taken.is_empty() { "nothing" } else { taken };
+        writeln!(out, "| {cause} | {taken} | {count} |")?;
+    }
+    out.push('\n');
+    Ok(())
+}
+
+/// What there is to judge by.
+struct Counts {
+    causes: usize,
+    unsampled: Vec<String>,
+    positive: usize,
+    near: usize,
+    nothing: usize,
+}
+
+impl Counts {
+    fn of(catalog: &Catalog, samples: &[Sample]) -> Self {
+        let count =
+            |wanted: fn(&Expected) -> bool| samples.iter().filter(|sample| wanted(&sample.expected)).count();
+        let is_sampled = |id: &str| {
+            samples
+                .iter()
+                .any(|sample| matches!(&sample.expected, Expected::First(accepted) if accepted[0] == id))
+        };
+        let unsampled = catalog.causes().iter().filter(|cause| !is_sampled(&cause.id));
+        Self {
+            causes: catalog.causes().len(),
+            unsampled: unsampled.map(|cause| cause.id.clone()).collect(),
+            positive: count(|expected| matches!(expected, Expected::First(_))),
+            near: count(|expected| matches!(expected, Expected::NotFirst(_))),
+            nothing: count(|expected| matches!(expected, Expected::Nothing)),
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut out = format!(
+            "## What there is\n\n{} causes; {} samples that lead to one, {} near-misses that must not lead to theirs, {} texts \
+             that name no cause.\n\n**{} causes are unsampled**: no text is known that shows them and may be published, and none is made \
+             up. Their rules\nrest on documents alone.\n",
+            self.causes,
+            self.positive,
+            self.near,
+            self.nothing,
+            self.unsampled.len(),
+        );
+        if !self.unsampled.is_empty() {
+            out.push_str("\n<details><summary>Which</summary>\n\n");
+            for id in &self.unsampled {
+                out.push_str(&format!("- [{id}](causes/{id}.md)\n"));
+            }
+            out.push_str("\n</details>\n");
+        }
+        out
+    }
+}
+
+/// Says of which catalog the page speaks. The readers have a say too; who changes them evaluates anew.
+fn stamp() -> Result<String, Failure> {
+    let mut digest = Digest(0xcbf2_9ce4_8422_2325);
+    digest.folder(&root().join(CATALOG))?;
+    Ok(format!("<!-- catalog {:016x} -->", digest.0))
+}
+
+/// FNV-1a: it is to notice a change, not to withstand anybody.
+struct Digest(u64);
+
+impl Digest {
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            self.bytes(entry.file_name().as_encoded_bytes());
+            if entry.file_type()?.is_dir() {
+                self.folder(&entry.path())?;
+            } else {
+                self.bytes(&fs::read(entry.path())?);
+            }
+        }
+        Ok(())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().chain(&[0]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_speaks_of_this_catalog() {
+        let page = fs::read_to_string(root().join(PAGE)).unwrap();
+        assert!(
+            page.trim_end().ends_with(&stamp().unwrap()),
+            "run `cargo run --release -p xtask -- evaluate --write`"
+        );
+    }
+}
