@@ -36,9 +36,21 @@ pub(crate) fn compare(ours: Timestamp, theirs: Timestamp, url: &str, findings: &
     findings.see(Kind::Clock, "skew");
 }
 
+/// The moment a refusal of the sign-in service carries: `2024-05-01 10:20:30Z` (facts/identity.md 3.1).
+pub(crate) fn of_refusal(text: &str) -> Option<Timestamp> {
+    Timestamp::parse_rfc3339(&text.trim().replacen(' ', "T", 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_tells_the_time() {
+        let at = of_refusal("2024-05-01 10:20:30Z").unwrap();
+        assert_eq!(at.rfc3339_seconds(), "2024-05-01T10:20:30Z");
+        assert_eq!(of_refusal("yesterday"), None);
+    }
 
     #[test]
     fn five_minutes_are_allowed() {

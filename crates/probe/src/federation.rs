@@ -34,6 +34,12 @@ pub(crate) async fn look(world: &World<'_>, login: &str, upn: &Upn, findings: &m
         findings.see(Kind::Http, "federation-without-metadata");
         return;
     };
+    // The stand-in's answers lead to the stand-in, also where they name a true host.
+    let form = types::Form::split(login.trim_start_matches("https://"));
+    let metadata = form.map_or_else(
+        |_| metadata.clone(),
+        |(_, form)| form.dress(&types::Form::undress(&metadata)),
+    );
     let text = format!("{} signs its users in at {}", upn.domain(), shown(&metadata));
     findings.step("find the federation server", Seen::Ok(text), Duration::ZERO);
     let Some(response) = ask::get(world, &metadata, None, findings).await else {

@@ -1,7 +1,7 @@
 //! Signing in: a token for the organization. A password is sent once at most.
 
-use client::{Endpoints, Grant, fresh_token, grant, regrant};
-use evidence::{Findings, Open};
+use client::{Endpoints, Grant, Method, MethodName, fresh_token, grant, regrant};
+use evidence::{Findings, Kind, Open};
 use types::Secret;
 use wire::challenge::Authority;
 
@@ -90,9 +90,36 @@ impl<'s, 'c> Session<'s, 'c> {
             }
         };
         let login = self.endpoints.authority.host.clone();
-        let granted = walk::or_told(world, self.case, &login, granted, findings).await?;
+        let Some(granted) = walk::or_told(world, self.case, &login, granted, findings).await else {
+            self.told_by(findings);
+            return None;
+        };
         self.signed_in = true;
         self.refresh_token = granted.refresh_token.or_else(|| self.refresh_token.take());
         Some(granted.token)
     }
+
+    /// By what way it was that signing in failed; a cause may depend on it.
+    fn told_by(&self, findings: &mut Findings) {
+        let name = match &self.case.account {
+            Account::Nobody => return,
+            Account::Fresh { plan, .. } => plan.method.name(),
+            Account::Kept { profile, .. } => profile.method,
+        };
+        match name {
+            MethodName::Password => findings.see(Kind::OAuth, "password"),
+            MethodName::Browser | MethodName::DeviceCode => findings.see(Kind::Setting, "authtype=oauth"),
+            MethodName::ClientSecret => findings.see(Kind::Setting, "authtype=clientsecret"),
+            MethodName::Certificate => findings.see(Kind::Setting, "authtype=certificate"),
+        }
+        if let Account::Fresh { plan, .. } = &self.case.account
+            && let Method::Password(upn, _) = &plan.method
+            && PERSONAL.contains(&upn.domain().to_ascii_lowercase().as_str())
+        {
+            findings.see(Kind::Setting, "user=personal-account");
+        }
+    }
 }
+
+/// Domains in which nobody but Microsoft's consumers has an account.
+const PERSONAL: [&str; 4] = ["outlook.com", "hotmail.com", "live.com", "msn.com"];

@@ -12,8 +12,8 @@ use wire::{
 };
 
 use crate::{
-    Account, Case, World, challenge, claims, discovery, federation, name, observe, organization, policy,
-    port, preflight, sign_in::Session, tls,
+    Account, Case, World, challenge, claims, clock, discovery, federation, name, observe, organization,
+    policy, port, preflight, sign_in::Session, tls,
 };
 
 /// Walks the way as far as it leads.
@@ -252,7 +252,14 @@ pub(crate) async fn or_told<T>(
             );
             findings.open = Some(Open::Unmeasured(format!("{error}. {}", error.hint())));
         }
-        other => observe::client(other, findings),
+        other => {
+            observe::client(other, findings);
+            if let ClientError::SignIn(refusal) | ClientError::SignInAgain { refusal, .. } = other
+                && let Some(theirs) = refusal.said.time().and_then(clock::of_refusal)
+            {
+                clock::compare(world.outside.now(), theirs, login, findings);
+            }
+        }
     }
     match (&error, &case.account) {
         (ClientError::Net(inner), _) => look_closer(world, &place_of(inner), inner, findings).await,
