@@ -83,6 +83,17 @@ def test_an_organization_in_administration_mode(tenant):
     return tenant.get(tenant.access("anna"))
 
 
+@refuses_record("0x8004032c")
+def test_a_business_unit_that_is_switched_off(tenant):
+    tenant.business_unit("North", "anna")
+    token = tenant.access("anna")
+    met_record(tenant.get(token), "0x80042f09")
+    tenant.give_role("anna", "Basic User")
+    assert tenant.get(token).status_code == 200
+    tenant.change("PATCH", f"/organizations/{tenant.organization['id']}/units/North", {"disabled": True})
+    return tenant.get(token)
+
+
 def test_administration_mode_admits_administrators(tenant):
     tenant.change_organization(admin_mode=True)
     assert tenant.get(tenant.access("admin")).status_code == 200
@@ -136,12 +147,25 @@ def test_a_record_that_changed_in_between(tenant):
     return patch(tenant, tenant.access("admin"), "ben", {"lastname": "New"}, **{"If-Match": 'W/"1"'})
 
 
+def associate(tenant, user, role):
+    """An administrator gives the role that is of the administrator's own business unit, the root."""
+    admin = tenant.access("admin")
+    root = tenant.get(admin).json()["BusinessUnitId"]
+    known = f"roles?$select=name&$filter=name eq '{role}' and _businessunitid_value eq {root}"
+    role_id = tenant.get(admin, known).json()["value"][0]["roleid"]
+    path = f"systemusers({user_id(tenant, user)})/systemuserroles_association/$ref"
+    return tenant.web("POST", admin, path, {"@odata.id": f"roles({role_id})"})
+
+
 @refuses_record("0x80040237")
 def test_a_role_twice(tenant):
-    admin = tenant.access("admin")
-    role = tenant.get(admin, "roles?$select=name&$filter=name eq 'Basic User'").json()["value"][0]["roleid"]
-    path = f"systemusers({user_id(tenant, 'anna')})/systemuserroles_association/$ref"
-    return tenant.web("POST", admin, path, {"@odata.id": f"roles({role})"})
+    return associate(tenant, "anna", "Basic User")
+
+
+@refuses_record("0x80041409")
+def test_a_role_of_another_business_unit(tenant):
+    tenant.business_unit("North", "ben")
+    return associate(tenant, "ben", "Basic User")
 
 
 @refuses_record("0x8004d24c")

@@ -154,6 +154,16 @@ class Tenant:
         path = f"/organizations/{self.organization['id']}/users/{urllib.parse.quote(known, safe='')}"
         return self.change("PATCH", path, patch)
 
+    def business_unit(self, name: str, user: str) -> None:
+        """A business unit of the main organization, with this user moved to it."""
+        self.change("POST", f"/organizations/{self.organization['id']}/units", {"name": name})
+        self.system_user(user, unit=name)
+
+    def give_role(self, user: str, role: str) -> None:
+        """A security role of the user's business unit."""
+        who, which = urllib.parse.quote(self.upn(user), safe=""), urllib.parse.quote(role)
+        self.change("PUT", f"/organizations/{self.organization['id']}/users/{who}/roles/{which}")
+
     def _organization(self, name: str | None) -> dict:
         return self.organizations[name] if name else self.organization
 

@@ -171,13 +171,13 @@ impl Org {
         self.roles.get(&id).map(Arc::as_ref)
     }
 
-    /// The role of that name in the root business unit, without case.
-    pub fn role_named(&self, name: &str) -> Option<&SecurityRole> {
-        let root = self.root_unit().map(|unit| unit.id);
+    /// The role of that name, without case: the copy in `unit` (the root without one), or else any.
+    pub fn role_named(&self, name: &str, unit: Option<BusinessUnitId>) -> Option<&SecurityRole> {
+        let unit = unit.or_else(|| self.root_unit().map(|unit| unit.id));
         let fits = |role: &&SecurityRole| role.name.eq_ignore_ascii_case(name);
         self.roles()
             .filter(fits)
-            .max_by_key(|role| Some(role.unit) == root)
+            .max_by_key(|role| Some(role.unit) == unit)
     }
 
     /// A business unit by id.

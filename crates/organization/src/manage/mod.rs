@@ -322,6 +322,21 @@ impl<'c> Editor<'c> {
         Ok(())
     }
 
+    /// Moves a user to another business unit. The roles were the old unit's and are lost, as Microsoft Learn has
+    /// it of changing a user's business unit (unverified: not in the fact sheet).
+    ///
+    /// # Errors
+    /// [`ManageError::NoUser`], [`ManageError::NoUnit`].
+    pub fn move_user(&mut self, id: SystemUserId, unit: BusinessUnitId) -> Result<(), ManageError> {
+        let unit = self.org.unit(unit).ok_or(ManageError::NoUnit(unit))?.id;
+        self.change_user(id, |user| {
+            if user.unit != Some(unit) {
+                user.unit = Some(unit);
+                user.roles.clear();
+            }
+        })
+    }
+
     /// Gives a role.
     ///
     /// # Errors

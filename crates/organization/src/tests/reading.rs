@@ -442,7 +442,12 @@ async fn the_privileges_of_a_user() {
 async fn a_privilege_reaches_as_far_as_its_depth() {
     let world = World::new().await;
     let all = world.store.view::<Organizations>(TENANT).await.unwrap();
-    let basic = all.get(ORG).unwrap().role_named("Basic User").unwrap().clone();
+    let basic = all
+        .get(ORG)
+        .unwrap()
+        .role_named("Basic User", None)
+        .unwrap()
+        .clone();
     let with = |depth: Depth| {
         let mut role: SecurityRole = basic.clone();
         role.privileges.insert("prvReadUser".into(), depth);

@@ -379,7 +379,7 @@ impl World {
     /// The id of a role by name.
     pub(super) async fn role(&self, name: &str) -> Uuid {
         let all = self.store.view::<Organizations>(TENANT).await.unwrap();
-        all.get(ORG).unwrap().role_named(name).unwrap().id.uuid()
+        all.get(ORG).unwrap().role_named(name, None).unwrap().id.uuid()
     }
 
     pub(super) fn chance(&self) -> &SeededChance {

@@ -16,6 +16,7 @@ mod principals;
 mod problem;
 mod process;
 mod tenants;
+mod units;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -124,9 +125,12 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("GET" "/tenants/{tenant}/organizations/{organization}" "getOrganization", "One organization, by id, unique name or host", organizations::get),
     operation!("PATCH" "/tenants/{tenant}/organizations/{organization}" "changeOrganization", "Switch on or off, administration mode, security group, … (JSON merge patch)", organizations::change, body r#"{"state":"disabled"}"#),
     operation!("DELETE" "/tenants/{tenant}/organizations/{organization}" "deleteOrganization", "Delete an organization", organizations::delete),
+    operation!("GET" "/tenants/{tenant}/organizations/{organization}/units" "listBusinessUnits", "Its business units", units::list),
+    operation!("POST" "/tenants/{tenant}/organizations/{organization}/units" "addBusinessUnit", "A new business unit below another, or below the root, with its copies of the roles", units::add, body r#"{"name":"North","parent":"Contoso"}"#),
+    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/units/{unit}" "changeBusinessUnit", "Enable or disable, by id or name", units::change, body r#"{"disabled":true}"#),
     operation!("GET" "/tenants/{tenant}/organizations/{organization}/users" "listSystemUsers", "Its users with their roles", organizations::users),
     operation!("POST" "/tenants/{tenant}/organizations/{organization}/users" "addSystemUser", "Make an account or an application a user", organizations::add_user, body r#"{"app":"Contoso Connector","roles":["Basic User"]}"#),
-    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/users/{user}" "changeSystemUser", "Enable or disable, access mode", organizations::change_user, body r#"{"disabled":true}"#),
+    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/users/{user}" "changeSystemUser", "Enable or disable, access mode, move to a business unit (which takes the roles)", organizations::change_user, body r#"{"disabled":true}"#),
     operation!("PUT" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "giveRole", "Give a security role", organizations::give_role),
     operation!("DELETE" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "takeRole", "Take a security role away", organizations::take_role),
 ];

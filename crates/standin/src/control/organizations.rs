@@ -11,7 +11,7 @@ use store::Changes;
 use types::{Host, OrganizationId, RoleId, SystemUserId, TenantId, Upn};
 use wire::Answer;
 
-use super::{Asked, created, done, ok, principals, problem::Problem, tenants};
+use super::{Asked, created, done, ok, principals, problem::Problem, tenants, units};
 use crate::merge::merge;
 
 /// Every organization of the tenant.
@@ -213,14 +213,21 @@ struct UserChange {
     disabled: Option<bool>,
     #[serde(default)]
     access_mode: Option<AccessMode>,
+    /// A business unit, by id or name.
+    #[serde(default)]
+    unit: Option<String>,
 }
 
-/// Enables, disables, changes the access mode.
+/// Enables, disables, changes the access mode, moves to a business unit.
 pub(crate) async fn change_user(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let change: UserChange = asked.json()?;
     let shown = edit(asked, tenant, |editor| {
         let id = user(editor.org(), asked.param("user"))?;
+        if let Some(text) = &change.unit {
+            let unit = units::find(editor.org(), text)?.id;
+            editor.move_user(id, unit)?;
+        }
         editor.change_user(id, |user| {
             user.access_mode = change.access_mode.unwrap_or(user.access_mode);
             if let Some(disabled) = change.disabled {
@@ -239,7 +246,7 @@ pub(crate) async fn give_role(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     edit(asked, tenant, |editor| {
         let id = user(editor.org(), asked.param("user"))?;
-        let role = role(editor.org(), asked.param("role"))?;
+        let role = role(editor.org(), id, asked.param("role"))?;
         match editor.add_role(id, role) {
             Err(ManageError::HasRole(..)) => Ok(()),
             other => Ok(other?),
@@ -254,14 +261,14 @@ pub(crate) async fn take_role(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     edit(asked, tenant, |editor| {
         let id = user(editor.org(), asked.param("user"))?;
-        let role = role(editor.org(), asked.param("role"))?;
+        let role = role(editor.org(), id, asked.param("role"))?;
         Ok(editor.remove_role(id, role)?)
     })
     .await?;
     done()
 }
 
-async fn edit<T>(
+pub(super) async fn edit<T>(
     asked: &Asked<'_>,
     tenant: TenantId,
     mut change: impl FnMut(&mut Editor<'_>) -> Result<T, Problem>,
@@ -278,7 +285,7 @@ async fn edit<T>(
 }
 
 /// By id, unique name, or host.
-fn find<'a>(all: &'a Organizations, text: &str) -> Result<&'a Org, Problem> {
+pub(super) fn find<'a>(all: &'a Organizations, text: &str) -> Result<&'a Org, Problem> {
     let by_id = text.parse::<OrganizationId>().ok().and_then(|id| all.get(id));
     let named = || {
         all.iter().find(|org| {
@@ -315,10 +322,11 @@ fn user(org: &Org, text: &str) -> Result<SystemUserId, Problem> {
     })
 }
 
-/// By id, or by name in the root business unit.
-fn role(org: &Org, text: &str) -> Result<RoleId, Problem> {
+/// By id, or by name: the copy in the user's business unit, which is the only one the user can have.
+fn role(org: &Org, holder: SystemUserId, text: &str) -> Result<RoleId, Problem> {
     let by_id = text.parse().ok().and_then(|id| org.role(id));
-    let found = by_id.or_else(|| org.role_named(text)).map(|role| role.id);
+    let unit = org.user(holder).and_then(|user| user.unit);
+    let found = by_id.or_else(|| org.role_named(text, unit)).map(|role| role.id);
     found.ok_or_else(|| ManageError::NoRole(text.to_owned()).into())
 }
 
@@ -332,6 +340,7 @@ fn shown(org: &Org, user: &SystemUser) -> Value {
         "app": user.application,
         "disabled": user.disabled,
         "access_mode": user.access_mode,
+        "unit": user.unit,
         "roles": roles,
     })
 }

@@ -401,6 +401,50 @@ async fn what_is_not_understood_is_refused_with_the_next_step() {
 }
 
 #[tokio::test]
+async fn business_units_can_be_made_filled_and_switched_off() {
+    let world = World::demo().await;
+    let id = tenant(&world, "Contoso").id;
+    let organization = format!("/tenants/{id}/organizations/contoso");
+    let (units, ben) = (
+        format!("{organization}/units"),
+        format!("{organization}/users/ben@contoso.com"),
+    );
+    let north = world.control("POST", &units, r#"{"name":"North"}"#).await;
+    assert_eq!(north.status, 201, "{}", north.text());
+    let all = world.control("GET", &units, "").await.json();
+    let root = all["units"].as_array().unwrap();
+    let root = root.iter().find(|unit| unit["parent"].is_null()).unwrap();
+    assert_eq!(north.json()["parent"], root["id"]);
+    let role = format!("{ben}/roles/Basic%20User");
+    assert_eq!(world.control("PUT", &role, "").await.status, 204);
+    let moved = world.control("PATCH", &ben, r#"{"unit":"north"}"#).await.json();
+    assert_eq!(
+        (&moved["unit"], &moved["roles"]),
+        (&north.json()["id"], &json!([]))
+    );
+    assert_eq!(world.control("PUT", &role, "").await.status, 204);
+    let users = world
+        .control("GET", &format!("{organization}/users"), "")
+        .await
+        .json();
+    let users = users["users"].as_array().unwrap();
+    let there = users.iter().find(|user| user["id"] == moved["id"]).unwrap();
+    assert_eq!(there["roles"], json!(["Basic User"]));
+    let off = world
+        .control("PATCH", &format!("{units}/North"), r#"{"disabled":true}"#)
+        .await;
+    assert_eq!(off.json()["disabled"], true, "{}", off.text());
+    for (method, path, body, status) in [
+        ("POST", &units, r#"{"name":"NORTH"}"#, 409),
+        ("POST", &units, r#"{"name":"South","parent":"West"}"#, 404),
+        ("PATCH", &ben, r#"{"unit":"West"}"#, 404),
+    ] {
+        let got = world.control(method, path, body).await;
+        assert_eq!(got.status, status, "{method} {path}: {}", got.text());
+    }
+}
+
+#[tokio::test]
 async fn other_sites_and_strangers_turn_nothing() {
     let world = World::with(|config| config.control_token = Some(types::Secret::new("tok3n"))).await;
     let authority = format!("localhost:{}", world.port());
