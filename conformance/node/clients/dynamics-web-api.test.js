@@ -19,8 +19,10 @@ function connect(tenant, app = CONNECTOR, organization = tenant.organization) {
 
 const whoAmI = (api) => api.callFunction('WhoAmI');
 
+/** It has no class of its own for errors: it throws an Error with the service's code and the status. */
 async function refused(promise, code, status) {
   await assert.rejects(promise, (error) => {
+    assert.ok(error instanceof Error);
     assert.equal(error.code, code, error.message);
     assert.equal(error.status, status);
     return true;

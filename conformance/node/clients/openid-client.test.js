@@ -98,16 +98,36 @@ test('device code', async () => {
   await tenant.whoAmI(access_token);
 });
 
-test('oauth4webapi: discovery and client credentials, step by step', async () => {
-  const tenant = await Tenant.fresh();
+/** Client credentials by oauth4webapi, step by step. */
+async function clientCredentials(tenant, { app = CONNECTOR, client_id = tenant.apps[app].client_id, secret = tenant.apps[app].secret, scope = tenant.scope }) {
   const issuer = new URL(`${tenant.authority}/v2.0`);
   const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer));
-  const { client_id, secret } = tenant.apps[CONNECTOR];
-  const response = await oauth.clientCredentialsGrantRequest(server, { client_id }, oauth.ClientSecretPost(secret), { scope: tenant.scope });
-  const { access_token, token_type } = await oauth.processClientCredentialsResponse(server, { client_id }, response);
+  const response = await oauth.clientCredentialsGrantRequest(server, { client_id }, oauth.ClientSecretPost(secret), { scope });
+  return oauth.processClientCredentialsResponse(server, { client_id }, response);
+}
+
+test('oauth4webapi: client credentials', async () => {
+  const tenant = await Tenant.fresh();
+  const { access_token, token_type } = await clientCredentials(tenant, {});
   assert.equal(token_type, 'bearer');
   await tenant.whoAmI(access_token);
 });
+
+for (const [name, given, number, error, status] of [
+  ['a wrong secret', { secret: 'wrong' }, 7000215, 'invalid_client', 401],
+  ['a secret after its end', { app: 'Contoso Connector with an expired secret' }, 7000222, 'invalid_client', 401],
+  ['an application that nobody registered', { client_id: '00000000-0000-0000-0000-00000000dead' }, 700016, 'unauthorized_client', 400],
+  ['an organization that does not exist', { scope: 'https://nowhere.crm4.dynamics.com/.default' }, 500011, 'invalid_resource', 400],
+  ['a permission by its name', { scope: 'user_impersonation' }, 70011, 'invalid_scope', 400],
+]) {
+  test(`oauth4webapi refused: ${name}`, async () => {
+    await assert.rejects(clientCredentials(await Tenant.fresh(), given), (thrown) => {
+      assert.ok(thrown instanceof oauth.ResponseBodyError, thrown.message);
+      assert.deepEqual([thrown.error, thrown.status, thrown.cause.error_codes], [error, status, [number]]);
+      return true;
+    });
+  });
+}
 
 test('refused: the code twice', async () => {
   const tenant = await Tenant.fresh();
