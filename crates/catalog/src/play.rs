@@ -23,6 +23,8 @@ pub struct Play {
     /// What the amendment takes.
     #[serde(default)]
     pub with: Map<String, Value>,
+    /// The way the network fails on a link between client and stand-in.
+    pub link: Option<String>,
     /// What is given to the client in place of what is right: flags without their dashes.
     #[serde(default)]
     pub give: BTreeMap<String, String>,
@@ -48,15 +50,30 @@ pub enum Start {
     Kept,
     /// A person in a browser.
     Browser,
+    /// A person with a password, over a link on which the network can fail.
+    ThroughLink,
+    /// An application with a secret, by the true names through a proxy, over such a link.
+    ThroughProxy,
     /// A person with a password, the organization looked up by its unique name.
     ByName,
+}
+
+impl Start {
+    /// Whether the connection goes over a link.
+    pub const fn has_link(self) -> bool {
+        matches!(self, Self::ThroughLink | Self::ThroughProxy)
+    }
 }
 
 impl Play {
     /// What is wrong with it in itself, if anything.
     pub(crate) fn mistake(&self) -> Option<&'static str> {
-        if self.amend.is_some() != self.give.is_empty() {
-            return Some("`play` changes exactly one thing: either `amend` or `give`");
+        let changes = [self.amend.is_some(), self.link.is_some(), !self.give.is_empty()];
+        if changes.into_iter().filter(|change| *change).count() != 1 {
+            return Some("`play` changes exactly one thing: `amend`, `link` or `give`");
+        }
+        if self.link.is_some() != self.from.has_link() {
+            return Some("`play` has `link` where it begins through a link, and only there");
         }
         if self.amend.is_none() && !self.with.is_empty() {
             return Some("`play` has `with`, and no `amend` that takes it");

@@ -40,11 +40,11 @@ pub(crate) fn unplayed(cause: &Cause) -> &str {
 /// Who stands in the scene of a connection to begin with: the person, the application.
 fn cast(start: Start) -> (Option<&'static str>, &'static str) {
     match start {
-        Start::UserPassword | Start::Kept | Start::Browser | Start::ByName => {
+        Start::UserPassword | Start::ThroughLink | Start::Kept | Start::Browser | Start::ByName => {
             (Some("anna"), "Contoso Desktop")
         }
         Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
-        Start::AppSecret => (None, "Contoso Connector"),
+        Start::AppSecret | Start::ThroughProxy => (None, "Contoso Connector"),
         Start::AppCertificate => (None, "Contoso Connector with a certificate"),
     }
 }
@@ -57,6 +57,8 @@ pub(crate) struct Scene {
     upn: Option<String>,
     app: Value,
     organization: Value,
+    /// The link's port, and where the stand-in's certificate authority stands.
+    link: Option<(u16, String)>,
 }
 
 /// How a client asks: a command line and the variables that hold what no argument may.
@@ -73,7 +75,13 @@ pub(crate) struct Asked {
 
 impl Scene {
     /// Finds everybody in the tenant.
-    pub(crate) async fn set(control: &Control, path: &str, play: &'static Play) -> Result<Self, Failure> {
+    pub(crate) async fn set(
+        control: &Control,
+        path: &str,
+        play: &'static Play,
+        link: Option<u16>,
+    ) -> Result<Self, Failure> {
+        let ca = control.ready.ca.display().to_string();
         let tenant = control.ask(Method::GET, path, String::new()).await?;
         let (user, app) = cast(play.from);
         let user = play.user.as_deref().or(user);
@@ -122,6 +130,7 @@ impl Scene {
             upn,
             app: found,
             organization,
+            link: link.map(|port| (port, ca)),
         })
     }
 
@@ -156,8 +165,13 @@ impl Scene {
         let mut secrets = BTreeMap::new();
         let app = self.app["name"].as_str().unwrap_or_default();
         match self.play.from {
-            Start::AppSecret => {
+            Start::AppSecret | Start::ThroughProxy => {
                 secrets.insert("KEYWAY_CLIENT_SECRET", format!("secret of {app}"));
+                if self.play.from == Start::ThroughProxy {
+                    flags.insert("environment".to_owned(), "{true-url}".to_owned());
+                    flags.insert("proxy".to_owned(), "http://127.0.0.1:{link}".to_owned());
+                    flags.insert("ca-file".to_owned(), "{ca}".to_owned());
+                }
             }
             Start::AppCertificate => {
                 flags.insert("certificate".to_owned(), format!("certificate of {app}"));
@@ -191,23 +205,24 @@ impl Scene {
                 }
             }
         }
-        let create = self.line("auth create", &flags);
+        let environment = flags.remove("environment").unwrap_or_default();
+        let doctor = self.line(&["doctor", &environment], &flags);
         match self.play.from {
             Start::Kept => Asked {
-                first: Some(create),
-                run: vec!["auth".to_owned(), "who".to_owned()],
+                first: Some(self.line(&["auth", "create", "--environment", &environment], &flags)),
+                run: vec!["doctor".to_owned()],
                 secrets,
             },
             _ => Asked {
                 first: None,
-                run: create,
+                run: doctor,
                 secrets,
             },
         }
     }
 
-    fn line(&self, command: &str, flags: &BTreeMap<String, String>) -> Vec<String> {
-        let mut line: Vec<String> = command.split(' ').map(ToOwned::to_owned).collect();
+    fn line(&self, command: &[&str], flags: &BTreeMap<String, String>) -> Vec<String> {
+        let mut line: Vec<String> = command.iter().map(|word| self.filled(word)).collect();
         for (flag, value) in flags {
             line.push(format!("--{flag}"));
             if !value.is_empty() {
@@ -220,7 +235,11 @@ impl Scene {
     /// A value with what stands in braces filled in.
     fn filled(&self, value: &str) -> String {
         let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
-        let url = text(&self.organization["url"]);
+        let mut url = text(&self.organization["url"]);
+        let (port, ca) = self.link.clone().unwrap_or_default();
+        if let (Some(_), Some((before, _))) = (&self.link, url.rsplit_once(':')) {
+            url = format!("{before}:{port}/");
+        }
         let true_url = text(&self.organization["true_url"]);
         let host = true_url
             .trim_start_matches("https://")
@@ -235,6 +254,9 @@ impl Scene {
         let typed = self.typed().unwrap_or_default();
         let pairs = [
             ("url", url),
+            ("true-url", true_url),
+            ("link", port.to_string()),
+            ("ca", ca),
             ("host", host),
             ("label", label),
             ("dress", dress.clone()),

@@ -11,6 +11,7 @@ pub mod edge;
 mod files;
 mod keys;
 mod landing;
+mod links;
 mod merge;
 pub mod ready;
 mod seal;

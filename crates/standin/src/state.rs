@@ -12,6 +12,7 @@ use types::{AppId, Chance, Clock, RegionTable, Secret, TenantId, Timestamp};
 
 use crate::{
     keys::Keys,
+    links::Links,
     ready::Ready,
     world::{
         ClientCertificate, Loader, World, WorldError, app_id,
@@ -38,6 +39,7 @@ pub(crate) struct State {
     pub(crate) ready: Arc<Ready>,
     pub(crate) control: ControlAccess,
     pub(crate) port: u16,
+    pub(crate) links: Links,
     /// Made when first copied; the key is the template's name.
     pub(crate) templates: HashMap<String, OnceCell<Arc<Template>>>,
 }

@@ -1,13 +1,13 @@
 //! `keyway break` and `keyway mend`: play a cause on the running stand-in.
 
-use catalog::Catalog;
+use catalog::{Catalog, Play, Start};
 use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
     context::Context,
-    control::{Which, encode},
+    control::{Control, Which, encode},
     output::columns,
     play::{Asked, Scene, playable, unplayed},
     report::Failure,
@@ -27,6 +27,9 @@ pub(crate) struct Break {
     /// Change nothing: show what would be changed, and how it looks when all is well
     #[arg(long, env = "KEYWAY_DRY_RUN")]
     dry_run: bool,
+    /// The link the network shall fail on, by its port; a new one without it
+    #[arg(long, value_name = "PORT", env = "KEYWAY_LINK")]
+    link: Option<u16>,
     #[command(flatten)]
     which: Which,
     /// The tenant, by id or domain; the one the world begins with unless given
@@ -40,6 +43,9 @@ pub(crate) struct Mend {
     /// The cause; everything that is broken in the tenant without one
     #[arg(value_name = "CAUSE")]
     cause: Option<String>,
+    /// The link to mend, by its port; without it every link that fails this way is closed
+    #[arg(long, value_name = "PORT", env = "KEYWAY_LINK")]
+    link: Option<u16>,
     #[command(flatten)]
     which: Which,
     /// The tenant, by id or domain; the one the world begins with unless given
@@ -55,21 +61,28 @@ impl Break {
         let (cause, play) = playable(&id)?;
         let control = self.which.find().await?;
         let path = control.tenant_path(self.tenant.as_deref())?;
-        let scene = Scene::set(&control, &path, play).await?;
+        let link = match (play.from.has_link(), self.link) {
+            (false, _) => None,
+            (true, Some(port)) => Some(port),
+            (true, None) => Some(open(&control, play).await?),
+        };
+        let scene = Scene::set(&control, &path, play, link).await?;
         let amendment = scene.amendment();
-        let made = match &amendment {
-            Some(amendment) if !self.dry_run => {
-                control
-                    .ask(Method::POST, &format!("{path}/amendments"), amendment.to_string())
-                    .await?
+        let made = match (&amendment, link) {
+            _ if self.dry_run => Value::Null,
+            (Some(amendment), _) => {
+                let path = format!("{path}/amendments");
+                control.ask(Method::POST, &path, amendment.to_string()).await?
             }
-            _ => Value::Null,
+            (None, Some(port)) => turn(&control, port, play.link.as_deref()).await?,
+            (None, None) => Value::Null,
         };
         let (healthy, broken) = (scene.asked(false), scene.asked(true));
         let shown = json!({
             "cause": cause.id,
             "title": cause.article.title,
             "amendment": amendment,
+            "link": link,
             "changed": made["changed"],
             "healthy": healthy,
             "broken": broken,
@@ -82,7 +95,7 @@ impl Break {
                     let changed = changed.iter().filter_map(Value::as_str);
                     lines.extend(changed.map(|one| format!("  {one}")));
                 }
-                None if amendment.is_none() => {
+                None if amendment.is_none() && link.is_none() => {
                     lines.push("Nothing was changed: the client is told something wrong.".to_owned());
                 }
                 None => lines.push("Nothing was changed (dry run).".to_owned()),
@@ -95,6 +108,27 @@ impl Break {
             lines.join("\n")
         })
     }
+}
+
+/// Opens a link that works.
+async fn open(control: &Control, play: &Play) -> Result<u16, Failure> {
+    let to = match play.from {
+        Start::ThroughProxy => "proxy",
+        _ => "https",
+    };
+    let opened = control
+        .ask(Method::POST, "/links", json!({ "to": to }).to_string())
+        .await?;
+    opened["port"]
+        .as_u64()
+        .and_then(|port| port.try_into().ok())
+        .ok_or_else(|| Failure::internal("a link was opened", opened.to_string()))
+}
+
+/// Lets the network fail on a link, or work again.
+async fn turn(control: &Control, port: u16, way: Option<&str>) -> Result<Value, Failure> {
+    let body = json!({ "way": way }).to_string();
+    control.ask(Method::PUT, &format!("/links/{port}"), body).await
 }
 
 /// What to try.
@@ -135,7 +169,8 @@ fn list(context: &Context) -> Result<(), Failure> {
     context.output.result(&shown, || {
         let mut rows = Vec::new();
         for cause in &played {
-            let how = cause.meta.play.as_ref().and_then(|play| play.amend.as_deref());
+            let play = cause.meta.play.as_ref();
+            let how = play.and_then(|play| play.amend.as_deref().or(play.link.as_deref()));
             let how = how.unwrap_or("told something wrong").to_owned();
             rows.push(vec![cause.id.clone(), how, cause.article.title.clone()]);
         }
@@ -153,6 +188,11 @@ impl Mend {
         let names = match &self.cause {
             Some(id) => {
                 let (_, play) = playable(id)?;
+                if let Some(way) = &play.link {
+                    mend_links(&control, self.link, way).await?;
+                    let said = json!({ "mended": [way] });
+                    return context.output.result(&said, || format!("Mended: {way}"));
+                }
                 play.amend.iter().cloned().collect()
             }
             None => {
@@ -174,4 +214,19 @@ impl Mend {
                 _ => format!("Mended: {}", names.join(", ")),
             })
     }
+}
+
+/// A link that was named works again; without one, every link that fails this way is closed.
+async fn mend_links(control: &Control, link: Option<u16>, way: &str) -> Result<(), Failure> {
+    if let Some(port) = link {
+        return turn(control, port, None).await.map(|_| ());
+    }
+    let known = control.ask(Method::GET, "/links", String::new()).await?;
+    for link in known["links"].as_array().into_iter().flatten() {
+        if link["way"] == way {
+            let path = format!("/links/{}", link["port"]);
+            control.ask(Method::DELETE, &path, String::new()).await?;
+        }
+    }
+    Ok(())
 }

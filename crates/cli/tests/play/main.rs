@@ -14,7 +14,8 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use serde_json::Value;
+use http::Method;
+use serde_json::{Value, json};
 use stage::{Diagnosis, Stage, err};
 
 /// Scenes at once; they wait for processes most of the time.
@@ -82,15 +83,21 @@ fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {
     };
     let plan = operator("break", &["--dry-run"])?;
     if plan["healthy"]["first"].is_array() {
+        // Looked at when the access token is over, so that the grant must be renewed.
+        let path = format!("/tenants/{}/settings", tenant.domain);
+        stage.control(Method::PATCH, &path, &json!({ "access_token_seconds": 60 }));
         let first = stage.client(&plan["healthy"]["first"], &plan["healthy"], &tenant, &own);
         if !first.status.success() {
             return Err(format!("nothing to keep: {}", err(&first)));
         }
     }
-    let healthy = || stage.doctor(&plan["healthy"], &tenant, &own);
+    let doctor = |asked: &Value| stage.doctor(asked, &tenant, &own);
+    let healthy = || doctor(&plan["healthy"]);
     is_healthy("before", &healthy())?;
-    let changed = operator("break", &[])?;
-    let seen = stage.doctor(&plan["broken"], &tenant, &own);
+    let link = plan["link"].as_u64().map(|port| port.to_string());
+    let on_link: Vec<&str> = link.iter().flat_map(|port| ["--link", port]).collect();
+    let changed = operator("break", &on_link)?;
+    let seen = doctor(&plan["broken"]);
     let expected = [play["or"].as_str(), Some(id)];
     let first = seen.causes.first().map(String::as_str);
     if seen.verdict != "cause-found" || !expected.contains(&first) {
@@ -99,8 +106,8 @@ fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {
             changed["changed"], seen.verdict, seen.causes, seen.seen
         ));
     }
-    if changed["amendment"].is_object() {
-        operator("mend", &[])?;
+    if play["give"].as_object().is_none_or(serde_json::Map::is_empty) {
+        operator("mend", &on_link)?;
     }
     is_healthy("after", &healthy())
 }

@@ -1,7 +1,7 @@
 //! One running stand-in, tenants of one's own in it, and `keyway` as another process.
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::Arc,
@@ -118,29 +118,8 @@ impl Stage {
     /// What the doctor says of a connection: verdict and causes. It is another process.
     pub(crate) fn doctor(&self, asked: &Value, tenant: &Tenant, own: &Path) -> Diagnosis {
         let output = self.client(&asked["run"], asked, tenant, own);
-        if output.status.success() {
-            return Diagnosis {
-                verdict: "healthy".to_owned(),
-                causes: Vec::new(),
-                seen: out(&output),
-            };
-        }
-        self.explain(&err(&output))
-    }
-
-    /// What `explain` says of a text.
-    fn explain(&self, text: &str) -> Diagnosis {
-        let mut child = keyway(&self.home, &self.home)
-            .args(["explain", "--output", "json"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let answer = child.wait_with_output().unwrap();
-        let said: Value = serde_json::from_slice(&answer.stdout).unwrap_or_default();
-        Diagnosis::read(&said, text)
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        Diagnosis::read(&said, &err(&output))
     }
 
     /// A client's command, with the secrets it may have.
@@ -155,7 +134,7 @@ impl Stage {
         for (variable, of) in asked["secrets"].as_object().into_iter().flatten() {
             command.env(variable, tenant.secret(of.as_str().unwrap()));
         }
-        command.output().unwrap()
+        command.args(["--output", "json"]).output().unwrap()
     }
 }
 
@@ -201,14 +180,27 @@ pub(crate) struct Diagnosis {
 }
 
 impl Diagnosis {
-    fn read(said: &Value, seen: &str) -> Self {
-        let causes = said["causes"].as_array().into_iter().flatten();
+    fn read(said: &Value, talk: &str) -> Self {
+        let list = |of: &Value| of.as_array().cloned().unwrap_or_default();
+        let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
+        let causes = list(&said["causes"]);
+        // The last steps tell where it stopped, the evidence what was made of it.
+        let steps = list(&said["steps"]);
+        let last = steps.iter().skip(steps.len().saturating_sub(3));
+        let mut seen: Vec<String> = last
+            .map(|step| format!("{}: {}", text(&step["what"]), text(&step["detail"])))
+            .collect();
+        for fact in causes.iter().flat_map(|cause| list(&cause["evidence"])) {
+            seen.push(format!("{} {}", text(&fact["kind"]), text(&fact["value"])));
+        }
+        seen.push(talk.to_owned());
         Self {
             verdict: said["verdict"].as_str().unwrap_or("no diagnosis").to_owned(),
             causes: causes
+                .iter()
                 .filter_map(|cause| cause["id"].as_str().map(ToOwned::to_owned))
                 .collect(),
-            seen: seen.to_owned(),
+            seen: seen.join("\n  "),
         }
     }
 }
@@ -223,10 +215,6 @@ fn keyway(state: &Path, config: &Path) -> Command {
         .env("KEYWAY_PASSPHRASE", "phrase")
         .stdin(Stdio::null());
     command
-}
-
-pub(crate) fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 pub(crate) fn err(output: &Output) -> String {

@@ -10,6 +10,7 @@ mod apps;
 mod clock;
 mod guard;
 mod journal;
+mod links;
 mod openapi;
 mod organizations;
 mod principals;
@@ -83,6 +84,10 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("POST" "/keys/roll" "rollKeys", "Sign with a new key from now on; earlier keys stay published", process::roll_keys),
     operation!("POST" "/reset" "resetAll", "Put every tenant back to how the world made it", tenants::reset_all),
     operation!("GET" "/journal" "journal", "The journal of all tenants, newest last", journal::all, query JOURNAL),
+    operation!("GET" "/links" "listLinks", "Links between clients and the stand-in, and the ways a network can fail on one", links::list),
+    operation!("POST" "/links" "openLink", "A port of one's own that leads to the stand-in, or to its proxy", links::open, body r#"{"to":"https"}"#),
+    operation!("PUT" "/links/{port}" "turnLink", "Let the network fail on a link, or, with null, work again", links::turn, body r#"{"way":"certificate-expired"}"#),
+    operation!("DELETE" "/links/{port}" "closeLink", "Close a link", links::close),
     operation!("GET" "/tenants" "listTenants", "Every tenant", tenants::list),
     operation!("POST" "/tenants" "createTenant", "A tenant of one's own, copied from a template", tenants::create, body r#"{"template":"contoso"}"#),
     operation!("GET" "/tenants/{tenant}" "getTenant", "One tenant, by id or domain", tenants::get),

@@ -138,6 +138,26 @@ impl Ca {
     /// # Errors
     /// [`CaError::Make`].
     pub fn leaf(&self, name: &str) -> Result<CertificateDer<'static>, CaError> {
+        let (year, month, day) = self.first_day;
+        // A little more than a year, the most that Apple's and Google's clients take (398 days).
+        self.leaf_between(name, (year, month, day), (year + 1, month, day.min(28)))
+    }
+
+    /// A certificate that was over on the day the authority was opened.
+    ///
+    /// # Errors
+    /// [`CaError::Make`].
+    pub(crate) fn leaf_of_the_past(&self, name: &str) -> Result<CertificateDer<'static>, CaError> {
+        let (year, month, day) = self.first_day;
+        self.leaf_between(name, (year - 1, month, day.min(28)), (year, month, day))
+    }
+
+    fn leaf_between(
+        &self,
+        name: &str,
+        from: (i32, u8, u8),
+        to: (i32, u8, u8),
+    ) -> Result<CertificateDer<'static>, CaError> {
         let wrong = |error| CaError::Make(name.to_owned(), error);
         let mut leaf = CertificateParams::new(vec![name.to_owned()]).map_err(wrong)?;
         if name == "localhost" {
@@ -146,10 +166,8 @@ impl Ca {
             leaf.subject_alt_names
                 .push(SanType::IpAddress(std::net::Ipv6Addr::LOCALHOST.into()));
         }
-        let (year, month, day) = self.first_day;
-        leaf.not_before = date_time_ymd(year, month, day);
-        // A little more than a year, the most that Apple's and Google's clients take (398 days).
-        leaf.not_after = date_time_ymd(year + 1, month, day.min(28));
+        leaf.not_before = date_time_ymd(from.0, from.1, from.2);
+        leaf.not_after = date_time_ymd(to.0, to.1, to.2);
         // A subject's common name holds 64 characters (X.520); the name that counts is the alternative one.
         leaf.distinguished_name.remove(DnType::CommonName);
         leaf.distinguished_name

@@ -24,6 +24,7 @@ use crate::{
     files,
     keys::Keys,
     landing::Landing,
+    links::Links,
     ready::{self, Facts, Ready},
     seal::{self, Keep, KeepError, KeySource},
     services::{Authority, Organizations},
@@ -365,6 +366,8 @@ impl Starting {
                 loopback,
             },
             port: bound.https.address().port(),
+            links: Links::new(bound.https.address(), bound.proxy.address(), ca.clone())
+                .map_err(edge::TlsError::from)?,
             templates: State::templates_of(&self.world),
         });
         let parts = Parts {
