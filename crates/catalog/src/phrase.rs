@@ -1,7 +1,8 @@
 //! `says` patterns: the kernel of a sentence.
 //!
 //! Words in order; `…` is up to [`GAP`] other words of the same paragraph, `_` one unknown token, `(a|b c)` one of
-//! several, and `word~` any word that begins so. Matching goes word by word, in time proportional to text and pattern.
+//! several, and `word~` any word that begins so. Matching goes word by word, in time proportional to text and pattern:
+//! no text makes it go back.
 
 use crate::words::Words;
 
@@ -216,30 +217,73 @@ fn cores(parts: &[Part]) -> Vec<&str> {
     }
 }
 
-/// Matches `parts` from word `at` on; yields the number of the word behind the match.
+/// Matches `parts` from word `at` on; yields the number of the word behind the shortest match.
+///
+/// Nothing is ever tried twice: where several ways are open (behind a gap, behind a choice) all of them are followed at
+/// once, as a set of places. A set holds no more places than the pattern is long with its gaps filled, whatever the text.
 fn step(parts: &[Part], words: &Words, at: usize, paragraph: u32) -> Option<usize> {
-    let Some((part, rest)) = parts.split_first() else {
-        return Some(at);
-    };
-    if let Part::Gap = part {
-        return (at..=at + GAP).find_map(|next| step(rest, words, next, paragraph));
+    let mut at = at;
+    for (number, part) in parts.iter().enumerate() {
+        // Most patterns have one way only, and most end at its second word.
+        if let Part::Gap | Part::OneOf(_) = part {
+            let ends = all_ways(
+                parts.get(number..).unwrap_or_default(),
+                words,
+                vec![at],
+                paragraph,
+            );
+            return ends.first().copied();
+        }
+        at = one_word(part, words, at, paragraph)?;
     }
-    if let Part::OneOf(choices) = part {
-        return choices.iter().find_map(|choice| {
-            let next = step(choice, words, at, paragraph)?;
-            step(rest, words, next, paragraph)
-        });
+    Some(at)
+}
+
+/// Where matches that begin at any of these places end, in order and each once.
+fn all_ways(parts: &[Part], words: &Words, starts: Vec<usize>, paragraph: u32) -> Vec<usize> {
+    let mut places = starts;
+    for part in parts {
+        places = match part {
+            Part::Gap => filled(&places),
+            Part::OneOf(choices) => {
+                let ways = choices.iter();
+                ways.flat_map(|choice| all_ways(choice, words, places.clone(), paragraph))
+                    .collect()
+            }
+            _ => {
+                let behind = places.iter();
+                behind
+                    .filter_map(|at| one_word(part, words, *at, paragraph))
+                    .collect()
+            }
+        };
+        places.sort_unstable();
+        places.dedup();
+        if places.is_empty() {
+            break;
+        }
     }
-    let word = words.word(at).filter(|word| word.paragraph == paragraph)?;
+    places
+}
+
+/// The places up to a gap behind these.
+fn filled(places: &[usize]) -> Vec<usize> {
+    let mut filled: Vec<usize> = Vec::with_capacity(places.len() + GAP);
+    for at in places {
+        let from = filled.last().map_or(*at, |last| (last + 1).max(*at));
+        filled.extend(from..=at.saturating_add(GAP));
+    }
+    filled
+}
+
+/// The number of the word behind a part that is a word or a token.
+fn one_word(part: &Part, words: &Words, at: usize, paragraph: u32) -> Option<usize> {
+    words.word(at).filter(|word| word.paragraph == paragraph)?;
     let text = words.text(at);
     match part {
-        Part::Word(wanted) if text == wanted => step(rest, words, at + 1, paragraph),
-        Part::Beginning(wanted) if text.starts_with(wanted.as_str()) => step(rest, words, at + 1, paragraph),
-        Part::Token => {
-            let behind =
-                (at..).find(|next| words.word(*next).is_none_or(|other| other.chunk != word.chunk))?;
-            step(rest, words, behind, paragraph)
-        }
+        Part::Word(wanted) if text == wanted => Some(at + 1),
+        Part::Beginning(wanted) if text.starts_with(wanted.as_str()) => Some(at + 1),
+        Part::Token => Some(words.behind_chunk(at)),
         _ => None,
     }
 }
@@ -312,6 +356,21 @@ mod tests {
         ));
         assert!(found("synchroniz~ failed", "The synchronisation failed"));
         assert!(!found("mailbox _ is", "mailbox is"));
+    }
+
+    #[test]
+    fn no_text_makes_it_go_back() {
+        let gaps = "password … password … password … password … password … password … password … password … password … password … reset";
+        let bait = "password ".repeat(2_000);
+        let choices = format!("account {} locked", "(is|is is|is is is) ".repeat(12));
+        // With going back these would be 15 to the tenth and 3 to the twelfth ways from each of 2,000 words.
+        assert!(!found(gaps, &bait));
+        assert!(found(gaps, &format!("{bait} reset")));
+        assert!(!found(&choices, &format!("account {}", "is ".repeat(2_000))));
+        assert!(found(&choices, &format!("account {} locked", "is ".repeat(12))));
+        assert!(found(&choices, &format!("account {} locked", "is ".repeat(36))));
+        assert!(!found(&choices, &format!("account {} locked", "is ".repeat(37))));
+        assert!(!found("mailbox _ reset", &"mailbox-".repeat(20_000)));
     }
 
     #[test]

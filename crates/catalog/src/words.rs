@@ -100,6 +100,13 @@ impl Words {
         self.list.get(at)
     }
 
+    /// The number of the word behind the run of characters that a word belongs to.
+    pub fn behind_chunk(&self, at: usize) -> usize {
+        let rest = self.list.get(at..).unwrap_or_default();
+        let chunk = rest.first().map_or(0, |word| word.chunk);
+        at + rest.partition_point(|word| word.chunk <= chunk)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.list.len()
