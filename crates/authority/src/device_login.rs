@@ -224,22 +224,9 @@ impl Service {
         let now: Timestamp = note.now.unwrap_or_else(|| self.parts.clock.now());
         let (action, caller) = (&typed.action, &typed.caller);
         if let Some(who) = form.some("who") {
-            let person = self.other_half(who, now)?;
-            let located = self.locate_for(caller, &typed.place, &person.upn).await?;
-            let code = form.get("otc").unwrap_or_default();
-            let at = located.home.now(&*self.parts.clock);
-            return Ok(
-                match person.clone().with_second_factor(&located.home_account, code, at) {
-                    Ok(person) => Ok((person, located)),
-                    Err(refusal) => Err(Box::new(self.code_form(
-                        call,
-                        action,
-                        &person,
-                        Some(&refusal),
-                        now,
-                    )?)),
-                },
-            );
+            return self
+                .half_known(call, action, (caller, &typed.place), (form, who), now)
+                .await;
         }
         Ok(match self.prove(caller, &typed.place, form, note).await? {
             Ok(known) => Ok(known),

@@ -60,6 +60,36 @@ impl Service {
         Ok(proved.map(|person| (person, located)))
     }
 
+    /// Someone whose password was right on an earlier page, perhaps with the second factor now. The inner error
+    /// is the page that asks for it again.
+    pub(crate) async fn half_known(
+        &self,
+        call: &Call,
+        action: &str,
+        (caller, place): (&Caller, &Where),
+        (form, who): (&Params, &str),
+        now: Timestamp,
+    ) -> Done<Result<(Person, Located), Box<(Answer, Decision)>>> {
+        let person = self.other_half(who, now)?;
+        let located = self.locate_for(caller, place, &person.upn).await?;
+        let Some(code) = form.get("otc") else {
+            return Ok(Ok((person, located)));
+        };
+        let at = located.home.now(&*self.parts.clock);
+        Ok(
+            match person.clone().with_second_factor(&located.home_account, code, at) {
+                Ok(person) => Ok((person, located)),
+                Err(refusal) => Err(Box::new(self.code_form(
+                    call,
+                    action,
+                    &person,
+                    Some(&refusal),
+                    now,
+                )?)),
+            },
+        )
+    }
+
     /// The sign-in form, perhaps with what was wrong the last time.
     pub(crate) fn sign_in_form(
         &self,

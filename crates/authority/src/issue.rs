@@ -68,6 +68,16 @@ pub(crate) struct Issue<'a> {
     pub(crate) now: Timestamp,
 }
 
+impl Issue<'_> {
+    /// `client_info`, where the client asked for it: whose tokens these are.
+    pub(crate) fn who(&self) -> Option<String> {
+        self.client_info.then(|| {
+            let info = serde_json::json!({"uid": self.account.id, "utid": self.tenant.id()});
+            URL_SAFE_NO_PAD.encode(info.to_string())
+        })
+    }
+}
+
 impl Service {
     /// 60 to 90 minutes by chance, less the second that the service shows, unless the tenant says otherwise.
     pub(crate) fn lifetime(&self, tenant: &Tenant) -> i64 {
@@ -177,10 +187,7 @@ impl Service {
         if issue.version == Version::V1 || reserved.openid {
             answer.id_token = Some(SecretText::new(self.id_token(issue, None, None)?));
         }
-        if issue.client_info {
-            let info = serde_json::json!({"uid": issue.account.id, "utid": issue.tenant.id()});
-            answer.client_info = Some(URL_SAFE_NO_PAD.encode(info.to_string()));
-        }
+        answer.client_info = issue.who();
         Ok(answer)
     }
 

@@ -51,7 +51,7 @@ impl Service {
             everything: request.ask.everything,
             grant: &grant,
             nonce: request.params.get("nonce").map(str::to_owned),
-            client_info: false,
+            client_info: request.params.get("client_info") == Some("1"),
             now,
         };
         let token = if request.wanted.token {
@@ -71,10 +71,7 @@ impl Service {
         if let Some(code) = code {
             fields.push(("code", code));
         }
-        if request.params.get("client_info") == Some("1") {
-            use base64::Engine as _;
-            let info = serde_json::json!({"uid": located.account.id, "utid": located.tenant.id()});
-            let info = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(info.to_string());
+        if let Some(info) = issue.who() {
             fields.push(("client_info", info));
         }
         if let Some(state) = request.state() {

@@ -29,6 +29,18 @@ pub(crate) enum Who {
 }
 
 impl Who {
+    /// Someone who filled in a form just now, or the page that asks again.
+    fn fresh(known: Result<(Person, Located), (Answer, Decision)>) -> Self {
+        match known {
+            Ok((person, located)) => Self::Known {
+                person,
+                located: Box::new(located),
+                fresh: true,
+            },
+            Err(page) => Self::page(page),
+        }
+    }
+
     fn page((answer, decision): (Answer, Decision)) -> Self {
         Self::Page(answer, Box::new(decision))
     }
@@ -45,51 +57,13 @@ impl Service {
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         if let Some(form) = form {
             if let Some(who) = form.some("who") {
-                return self.half_known(call, request, form, who, now).await;
+                let (action, asked) = (request.action(call), (&request.caller, &request.place));
+                let known = self.half_known(call, &action, asked, (form, who), now).await?;
+                return Ok(Who::fresh(known.map_err(|page| *page)));
             }
             return self.by_form(call, request, form, note, now).await;
         }
         self.by_session(call, request, now).await
-    }
-
-    /// Someone whose password was right on an earlier page, perhaps with the second factor now.
-    async fn half_known(
-        &self,
-        call: &Call,
-        request: &Authorize,
-        form: &Params,
-        who: &str,
-        now: Timestamp,
-    ) -> Done<Who> {
-        let person = self.other_half(who, now)?;
-        let located = self
-            .locate_for(&request.caller, &request.place, &person.upn)
-            .await?;
-        let Some(code) = form.get("otc") else {
-            return Ok(Who::Known {
-                person,
-                located: Box::new(located),
-                fresh: true,
-            });
-        };
-        let at = located.home.now(&*self.parts.clock);
-        match person.clone().with_second_factor(&located.home_account, code, at) {
-            Ok(person) => Ok(Who::Known {
-                person,
-                located: Box::new(located),
-                fresh: true,
-            }),
-            Err(refusal) => {
-                let action = request.action(call);
-                Ok(Who::page(self.code_form(
-                    call,
-                    &action,
-                    &person,
-                    Some(&refusal),
-                    now,
-                )?))
-            }
-        }
     }
 
     async fn by_form(
@@ -100,23 +74,14 @@ impl Service {
         note: &mut Note,
         now: Timestamp,
     ) -> Done<Who> {
-        match self.prove(&request.caller, &request.place, form, note).await? {
-            Ok((person, located)) => Ok(Who::Known {
-                person,
-                located: Box::new(located),
-                fresh: true,
-            }),
+        let known = match self.prove(&request.caller, &request.place, form, note).await? {
+            Ok(known) => Ok(known),
             Err(refusal) => {
                 let login = form.get("login").unwrap_or_default();
-                Ok(Who::page(self.first_page(
-                    call,
-                    request,
-                    login,
-                    Some(&refusal),
-                    now,
-                )?))
+                Err(self.first_page(call, request, login, Some(&refusal), now)?)
             }
-        }
+        };
+        Ok(Who::fresh(known))
     }
 
     async fn by_session(&self, call: &Call, request: &Authorize, now: Timestamp) -> Done<Who> {
