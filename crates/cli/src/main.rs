@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error, and the exit code says how it ended
 //! (`keyway help exit-codes`). To add a command: one file in `commands`, and its line in the list there.
 
+mod bundle;
 mod commands;
 mod context;
 mod control;

@@ -22,6 +22,8 @@ pub(crate) enum Format {
     Junit,
     /// For code scanners: SARIF 2.1.0 (diagnoses only).
     Sarif,
+    /// As a picture of the way, in SVG (one diagnosis only).
+    Svg,
 }
 
 /// Where results go.
@@ -46,7 +48,7 @@ impl Output {
         match self.format {
             Format::Text => Self::line(&text()),
             Format::Json => Self::json(value),
-            Format::Markdown | Format::Junit | Format::Sarif => Err(Failure::usage(
+            Format::Markdown | Format::Junit | Format::Sarif | Format::Svg => Err(Failure::usage(
                 "this command writes text or JSON only",
                 "Use --output text or --output json; the other forms are for `explain` and `doctor`.",
             )),
@@ -65,6 +67,15 @@ impl Output {
                 Self::line(&texts.join("\n"))?;
             }
             Format::Junit => Self::line(&report::junit(reports))?,
+            Format::Svg => match reports {
+                [one] => Self::line(&report::picture(*one))?,
+                _ => {
+                    return Err(Failure::usage(
+                        "a picture shows one diagnosis, and there are several",
+                        "Give one file or target at a time.",
+                    ));
+                }
+            },
             Format::Sarif => Self::json(&report::sarif(reports, env!("CARGO_PKG_VERSION")))?,
             Format::Json => match reports {
                 [one] => Self::json(one)?,
@@ -106,7 +117,7 @@ impl Output {
     pub(crate) fn failure(self, failure: &Failure) -> Exit {
         match self.format {
             _ if failure.is_told() => {}
-            Format::Text | Format::Markdown | Format::Junit | Format::Sarif => {
+            Format::Text | Format::Markdown | Format::Junit | Format::Sarif | Format::Svg => {
                 self.talk(&failure.text(self.color));
             }
             // The value is made of strings and numbers only, so there is always a JSON form.

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::redact;
 
@@ -90,13 +90,19 @@ impl Serialize for Kind {
     }
 }
 
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// A word that names no kind of fact.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no kind of fact")]
 pub struct UnknownKind(pub String);
 
 /// Where a fact was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// A line of the text, counted from one.
@@ -106,7 +112,7 @@ pub enum Place {
 }
 
 /// One thing that was seen, and where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     /// What it is about.
     pub kind: Kind,
@@ -184,9 +190,25 @@ impl Facts {
     }
 }
 
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.list.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Facts {
+    /// Each is kept as one that is seen now, with the same bounds.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut facts = Self::default();
+        for fact in Vec::<Fact>::deserialize(from)? {
+            facts.see(fact.kind, &fact.value, fact.place, &fact.text);
+        }
+        Ok(facts)
+    }
+}
+
 fn excerpt(text: &str) -> String {
-    let one_line: String = text
-        .trim()
+    let one_line: String = without_escapes(text.trim())
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
@@ -195,6 +217,18 @@ fn excerpt(text: &str) -> String {
         Some((cut, _)) => format!("{}…", &clean[..cut]),
         None => clean,
     }
+}
+
+/// Without a terminal's color sequences (ECMA-48 5.4), which would hide a word from whoever looks for it.
+fn without_escapes(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|c: char| ('@'..='~').contains(&c));
+        out.push(' ');
+        out.push_str(end.map_or("", |end| &piece[end + 1..]));
+    }
+    out
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use crate::{Facts, Kind, Place, Seen, Steps, redact};
 /// The longest text of a server that is kept, in bytes.
 const LONGEST: usize = 16 * 1024;
 
+/// A shorter secret stands by chance in any text; taking it out would only show where it does not stand.
+const SHORTEST: usize = 4;
+
 /// What a server said when it refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
@@ -29,7 +32,7 @@ pub enum Open {
 }
 
 /// What an examination leaves. Every fact stands at the step that showed it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Findings {
     /// What was tried, in order.
     pub steps: Steps,
@@ -87,6 +90,23 @@ impl Findings {
         self.open = self.open.take().or(part.open);
     }
 
+    /// Takes these secrets out of everything, wherever a server may have repeated them.
+    pub fn scrub(&mut self, secrets: &[&str]) {
+        let clean = |text: &str| {
+            let known = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
+            known.fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+        };
+        self.steps.rewrite(&clean);
+        let mut facts = Facts::default();
+        for fact in self.facts.iter() {
+            facts.see(fact.kind, &clean(&fact.value), fact.place, &clean(&fact.text));
+        }
+        self.facts = facts;
+        for said in &mut self.said {
+            said.text = clean(&said.text);
+        }
+    }
+
     /// Whether some step failed.
     pub fn any_failed(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.seen, Seen::Failed(_)))
@@ -114,5 +134,17 @@ mod tests {
         assert_eq!(whole.said[1].step, 1);
         assert!(whole.any_failed());
         assert!(!whole.said[0].text.contains("canary"));
+    }
+
+    #[test]
+    fn what_a_server_repeats_is_taken_out() {
+        let mut findings = one("GET https://x/?y=hunter22", Kind::Code, "hunter22");
+        findings.said("you sent hunter22");
+        findings.scrub(&["hunter22", "no"]);
+        let text = format!("{findings:?}");
+        assert!(
+            !text.contains("hunter22") && text.contains("Failed(\"no\")"),
+            "{text}"
+        );
     }
 }

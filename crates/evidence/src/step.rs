@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::redact;
 
 /// What one step showed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "result", content = "detail")]
 pub enum Seen {
     /// It worked; the detail says what was found.
@@ -19,7 +19,7 @@ pub enum Seen {
 }
 
 /// One thing that was tried: `resolve contoso.crm4.dynamics.com`, `connect`, `tls`, `request token`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// What was tried, as a verb and its object.
     pub what: String,
@@ -31,7 +31,7 @@ pub struct Step {
 }
 
 /// The steps of one errand, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Steps(Vec<Step>);
 
@@ -54,6 +54,15 @@ impl Steps {
     /// All of them, first to last.
     pub fn iter(&self) -> impl Iterator<Item = &Step> {
         self.0.iter()
+    }
+
+    /// Puts every text through `change`.
+    pub(crate) fn rewrite(&mut self, change: &impl Fn(&str) -> String) {
+        for step in &mut self.0 {
+            step.what = change(&step.what);
+            let (Seen::Ok(text) | Seen::Failed(text) | Seen::Skipped(text)) = &mut step.seen;
+            *text = change(text);
+        }
     }
 
     /// How many there are.

@@ -1,6 +1,8 @@
 //! One request of a probe: its steps, and what its failure shows.
 
-use evidence::{Findings, Kind};
+use std::time::Duration;
+
+use evidence::{Findings, Kind, Seen};
 use http::{HeaderName, header};
 use net::{Request, Response};
 use types::Secret;
@@ -44,6 +46,19 @@ pub(crate) async fn send(world: &World<'_>, request: &Request, findings: &mut Fi
 
 /// Keeps what a server said that did not do what it was asked.
 pub(crate) fn refused(response: &Response, findings: &mut Findings) {
+    let text = match serde_json::from_slice::<wire::odata::ErrorBody>(&response.body) {
+        Ok(body) => format!("{} {}: {}", response.status, body.error.code, body.error.message),
+        Err(_) => format!(
+            "{} with {}",
+            response.status,
+            response.header("content-type").unwrap_or("nothing in it")
+        ),
+    };
+    findings.step(
+        "read the organization's answer",
+        Seen::Failed(text),
+        Duration::ZERO,
+    );
     observe::status(response.status, findings);
     codes(response, findings);
     let kind = response.header("content-type").unwrap_or_default();

@@ -1,9 +1,9 @@
 //! From errors of the layers below to facts.
 
-use std::{error::Error, io};
+use std::{error::Error, io, time::Duration};
 
 use client::ClientError;
-use evidence::{Findings, Kind};
+use evidence::{Findings, Kind, Seen};
 use http::StatusCode;
 use net::{CertificateFacts, NetError, Phase, TlsFailure};
 use rustls::{AlertDescription, PeerIncompatible};
@@ -169,6 +169,19 @@ pub(crate) fn client(error: &ClientError, findings: &mut Findings) {
         ClientError::Net(error) => net(error, findings),
         ClientError::SignIn(refusal) | ClientError::SignInAgain { refusal, .. } => {
             let said = &refusal.said;
+            let code = said
+                .code()
+                .map_or_else(String::new, |code| format!("AADSTS{code} "));
+            let text = format!(
+                "{code}({}): {}",
+                said.error,
+                said.sentence().unwrap_or("no description")
+            );
+            findings.step(
+                "read the sign-in service's answer",
+                Seen::Failed(text),
+                Duration::ZERO,
+            );
             for code in said.error_codes.iter().copied().chain(said.code()) {
                 findings.see(Kind::Aadsts, &code.to_string());
             }

@@ -1,15 +1,21 @@
 //! `keyway doctor [TARGET]`: walks the whole way, and names the cause where it breaks.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+};
 
 use catalog::Catalog;
 use clap::Args;
 use client::{Method, Mistake, Plan, Profile, ProfileName, Target};
 use diagnose::{Explainer, report::Report};
+use net::Settings;
 use probe::{Account, Case, Probe, Watch, World};
+use serde_json::{Value, json};
 
 use super::auth::how::Who;
 use crate::{
+    bundle,
     context::Context,
     output::{Format, Output},
     report::Failure,
@@ -24,6 +30,9 @@ pub(crate) struct Doctor {
     /// What to examine: an address, a name, an id, or a profile; the profile in use without it
     #[arg(value_name = "TARGET")]
     target: Option<String>,
+    /// Keep what was seen in a file, without secrets; `keyway explain FILE` tells the same from it again
+    #[arg(long, value_name = "FILE.zip", env = "KEYWAY_BUNDLE")]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     who: Who,
 }
@@ -69,10 +78,15 @@ impl Doctor {
             name_servers: probe::name_servers(),
             watch: &progress,
         };
-        let findings = probe::examine(&world, &case).await;
+        let mut findings = probe::examine(&world, &case).await;
         progress.ends();
+        findings.scrub(&plan.as_ref().map(secrets).unwrap_or_default());
         let explainer = Explainer::new(Catalog::embedded());
-        let diagnosis = explainer.examined(&findings, context.now());
+        let now = context.now();
+        let diagnosis = explainer.examined(&findings, now);
+        if let Some(file) = &self.bundle {
+            bundle::write(file, &given, settings(&case, &network), findings, &diagnosis, now)?;
+        }
         context.output.diagnoses(&[Report {
             subject: &given,
             diagnosis: &diagnosis,
@@ -128,6 +142,34 @@ impl Doctor {
             authority: login.to_owned(),
         }))
     }
+}
+
+/// What must not be found in anything that is shown or kept.
+fn secrets(plan: &Plan) -> Vec<&str> {
+    match &plan.method {
+        Method::ClientSecret(secret) | Method::Password(_, secret) => vec![secret.expose()],
+        Method::Browser(_) | Method::DeviceCode | Method::Certificate(_) => Vec::new(),
+    }
+}
+
+/// What was asked for, without secrets: names and ids only.
+fn settings(case: &Case<'_>, network: &Settings) -> Value {
+    let account = match &case.account {
+        Account::Nobody => json!({ "signs_in_by": null }),
+        Account::Fresh { plan, .. } => json!({
+            "signs_in_by": plan.method.name(), "client_id": plan.client_id, "tenant": plan.tenant,
+        }),
+        Account::Kept { profile, .. } => json!({
+            "signs_in_by": profile.method, "client_id": profile.client_id, "tenant": profile.tenant,
+        }),
+    };
+    json!({
+        "target": case.given.split('?').next(),
+        "authority": case.login,
+        "account": account,
+        "further_authorities": network.extra_ca.len(),
+        "system": std::env::consts::OS,
+    })
 }
 
 /// What is being looked at, on the last line of a terminal while it is.

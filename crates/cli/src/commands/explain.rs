@@ -14,11 +14,11 @@ use serde::Deserialize;
 use serde_json::json;
 use types::{Clock, SystemClock, Timestamp};
 
-use crate::{context::Context, exit::Exit, output::Output, report::Failure};
+use crate::{bundle, context::Context, exit::Exit, output::Output, report::Failure};
 
 /// Say which cause a pasted text shows, offline
 ///
-/// Takes anything: a dialog's text, a log, a trace, an OAuth, OData or SOAP error, an alert, an SMTP refusal, an
+/// Takes anything: a bundle of `keyway doctor --bundle`, a dialog's text, a log, a trace, an OAuth, OData or SOAP error, an alert, an SMTP refusal, an
 /// address, a token. Says which cause it is and on which line the proof stands, or that it cannot tell.
 #[derive(Args)]
 pub(crate) struct Explain {
@@ -48,6 +48,10 @@ impl Explain {
         };
         let mut explained = Vec::new();
         for file in &files {
+            if let Some(kept) = bundle::read(file)? {
+                explained.push((kept.subject, explainer.examined(&kept.findings, kept.at)));
+                continue;
+            }
             let (name, from) = open(file, context)?;
             let diagnosis = explainer
                 .explain(from, now)

@@ -2,6 +2,7 @@
 
 mod junit;
 mod markdown;
+mod picture;
 mod sarif;
 mod text;
 
@@ -11,6 +12,7 @@ use crate::diagnosis::{Diagnosis, Verdict};
 
 pub use junit::junit;
 pub use markdown::markdown;
+pub use picture::picture;
 pub use sarif::sarif;
 pub use text::text;
 
