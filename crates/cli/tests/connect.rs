@@ -3,49 +3,26 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod support;
+
 use std::{
-    io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    io::Write,
     process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
+use support::{Standin, err, keyway, out};
 
-/// The demo, and a home directory for one person who connects to it.
-struct Demo {
-    home: PathBuf,
-    ready: Value,
-    child: Child,
-}
+/// The demo, and one person who connects to it.
+struct Demo(Standin);
 
 impl Demo {
     fn start(name: &str) -> Self {
-        let home =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("connect-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home).unwrap();
-        let file = home.join("ready.json");
-        let mut command = keyway(&home);
-        command.args([
-            "serve",
-            "--demo",
-            "--listen",
-            "127.0.0.1:0",
-            "--proxy-listen",
-            "127.0.0.1:0",
-            "--ready-file",
-        ]);
-        let mut child = command.arg(&file).stderr(Stdio::piped()).spawn().unwrap();
-        // The banner comes when everything can be used.
-        let mut talk = BufReader::new(child.stderr.take().unwrap());
-        talk.read_line(&mut String::new()).unwrap();
-        std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
-        let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        Self { home, ready, child }
+        Self(Standin::start(&format!("connect-{name}"), &[]))
     }
 
     fn url(&self, host: &str) -> String {
-        let port = self.ready["listen"]
+        let port = self.0.ready["listen"]
             .as_str()
             .unwrap()
             .rsplit(':')
@@ -57,7 +34,7 @@ impl Demo {
 
     /// An application of the demo: its client id and its secret.
     fn app(&self, name: &str) -> (String, String) {
-        let tenants = self.ready["tenants"].as_array().unwrap();
+        let tenants = self.0.ready["tenants"].as_array().unwrap();
         let app = tenants
             .iter()
             .flat_map(|tenant| tenant["apps"].as_array().unwrap())
@@ -67,7 +44,7 @@ impl Demo {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = keyway(&self.home);
+        let mut command = keyway(&self.0.home);
         command
             .args(arguments)
             .env("KEYWAY_AUTHORITY", self.url("login.microsoftonline.com"));
@@ -122,37 +99,8 @@ impl Demo {
     }
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
-
-fn keyway(home: &std::path::Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyway"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("KEYWAY_STATE_DIR", home)
-        .env("KEYWAY_CONFIG_DIR", home.join("config"))
-        .env("KEYWAY_PASSPHRASE", "phrase")
-        .current_dir(home)
-        .stdin(Stdio::null());
-    command
-}
-
 fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
@@ -192,7 +140,7 @@ fn an_application_connects_and_lends_its_token() {
 
     let (_, secret) = demo.app("Contoso Connector");
     assert!(![err(&created), out(&created)].concat().contains(&secret));
-    for entry in std::fs::read_dir(demo.home.join("config/secrets")).unwrap() {
+    for entry in std::fs::read_dir(demo.0.home.join("config/secrets")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         assert!(
             !text.contains(&secret) && !text.contains("eyJ"),

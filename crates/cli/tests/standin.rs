@@ -3,89 +3,25 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod support;
+
 use std::{
     path::PathBuf,
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output},
 };
 
-/// A stand-in with a state directory of its own, stopped and removed with the test.
-struct Standin {
-    home: PathBuf,
-    child: Child,
-}
+use support::{Standin, err, keyway, out};
 
 impl Standin {
-    fn start(name: &str, more: &[&str]) -> Self {
-        let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home).unwrap();
-        let ready = home.join("ready.json");
-        let mut command = command(&home);
-        command.args([
-            "serve",
-            "--demo",
-            "--listen",
-            "127.0.0.1:0",
-            "--proxy-listen",
-            "127.0.0.1:0",
-            "--ready-file",
-        ]);
-        let mut child = command
-            .arg(&ready)
-            .args(more)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The banner comes when everything can be used; its first line is enough.
-        let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut stderr, &mut line).unwrap();
-        assert!(line.contains("It is a stand-in"), "{line}");
-        // Somebody must read on, or the stand-in would wait for a reader.
-        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-        Self { home, child }
-    }
-
     fn run(&self, arguments: &[&str]) -> Output {
-        command(&self.home).args(arguments).output().unwrap()
+        keyway(&self.home).args(arguments).output().unwrap()
     }
-
-    fn ready(&self) -> serde_json::Value {
-        serde_json::from_slice(&std::fs::read(self.home.join("ready.json")).unwrap()).unwrap()
-    }
-}
-
-impl Drop for Standin {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
-
-fn command(home: &std::path::Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyway"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("KEYWAY_STATE_DIR", home)
-        .env("KEYWAY_CONFIG_DIR", home)
-        .stdin(Stdio::null());
-    command
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 #[test]
 fn exec_sets_the_environment_and_passes_on_how_the_program_ended() {
     let standin = Standin::start("exec", &[]);
-    let ready = standin.ready();
+    let ready = &standin.ready;
     let printed = standin.run(&["exec", "--sealed", "--", "sh", "-c", "env; exit 42"]);
     assert_eq!(printed.status.code(), Some(42), "{}", err(&printed));
     let text = out(&printed);
@@ -131,7 +67,7 @@ fn serve_env_can_be_evaluated_by_a_shell() {
         .unwrap();
     assert_eq!(
         out(&shell),
-        standin.ready()["env"]["KEYWAY_DEMO_PASSWORD"].as_str().unwrap()
+        standin.ready["env"]["KEYWAY_DEMO_PASSWORD"].as_str().unwrap()
     );
     let json: serde_json::Value =
         serde_json::from_str(&out(&standin.run(&["serve", "env", "--output", "json"]))).unwrap();
@@ -171,15 +107,15 @@ fn where_nothing_runs_the_next_step_is_named() {
     let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("nothing-{}", std::process::id()));
     std::fs::create_dir_all(&home).unwrap();
     for arguments in [["journal"].as_slice(), &["exec", "--", "true"], &["serve", "env"]] {
-        let output = command(&home).args(arguments).output().unwrap();
+        let output = keyway(&home).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(7), "{arguments:?}");
         assert!(err(&output).contains("keyway serve --demo"), "{}", err(&output));
     }
-    let no_world = command(&home).arg("serve").output().unwrap();
+    let no_world = keyway(&home).arg("serve").output().unwrap();
     assert_eq!(no_world.status.code(), Some(2));
     assert!(err(&no_world).contains("--demo"), "{}", err(&no_world));
     std::fs::write(home.join("world.toml"), "name = \"x\"\ncolour = \"red\"\n").unwrap();
-    let wrong = command(&home)
+    let wrong = keyway(&home)
         .args(["serve", "--world"])
         .arg(home.join("world.toml"))
         .output()
@@ -190,7 +126,7 @@ fn where_nothing_runs_the_next_step_is_named() {
         "{}",
         err(&wrong)
     );
-    let unreadable = command(&home)
+    let unreadable = keyway(&home)
         .args([
             "serve",
             "--demo",
@@ -211,7 +147,7 @@ fn where_nothing_runs_the_next_step_is_named() {
 #[test]
 fn a_taken_port_ends_with_the_port_and_the_next_step() {
     let standin = Standin::start("taken", &[]);
-    let listen = standin.ready()["listen"].as_str().unwrap().to_owned();
+    let listen = standin.ready["listen"].as_str().unwrap().to_owned();
     let second = standin.run(&["serve", "--demo", "--listen", &listen]);
     assert_eq!(second.status.code(), Some(8));
     let port = listen.rsplit(':').next().unwrap();
@@ -254,7 +190,7 @@ fn a_guarded_control_api_takes_its_token_from_the_variable() {
         "{}",
         err(&refused)
     );
-    let shown = command(&standin.home)
+    let shown = keyway(&standin.home)
         .arg("clock")
         .env("KEYWAY_CONTROL_TOKEN", "canary-token")
         .output()
