@@ -124,11 +124,16 @@ pub enum Account<'c> {
     },
 }
 
-/// Longest that one closer look may take. The way itself has the time-outs of the settings.
+/// Longest that one closer look may take; never longer than the way itself may.
 const LOOK: Duration = Duration::from_secs(5);
 
 impl World<'_> {
     fn begins(&self, probe: &Probe) {
         self.watch.begins(probe);
+    }
+
+    /// How long one closer look may take.
+    fn patience(&self) -> Duration {
+        LOOK.min(self.network.timeouts.connect)
     }
 }

@@ -58,7 +58,7 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
             )
         };
         let what = format!("ask the name server {} for {host}", server.ip());
-        match timeout(PATIENCE, both).await {
+        match timeout(PATIENCE.min(world.patience()), both).await {
             Ok((Ok(four), Ok(six))) => {
                 tell(&mut findings, &what, &four, &six, watch);
                 return findings;
@@ -67,7 +67,10 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
                 findings.step(&what, Seen::Failed(error.to_string()), watch.elapsed());
             }
             Err(_) => {
-                let text = format!("no answer within {} s", PATIENCE.as_secs());
+                let text = format!(
+                    "no answer within {} s",
+                    PATIENCE.min(world.patience()).as_secs_f32()
+                );
                 findings.step(&what, Seen::Failed(text), watch.elapsed());
             }
         }
@@ -133,5 +136,67 @@ pub(crate) fn is_private(address: &IpAddr) -> bool {
         IpAddr::V6(six) => {
             six.is_loopback() || six.is_unspecified() || six.is_unique_local() || six.is_unicast_link_local()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use client::Outside;
+    use net::{Net, Settings, Timeouts};
+    use tokio::net::UdpSocket;
+    use types::{SystemChance, SystemClock};
+
+    use super::*;
+    use crate::{Unwatched, dns::tests::answer};
+
+    /// A name server that answers everything with this code and these records; silent without a code.
+    async fn server(code: Option<u8>, records: &'static [(u16, &'static [u8])]) -> SocketAddr {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let at = socket.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut buffer = [0; 512];
+            while let Ok((count, from)) = socket.recv_from(&mut buffer).await {
+                if let Some(code) = code {
+                    let reply = answer(&buffer[..count], code, records);
+                    let _ = socket.send_to(&reply, from).await;
+                }
+            }
+        });
+        at
+    }
+
+    async fn asked(name_servers: Vec<SocketAddr>) -> Vec<String> {
+        let network = Settings {
+            timeouts: Timeouts::at_most(Duration::from_millis(200)),
+            ..Settings::default()
+        };
+        let net = Net::new(network.clone(), Arc::new(SystemClock));
+        let outside = Outside::new(net, Arc::new(SystemChance));
+        let world = World {
+            outside: &outside,
+            network: &network,
+            name_servers,
+            watch: &Unwatched,
+        };
+        let findings = look(&world, "contoso.crm4.dynamics.com").await;
+        findings.facts.iter().map(|fact| fact.value.clone()).collect()
+    }
+
+    #[tokio::test]
+    async fn why_a_name_has_no_address() {
+        assert_eq!(asked(vec![server(Some(3), &[]).await]).await, ["nxdomain"]);
+        assert_eq!(asked(vec![server(Some(0), &[]).await]).await, ["no-address"]);
+        assert_eq!(asked(vec![server(Some(2), &[]).await]).await, ["timeout"]);
+        assert_eq!(asked(vec![server(Some(5), &[]).await]).await, ["refused"]);
+        let silent = server(None, &[]).await;
+        assert_eq!(asked(vec![silent]).await, ["timeout", "nobody-answers"]);
+        let private = server(Some(0), &[(1, &[10, 0, 0, 7])]).await;
+        assert_eq!(asked(vec![silent, private]).await, ["private-answer"]);
+        assert_eq!(
+            asked(vec![server(Some(0), &[(1, &[20, 1, 2, 3])]).await]).await,
+            Vec::<String>::new()
+        );
     }
 }

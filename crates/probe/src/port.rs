@@ -7,7 +7,7 @@ use net::resolve;
 use tokio::{net::TcpStream, task::JoinSet, time::timeout};
 use types::Stopwatch;
 
-use crate::{LOOK, Probe, World};
+use crate::{Probe, World};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "port",
@@ -26,11 +26,12 @@ pub(crate) async fn look(world: &World<'_>, host: &str, port: u16) -> Findings {
         return findings;
     };
     let addresses: Vec<SocketAddr> = addresses.into_iter().take(MOST).collect();
+    let patience = world.patience();
     let mut tries = JoinSet::new();
     for (at, address) in addresses.into_iter().enumerate() {
         tries.spawn(async move {
             let watch = Stopwatch::start();
-            let ended = timeout(LOOK, TcpStream::connect(address)).await;
+            let ended = timeout(patience, TcpStream::connect(address)).await;
             (at, address, ended.map(|ended| ended.map(|_| ())), watch.elapsed())
         });
     }
@@ -47,7 +48,7 @@ pub(crate) async fn look(world: &World<'_>, host: &str, port: u16) -> Findings {
             }
             Ok(Err(error)) => (Seen::Failed(error.to_string()), Some(word(&error))),
             Err(_) => (
-                Seen::Failed(format!("no answer within {} s", LOOK.as_secs())),
+                Seen::Failed(format!("no answer within {} s", world.patience().as_secs_f32())),
                 Some("timeout"),
             ),
         };

@@ -104,6 +104,10 @@ impl<'s, 'c> Session<'s, 'c> {
         let name = match &self.case.account {
             Account::Nobody => return,
             Account::Fresh { plan, .. } => plan.method.name(),
+            // A person's kept sign-in is renewed, whatever it began with.
+            Account::Kept { profile, .. } if !profile.method.is_application() => {
+                return findings.see(Kind::Setting, "grant_type=refresh_token");
+            }
             Account::Kept { profile, .. } => profile.method,
         };
         match name {

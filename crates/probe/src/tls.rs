@@ -18,7 +18,7 @@ use tokio_rustls::TlsConnector;
 use types::Stopwatch;
 
 use crate::{
-    LOOK, Probe, World,
+    Probe, World,
     hello::{Answer, Version, alert_name, greet, suite_name},
     observe,
 };
@@ -49,7 +49,7 @@ async fn versions(world: &World<'_>, host: &str, port: u16) -> Findings {
         let what = format!("offer {host} {} and older", newest.name());
         let mut random = [0; 32];
         world.outside.chance.fill(&mut random);
-        let greeted = timeout(LOOK, async {
+        let greeted = timeout(world.patience(), async {
             let mut stream = world
                 .outside
                 .net
@@ -67,7 +67,7 @@ async fn versions(world: &World<'_>, host: &str, port: u16) -> Findings {
             }
             Ok(None) => return findings,
             Err(_) => {
-                let text = format!("no answer within {} s", LOOK.as_secs());
+                let text = format!("no answer within {} s", world.patience().as_secs_f32());
                 findings.step(&what, Seen::Failed(text), watch.elapsed());
                 findings.see(Kind::Tls, "timeout");
                 return findings;
@@ -149,7 +149,7 @@ async fn chain(world: &World<'_>, host: &str, port: u16) -> Findings {
     let mut findings = Findings::default();
     let collector = Arc::new(Collector::default());
     let watch = Stopwatch::start();
-    let shaken = timeout(LOOK, async {
+    let shaken = timeout(world.patience(), async {
         let stream = world
             .outside
             .net

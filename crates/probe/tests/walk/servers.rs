@@ -1,0 +1,133 @@
+//! Small servers on loopback.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::TlsAcceptor;
+use types::Timestamp;
+
+/// The moment at which these tests play, in 2024; inside the validity that rcgen gives by default.
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
+
+/// A certificate authority of a test.
+pub(crate) struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    file: PathBuf,
+}
+
+impl Authority {
+    pub(crate) fn new(common_name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let unique = issuer.key().public_key_raw()[1..9]
+            .iter()
+            .map(|byte| format!("{byte:02x}"));
+        let file =
+            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("ca-{}.pem", unique.collect::<String>()));
+        std::fs::write(&file, issuer.pem()).unwrap();
+        Self { issuer, file }
+    }
+
+    /// Its certificate, in a file.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.file.clone()
+    }
+
+    /// A server's side of TLS for `name`, good until that year begins.
+    pub(crate) fn acceptor(&self, name: &str, year: i32) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![leaf.der().clone()],
+                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
+            )
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// Sends `reply` to everybody who sends something, whatever it is.
+pub(crate) async fn plain(reply: Vec<u8>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let reply = reply.clone();
+            tokio::spawn(async move {
+                let mut heard = [0; 2048];
+                let _ = stream.read(&mut heard).await;
+                let _ = stream.write_all(&reply).await;
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    at
+}
+
+/// Accepts everybody and never says a word.
+pub(crate) async fn silent() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            kept.push(stream);
+        }
+    });
+    at
+}
+
+/// Answers every request over TLS with what `answer` makes of its path.
+pub(crate) async fn http(
+    tls: TlsAcceptor,
+    answer: impl Fn(&str) -> String + Clone + Send + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (tls, answer) = (tls.clone(), answer.clone());
+            tokio::spawn(async move {
+                let Ok(mut stream) = tls.accept(stream).await else {
+                    return;
+                };
+                let mut heard = Vec::new();
+                while let Ok(byte) = stream.read_u8().await {
+                    heard.push(byte);
+                    if heard.ends_with(b"\r\n\r\n") {
+                        let head = String::from_utf8_lossy(&heard).into_owned();
+                        heard.clear();
+                        let path = head.split(' ').nth(1).unwrap_or_default();
+                        let reply = answer(path);
+                        if stream.write_all(reply.as_bytes()).await.is_err()
+                            || reply.contains("Connection: close")
+                        {
+                            break;
+                        }
+                    }
+                }
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    at
+}
