@@ -163,3 +163,16 @@ test('canceling the sign-in', async (t) => {
   assert.equal((await listener.answer).error, 'access_denied');
   await person.leave();
 });
+
+test('a browser that does not know the CA is not let in', async (t) => {
+  const tenant = await Tenant.fresh();
+  const stranger = await Chromium.start({ trusting: false });
+  t.after(() => stranger.stop());
+  const person = await stranger.person();
+  await assert.rejects(person.open(authorize(tenant, 'http://localhost:8400')), /ERR_CERT_AUTHORITY_INVALID/);
+});
+
+test('nothing but the stand-in can be reached: the proxy asks who says that it may', async () => {
+  const person = await chromium.person();
+  await assert.rejects(person.open('https://example.com/'), /ERR_INVALID_AUTH_CREDENTIALS/);
+});

@@ -18,20 +18,20 @@ export class Chromium {
   #home;
   #browser;
 
-  static async start() {
+  static async start({ trusting = true } = {}) {
     const chromium = new Chromium();
     chromium.#home = mkdtempSync(join(tmpdir(), 'keyway-chromium-'));
     const trust = join(chromium.#home, '.pki', 'nssdb');
     mkdirSync(trust, { recursive: true });
     execFileSync('certutil', ['-d', `sql:${trust}`, '-N', '--empty-password']);
-    execFileSync('certutil', ['-d', `sql:${trust}`, '-A', '-n', 'Keyway', '-t', 'C,,', '-i', ready.ca]);
+    if (trusting) execFileSync('certutil', ['-d', `sql:${trust}`, '-A', '-n', 'Keyway', '-t', 'C,,', '-i', ready.ca]);
     chromium.#browser = await puppeteer.launch({
       executablePath: which('chromium'),
       userDataDir: join(chromium.#home, 'profile'),
       env: { ...process.env, HOME: chromium.#home },
       // To a proxy's URL without a name, nothing but the stand-in's names is lent. The sandbox is not to be had as
       // root, nor in a container; only the stand-in's own pages are opened.
-      args: [`--proxy-server=${new URL(process.env.HTTPS_PROXY).host}`, '--no-sandbox'],
+      args: [`--proxy-server=${new URL(process.env.HTTPS_PROXY).host}`, '--no-sandbox', '--disable-dev-shm-usage'],
     });
     return chromium;
   }
