@@ -137,7 +137,10 @@ fn in_sentences(page: &Page, notes: &mut Notes<'_>) {
             names.contains(&one) || (["id", "code", "no", "number"].contains(&one) && names.contains(&two))
         };
         if word.len() >= 5
-            && (one == "error_codes"
+            && (["foutcode", "fehlercode"].contains(&one)
+                || (["erreur", "error", "errore"].contains(&one)
+                    && ["code", "d", "codice", "código", "de"].contains(&two))
+                || one == "error_codes"
                 || one == "errorcode"
                 || (one == "code" && ["error", "sts"].contains(&two)))
         {

@@ -22,7 +22,10 @@ pub(super) type Says = (Kind, &'static str, &'static [&'static str]);
 pub(crate) struct Sentences {
     list: Vec<Sentence>,
     by_word: HashMap<String, Vec<usize>>,
-    by_beginning: Vec<(String, usize)>,
+    /// Those whose first word is a beginning, by the beginning's first three bytes.
+    by_beginning: HashMap<[u8; 3], Vec<(String, usize)>>,
+    /// Those whose beginning is shorter.
+    by_short_beginning: Vec<(String, usize)>,
 }
 
 struct Sentence {
@@ -37,7 +40,8 @@ impl Sentences {
         let mut sentences = Self {
             list: Vec::new(),
             by_word: HashMap::new(),
-            by_beginning: Vec::new(),
+            by_beginning: HashMap::new(),
+            by_short_beginning: Vec::new(),
         };
         for phrase in catalog.phrases() {
             let value = phrase.text.to_lowercase();
@@ -57,10 +61,11 @@ impl Sentences {
     fn add(&mut self, phrase: Phrase, kind: Kind, value: &str) {
         let at = self.list.len();
         for (word, is_beginning) in phrase.first_words() {
-            if is_beginning {
-                self.by_beginning.push((word.to_owned(), at));
-            } else {
-                self.by_word.entry(word.to_owned()).or_default().push(at);
+            let entry = (word.to_owned(), at);
+            match (is_beginning, word.as_bytes().first_chunk()) {
+                (true, Some(start)) => self.by_beginning.entry(*start).or_default().push(entry),
+                (true, None) => self.by_short_beginning.push(entry),
+                (false, _) => self.by_word.entry(entry.0).or_default().push(at),
             }
         }
         self.list.push(Sentence {
@@ -90,9 +95,12 @@ fn read(page: &Page, context: &Context<'_>, notes: &mut Notes<'_>) {
     for at in 0..words.len() {
         let word = words.text(at);
         let exact = sentences.by_word.get(word).map_or(&[][..], Vec::as_slice);
-        let begun = sentences
-            .by_beginning
+        let start = word.as_bytes().first_chunk();
+        let begun = start.and_then(|start| sentences.by_beginning.get(start));
+        let begun = begun
+            .map_or(&[][..], Vec::as_slice)
             .iter()
+            .chain(&sentences.by_short_beginning)
             .filter(|(beginning, _)| word.starts_with(beginning.as_str()))
             .map(|(_, sentence)| sentence);
         for number in exact.iter().chain(begun) {
