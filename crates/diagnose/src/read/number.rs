@@ -136,14 +136,7 @@ fn in_sentences(page: &Page, notes: &mut Notes<'_>) {
         let named = |names: &[&str]| {
             names.contains(&one) || (["id", "code", "no", "number"].contains(&one) && names.contains(&two))
         };
-        if word.len() >= 5
-            && (["foutcode", "fehlercode"].contains(&one)
-                || (["erreur", "error", "errore"].contains(&one)
-                    && ["code", "d", "codice", "código", "de"].contains(&two))
-                || one == "error_codes"
-                || one == "errorcode"
-                || (one == "code" && ["error", "sts"].contains(&two)))
-        {
+        if word.len() >= 5 && names_error_code(two, one) {
             notes.see(Kind::Aadsts, word, line);
         }
         if named(&["event", "eventid"]) {
@@ -171,6 +164,18 @@ fn in_sentences(page: &Page, notes: &mut Notes<'_>) {
             notes.see(Kind::Smtp, word, line);
         }
     }
+}
+
+/// Whether two words announce a sign-in service's number: in its JSON, and on its pages in the languages they come in.
+fn names_error_code(first: &str, second: &str) -> bool {
+    matches!(
+        (first, second),
+        (_, "error_codes" | "errorcode" | "fehlercode" | "foutcode")
+            | ("error" | "sts", "code")
+            | ("d", "erreur")
+            | ("de", "error" | "erro")
+            | ("codice", "errore")
+    )
 }
 
 /// A three-digit mail reply: before an enhanced status, or behind words that speak of mail.
@@ -214,7 +219,14 @@ mod tests {
         reads("aadsts50126: no", Aadsts, "50126");
         reads("AADSTS-700016", Aadsts, "700016");
         reads("{\"error_codes\":[50126],", Aadsts, "50126");
-        reads("Error Code: 53003", Aadsts, "53003");
+        for text in [
+            "Error Code: 53003",
+            "Fehlercode: 53003",
+            "Code d'erreur : 53003",
+            "Código de error: 53003",
+        ] {
+            reads(text, Aadsts, "53003");
+        }
         reads("\"code\":\"0x80072560\"", Code, "0x80072560");
         reads("Error Code: -2147015328", Code, "0x80072560");
         reads("Crm.80042f09.UserNotAssignedRoles", Code, "0x80042f09");
