@@ -78,7 +78,10 @@ fn steps(out: &mut String, report: Report<'_>) {
             Seen::Failed(detail) => ("FAIL", detail),
             Seen::Skipped(detail) => ("skip", detail),
         };
-        line(out, &format!("{mark} {:>6} ms  {}: {detail}", step.millis, step.what));
+        line(
+            out,
+            &format!("{mark} {:>6} ms  {}: {detail}", step.millis, step.what),
+        );
     }
     if any {
         line(out, "");
