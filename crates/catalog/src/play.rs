@@ -25,6 +25,8 @@ pub struct Play {
     pub with: Map<String, Value>,
     /// The way the network fails on a link between client and stand-in.
     pub link: Option<String>,
+    /// The way a network of one's own fails; only the tests have one.
+    pub network: Option<String>,
     /// What is given to the client in place of what is right: flags without their dashes.
     #[serde(default)]
     pub give: BTreeMap<String, String>,
@@ -54,6 +56,8 @@ pub enum Start {
     ThroughLink,
     /// An application with a secret, by the true names through a proxy, over such a link.
     ThroughProxy,
+    /// An application with a secret, by the true names, in a network of its own.
+    OwnNetwork,
     /// A person with a password, the organization looked up by its unique name.
     ByName,
 }
@@ -68,12 +72,20 @@ impl Start {
 impl Play {
     /// What is wrong with it in itself, if anything.
     pub(crate) fn mistake(&self) -> Option<&'static str> {
-        let changes = [self.amend.is_some(), self.link.is_some(), !self.give.is_empty()];
+        let changes = [
+            self.amend.is_some(),
+            self.link.is_some(),
+            self.network.is_some(),
+            !self.give.is_empty(),
+        ];
         if changes.into_iter().filter(|change| *change).count() != 1 {
-            return Some("`play` changes exactly one thing: `amend`, `link` or `give`");
+            return Some("`play` changes exactly one thing: `amend`, `link`, `network` or `give`");
         }
         if self.link.is_some() != self.from.has_link() {
             return Some("`play` has `link` where it begins through a link, and only there");
+        }
+        if self.network.is_some() != (self.from == Start::OwnNetwork) {
+            return Some("`play` has `network` where it begins in a network of its own, and only there");
         }
         if self.amend.is_none() && !self.with.is_empty() {
             return Some("`play` has `with`, and no `amend` that takes it");

@@ -44,7 +44,7 @@ fn cast(start: Start) -> (Option<&'static str>, &'static str) {
             (Some("anna"), "Contoso Desktop")
         }
         Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
-        Start::AppSecret | Start::ThroughProxy => (None, "Contoso Connector"),
+        Start::AppSecret | Start::ThroughProxy | Start::OwnNetwork => (None, "Contoso Connector"),
         Start::AppCertificate => (None, "Contoso Connector with a certificate"),
     }
 }
@@ -57,8 +57,10 @@ pub(crate) struct Scene {
     upn: Option<String>,
     app: Value,
     organization: Value,
-    /// The link's port, and where the stand-in's certificate authority stands.
-    link: Option<(u16, String)>,
+    /// The link's port.
+    link: Option<u16>,
+    /// Where the stand-in's certificate authority stands.
+    ca: String,
 }
 
 /// How a client asks: a command line and the variables that hold what no argument may.
@@ -112,15 +114,19 @@ impl Scene {
                 account["upn"].as_str().map(ToOwned::to_owned)
             }
         };
-        let mut found = named("apps", &format!("application `{app}`"), &|one| one["name"] == app)?;
-        let client_id = found["client_id"].as_str().unwrap_or_default();
-        found = control
-            .ask(
-                Method::GET,
-                &format!("{path}/apps/{}", encode(client_id)),
-                String::new(),
-            )
-            .await?;
+        let found = match named("apps", &format!("application `{app}`"), &|one| one["name"] == app) {
+            Ok(own) => {
+                let client_id = own["client_id"].as_str().unwrap_or_default();
+                let path = format!("{path}/apps/{}", encode(client_id));
+                control.ask(Method::GET, &path, String::new()).await?
+            }
+            // One of another tenant's, which this one uses as well.
+            Err(missing) => {
+                let known = control.ready.tenants.iter().flat_map(|tenant| &tenant.apps);
+                let foreign = known.into_iter().find(|known| known.name == app).ok_or(missing)?;
+                json!({ "id": foreign.client_id, "name": foreign.name })
+            }
+        };
         let organization = named("organizations", "organization `Contoso Europe`", &|one| {
             one["name"] == "Contoso Europe"
         })?;
@@ -130,7 +136,8 @@ impl Scene {
             upn,
             app: found,
             organization,
-            link: link.map(|port| (port, ca)),
+            link,
+            ca,
         })
     }
 
@@ -140,7 +147,7 @@ impl Scene {
         Some(json!({
             "amendment": amendment,
             "user": self.upn,
-            "app": self.app["name"],
+            "app": self.app["id"],
             "organization": self.organization["unique_name"],
             "with": self.play.with,
         }))
@@ -165,12 +172,14 @@ impl Scene {
         let mut secrets = BTreeMap::new();
         let app = self.app["name"].as_str().unwrap_or_default();
         match self.play.from {
-            Start::AppSecret | Start::ThroughProxy => {
+            Start::AppSecret | Start::ThroughProxy | Start::OwnNetwork => {
                 secrets.insert("KEYWAY_CLIENT_SECRET", format!("secret of {app}"));
-                if self.play.from == Start::ThroughProxy {
+                if self.play.from != Start::AppSecret {
                     flags.insert("environment".to_owned(), "{true-url}".to_owned());
-                    flags.insert("proxy".to_owned(), "http://127.0.0.1:{link}".to_owned());
                     flags.insert("ca-file".to_owned(), "{ca}".to_owned());
+                }
+                if self.play.from == Start::ThroughProxy {
+                    flags.insert("proxy".to_owned(), "http://127.0.0.1:{link}".to_owned());
                 }
             }
             Start::AppCertificate => {
@@ -236,8 +245,8 @@ impl Scene {
     fn filled(&self, value: &str) -> String {
         let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
         let mut url = text(&self.organization["url"]);
-        let (port, ca) = self.link.clone().unwrap_or_default();
-        if let (Some(_), Some((before, _))) = (&self.link, url.rsplit_once(':')) {
+        let port = self.link.unwrap_or_default();
+        if let (Some(_), Some((before, _))) = (self.link, url.rsplit_once(':')) {
             url = format!("{before}:{port}/");
         }
         let true_url = text(&self.organization["true_url"]);
@@ -256,7 +265,7 @@ impl Scene {
             ("url", url),
             ("true-url", true_url),
             ("link", port.to_string()),
-            ("ca", ca),
+            ("ca", self.ca.clone()),
             ("host", host),
             ("label", label),
             ("dress", dress.clone()),

@@ -59,6 +59,12 @@ impl Break {
             return list(context);
         };
         let (cause, play) = playable(&id)?;
+        if let (Some(_), false) = (&play.network, self.dry_run) {
+            return Err(Failure::usage(
+                format!("`{id}` is a failure of the network, which a stand-in does not have"),
+                "The project's tests play it in a network of their own; --dry-run shows what they ask.",
+            ));
+        }
         let control = self.which.find().await?;
         let path = control.tenant_path(self.tenant.as_deref())?;
         let link = match (play.from.has_link(), self.link) {
@@ -170,8 +176,13 @@ fn list(context: &Context) -> Result<(), Failure> {
         let mut rows = Vec::new();
         for cause in &played {
             let play = cause.meta.play.as_ref();
-            let how = play.and_then(|play| play.amend.as_deref().or(play.link.as_deref()));
-            let how = how.unwrap_or("told something wrong").to_owned();
+            let how = play.and_then(|play| {
+                [&play.amend, &play.link, &play.network]
+                    .into_iter()
+                    .flatten()
+                    .next()
+            });
+            let how = how.map_or("told something wrong", String::as_str).to_owned();
             rows.push(vec![cause.id.clone(), how, cause.article.title.clone()]);
         }
         for cause in &not {

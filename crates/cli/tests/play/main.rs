@@ -7,6 +7,7 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+mod network;
 mod stage;
 
 use std::sync::{
@@ -23,12 +24,14 @@ const AT_ONCE: usize = 4;
 
 #[test]
 fn every_cause_that_can_be_played_is_proved() {
-    let stage = Stage::start("tenants", &[]);
+    let stage = Stage::start("tenants");
     let list = stage.operator(&["break", "--list"]).unwrap();
     let wanted = std::env::var("KEYWAY_PLAY").unwrap_or_default();
     let played: Vec<&Value> = list["played"].as_array().unwrap().iter().collect();
     let mut scenes = played.clone();
     scenes.retain(|scene| scene["cause"].as_str().unwrap().contains(&wanted));
+    // Those are proved in a network of their own.
+    scenes.retain(|scene| scene["play"]["network"].is_null());
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -98,14 +101,7 @@ fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {
     let on_link: Vec<&str> = link.iter().flat_map(|port| ["--link", port]).collect();
     let changed = operator("break", &on_link)?;
     let seen = doctor(&plan["broken"]);
-    let expected = [play["or"].as_str(), Some(id)];
-    let first = seen.causes.first().map(String::as_str);
-    if seen.verdict != "cause-found" || !expected.contains(&first) {
-        return Err(format!(
-            "broken by {}\n{}: {:?}\n{}",
-            changed["changed"], seen.verdict, seen.causes, seen.seen
-        ));
-    }
+    judged(id, play, &changed["changed"], &seen)?;
     if play["give"].as_object().is_none_or(serde_json::Map::is_empty) {
         operator("mend", &on_link)?;
     }
@@ -119,5 +115,18 @@ fn is_healthy(when: &str, diagnosis: &Diagnosis) -> Result<(), String> {
     Err(format!(
         "{when}: {} {:?}\n{}",
         diagnosis.verdict, diagnosis.causes, diagnosis.seen
+    ))
+}
+
+/// Whether the doctor named the cause first, or the one that cannot be told apart from it.
+fn judged(id: &str, play: &Value, changed: &Value, seen: &Diagnosis) -> Result<(), String> {
+    let expected = [play["or"].as_str(), Some(id)];
+    let first = seen.causes.first().map(String::as_str);
+    if seen.verdict == "cause-found" && expected.contains(&first) {
+        return Ok(());
+    }
+    Err(format!(
+        "broken by {changed}\n{}: {:?}\n{}",
+        seen.verdict, seen.causes, seen.seen
     ))
 }

@@ -29,8 +29,13 @@ pub(crate) struct Tenant {
 }
 
 impl Stage {
-    /// Starts it. `more` are further arguments of `serve`.
-    pub(crate) fn start(name: &str, more: &[&str]) -> Self {
+    /// Starts it on any port.
+    pub(crate) fn start(name: &str) -> Self {
+        Self::start_at(name, "127.0.0.1:0")
+    }
+
+    /// Starts it.
+    pub(crate) fn start_at(name: &str, listen: &str) -> Self {
         let home =
             PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("play-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&home);
@@ -41,12 +46,11 @@ impl Stage {
             "serve",
             "--demo",
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--proxy-listen",
             "127.0.0.1:0",
         ]);
         let mut child = command
-            .args(more)
             .arg("--ready-file")
             .arg(&file)
             .stderr(Stdio::piped())
@@ -148,8 +152,9 @@ impl Drop for Stage {
 
 impl Tenant {
     fn app(&self, name: &str) -> &Value {
-        let apps = self.sheet["apps"].as_array().unwrap();
-        apps.iter().find(|app| app["name"] == name).unwrap()
+        let everybody = std::iter::once(&self.sheet).chain(self.others.as_array().unwrap());
+        let mut apps = everybody.flat_map(|tenant| tenant["apps"].as_array().unwrap());
+        apps.find(|app| app["name"] == name).unwrap()
     }
 
     /// A secret by its description: `=literal`, `secret of APP`, `password of UPN`.
@@ -219,4 +224,8 @@ fn keyway(state: &Path, config: &Path) -> Command {
 
 pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub(crate) fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -1,13 +1,17 @@
 //! One request: who is meant, is it whole, who answers, and the line that says how it went.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use evidence::{Decision, JournalLine, Outcome};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
-use types::{Form, Host, Stopwatch, Uuid};
+use types::{Form, Host, Stopwatch, Timestamp, Uuid};
 use wire::{Answer, Call};
 
 use super::{
@@ -219,7 +223,7 @@ impl Edge {
         &self,
         seen: Seen,
         host: Option<Host>,
-        answer: Answer,
+        mut answer: Answer,
         decision: Decision,
         watch: Stopwatch,
     ) -> Answer {
@@ -229,6 +233,10 @@ impl Edge {
             && let Ok(view) = store.view::<directory::Tenant>(tenant).await
         {
             time = view.now(&*self.parts.clock);
+            if view.settings.clock_offset_millis != 0 {
+                // A server whose clock is off says so in every answer; otherwise the HTTP library dates it.
+                answer = answer.with(header::DATE, &date(time));
+            }
         }
         let must_last = decision.outcome == Outcome::Granted && !seen.method.is_safe() && store.is_lasting();
         let mut line = JournalLine {
@@ -266,6 +274,12 @@ impl Edge {
         store.note(line);
         answer
     }
+}
+
+/// A moment as HTTP writes it (RFC 9110, 5.6.7).
+fn date(moment: Timestamp) -> String {
+    let since = Duration::from_secs(u64::try_from(moment.seconds()).unwrap_or_default());
+    httpdate::fmt_http_date(UNIX_EPOCH + since)
 }
 
 /// What the journal keeps of a request, taken before it is handed on.

@@ -32,6 +32,7 @@ mod password_expired_on_premises;
 mod password_must_change;
 mod password_removed;
 mod permissions_unlisted;
+mod person_offboarded;
 mod principal_disabled;
 mod principal_removed;
 mod privilege_taken;
@@ -105,6 +106,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     security_group_set::AMENDMENT,
     user_disabled::AMENDMENT,
     user_removed::AMENDMENT,
+    person_offboarded::AMENDMENT,
     roles_taken::AMENDMENT,
     access_mode_changed::AMENDMENT,
     unit_disabled::AMENDMENT,

@@ -1,0 +1,193 @@
+//! Causes that need a network of their own: a name server that answers wrongly, packets that vanish, routes that
+//! are forbidden. They are played in a network namespace, which an ordinary user may make where the system allows it.
+//!
+//! The test starts itself again inside the namespace, where the true names lead to a stand-in on port 443 by a
+//! name server of the test's own. To add a way: a line in [`fail`] and the cause's `[play]` with `network`.
+
+use std::{
+    collections::HashMap,
+    net::{Ipv4Addr, UdpSocket},
+    process::Command,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+
+use crate::{
+    is_healthy, judged,
+    stage::{Stage, out},
+};
+
+/// What a name server says of a name.
+#[derive(Clone, Copy)]
+enum Told {
+    /// This address.
+    Address(Ipv4Addr),
+    /// There is no such name.
+    Nothing,
+    /// Nothing at all.
+    Silence,
+}
+
+type Names = Arc<Mutex<HashMap<String, Told>>>;
+
+#[test]
+fn what_needs_a_network_of_its_own_is_proved() {
+    let own = std::env::current_exe().unwrap();
+    let inside = Command::new("unshare")
+        .args(["--map-root-user", "--net", "--mount", "--"])
+        .arg(own)
+        .args([
+            "--exact",
+            "network::inside_the_namespace",
+            "--ignored",
+            "--nocapture",
+        ])
+        .output();
+    let allowed = Command::new("unshare")
+        .args(["--map-root-user", "--net", "--mount", "--", "true"])
+        .status()
+        .is_ok_and(|status| status.success());
+    if !allowed {
+        println!(
+            "NOT PROVED: this system allows no network namespace (`unshare --map-root-user --net --mount`)"
+        );
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI must allow network namespaces"
+        );
+        return;
+    }
+    let inside = inside.unwrap();
+    print!("{}", out(&inside));
+    assert!(
+        inside.status.success(),
+        "{}{}",
+        out(&inside),
+        String::from_utf8_lossy(&inside.stderr)
+    );
+}
+
+#[test]
+#[ignore = "it is run by the test above, inside the namespace"]
+fn inside_the_namespace() {
+    shell("ip link set lo up");
+    // A network on which nobody answers: what is sent there is lost, as behind a firewall that drops.
+    shell("ip tuntap add dev dropped mode tap && ip addr add 10.66.0.1/24 dev dropped && ip link set dropped up");
+    shell("ip neigh add 10.66.0.2 lladdr 02:00:00:00:00:02 dev dropped");
+    shell("ip route add prohibit 10.67.0.0/24");
+    let names: Names = Names::default();
+    let server = UdpSocket::bind("127.0.0.1:53").unwrap();
+    let known = names.clone();
+    std::thread::spawn(move || serve(&server, &known));
+    shell(
+        "echo 'nameserver 127.0.0.1' > /tmp/keyway-resolv.$$ && mount --bind /tmp/keyway-resolv.$$ /etc/resolv.conf; rm -f /tmp/keyway-resolv.$$",
+    );
+
+    let stage = Stage::start_at("network", "127.0.0.1:443");
+    let list = stage.operator(&["break", "--list"]).unwrap();
+    let mut failures = Vec::new();
+    let mut proved = Vec::new();
+    for scene in list["played"].as_array().unwrap() {
+        let Some(way) = scene["play"]["network"].as_str() else {
+            continue;
+        };
+        let id = scene["cause"].as_str().unwrap();
+        match prove(&stage, id, way, &scene["play"], &names) {
+            Ok(()) => proved.push(id),
+            Err(why) => failures.push(format!("{id}: {why}")),
+        }
+    }
+    println!(
+        "{} causes proved in a network of their own: {}",
+        proved.len(),
+        proved.join(", ")
+    );
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    assert!(!proved.is_empty());
+}
+
+fn prove(stage: &Stage, id: &str, way: &str, play: &Value, names: &Names) -> Result<(), String> {
+    let tenant = stage.tenant();
+    let own = stage.home.join(id);
+    std::fs::create_dir_all(&own).unwrap();
+    let plan = stage.operator(&["break", id, "--dry-run", "--tenant", &tenant.domain])?;
+    let asked = &plan["healthy"];
+    let host = asked["run"][1].as_str().unwrap();
+    let host = host
+        .trim_start_matches("https://")
+        .trim_end_matches('/')
+        .to_owned();
+    is_healthy("before", &stage.doctor(asked, &tenant, &own))?;
+    names.lock().unwrap().insert(host.clone(), fail(way)?);
+    judged(id, play, &Value::from(way), &stage.doctor(asked, &tenant, &own))?;
+    names.lock().unwrap().remove(&host);
+    is_healthy("after", &stage.doctor(asked, &tenant, &own))
+}
+
+/// What is different for the organization's name while the network fails.
+fn fail(way: &str) -> Result<Told, String> {
+    Ok(match way {
+        "name-unknown" => Told::Nothing,
+        "name-server-silent" => Told::Silence,
+        "packets-dropped" => Told::Address(Ipv4Addr::new(10, 66, 0, 2)),
+        "route-forbidden" => Told::Address(Ipv4Addr::new(10, 67, 0, 2)),
+        "no-route" => Told::Address(Ipv4Addr::new(203, 0, 113, 7)),
+        other => return Err(format!("there is no way `{other}` for a network to fail")),
+    })
+}
+
+fn shell(line: &str) {
+    let output = Command::new("sh").args(["-c", line]).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{line}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A name server (RFC 1035): every name is here, except where it is told otherwise.
+fn serve(server: &UdpSocket, names: &Names) {
+    let mut packet = [0; 1500];
+    while let Ok((size, from)) = server.recv_from(&mut packet) {
+        let Some((name, end)) = question(&packet[..size]) else {
+            continue;
+        };
+        let told = names.lock().unwrap().get(&name).copied();
+        let told = told.unwrap_or(Told::Address(Ipv4Addr::LOCALHOST));
+        let for_address = packet[end - 4..end - 2] == [0, 1];
+        let (code, answer) = match told {
+            Told::Silence => continue,
+            Told::Nothing => (3, None),
+            Told::Address(address) if for_address => (0, Some(address)),
+            Told::Address(_) => (0, None),
+        };
+        // The question's id; an answer, recursion available; one question, perhaps one answer.
+        let mut reply = vec![packet[0], packet[1], 0x81, 0x80 | code, 0, 1];
+        reply.extend([0, u8::from(answer.is_some()), 0, 0, 0, 0]);
+        reply.extend(&packet[12..end]);
+        if let Some(address) = answer {
+            // The name of the question, type A, class IN, no time to live.
+            reply.extend([0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
+            reply.extend(address.octets());
+        }
+        server.send_to(&reply, from).unwrap();
+    }
+}
+
+/// The name that is asked for, and where the question ends.
+fn question(packet: &[u8]) -> Option<(String, usize)> {
+    let mut labels = Vec::new();
+    let mut at = 12;
+    loop {
+        let size = usize::from(*packet.get(at)?);
+        at += 1;
+        if size == 0 {
+            break;
+        }
+        labels.push(String::from_utf8_lossy(packet.get(at..at + size)?).to_lowercase());
+        at += size;
+    }
+    packet.get(at..at + 4)?;
+    Some((labels.join("."), at + 4))
+}
