@@ -89,7 +89,7 @@ commands! {
     Break(broken::Break),
     /// Mend what `break` broke on the running stand-in
     Mend(broken::Mend),
-    /// Help, also on `exit-codes`
+    /// Help, also on `exit-codes` and `probes`
     Help(help::Help),
 }
 

@@ -13,6 +13,7 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
+use tokio_rustls::client::TlsStream;
 use types::{Clock, Stopwatch, Timestamp};
 
 use crate::{
@@ -256,7 +257,33 @@ impl Net {
             let line = self.line(&target, stream).await?;
             return self.ask(request, &target, line, steps).await;
         }
-        let late = self.late(Phase::Tls, &target, self.settings.timeouts.tls);
+        let stream = self.shake(&target, stream, steps).await?;
+        let line = self.line(&target, stream).await?;
+        self.ask(request, &target, line, steps).await
+    }
+
+    /// TLS over a connection that [`Net::reach`] made, for a protocol other than HTTP.
+    ///
+    /// # Errors
+    /// [`NetError::Tls`] and [`NetError::TimedOut`].
+    pub async fn secure(
+        &self,
+        host: &str,
+        port: u16,
+        stream: TcpStream,
+        steps: &mut Steps,
+    ) -> Result<Box<TlsStream<TcpStream>>, NetError> {
+        self.shake(&Target::server(host, port), stream, steps).await
+    }
+
+    /// The TLS handshake, with the certificate judged.
+    async fn shake(
+        &self,
+        target: &Target,
+        stream: TcpStream,
+        steps: &mut Steps,
+    ) -> Result<Box<TlsStream<TcpStream>>, NetError> {
+        let late = self.late(Phase::Tls, target, self.settings.timeouts.tls);
         let shaken = async {
             timeout(
                 self.settings.timeouts.tls,
@@ -284,8 +311,7 @@ impl Net {
             },
         )
         .await?;
-        let line = self.line(&target, stream).await?;
-        self.ask(request, &target, line, steps).await
+        Ok(stream)
     }
 
     /// A TCP connection to a server of HTTPS, or through its proxy: for looking at what it does before HTTP.
@@ -293,13 +319,7 @@ impl Net {
     /// # Errors
     /// [`NetError`] of the phase that failed.
     pub async fn reach(&self, host: &str, port: u16, steps: &mut Steps) -> Result<TcpStream, NetError> {
-        let target = Target {
-            tls: true,
-            host: host.to_owned(),
-            port,
-            path: String::new(),
-        };
-        self.open(&target, steps).await
+        self.open(&Target::server(host, port), steps).await
     }
 
     /// A TCP connection to the target, or through its proxy.

@@ -48,6 +48,16 @@ impl Target {
         })
     }
 
+    /// A server of TLS, of which nothing is asked yet.
+    pub(crate) fn server(host: &str, port: u16) -> Self {
+        Self {
+            tls: true,
+            host: host.to_owned(),
+            port,
+            path: String::new(),
+        }
+    }
+
     /// `host:port`.
     pub(crate) fn authority(&self) -> String {
         format!("{}:{}", self.host, self.port)

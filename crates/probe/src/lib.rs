@@ -14,6 +14,7 @@ mod discovery;
 mod dns;
 mod federation;
 mod hello;
+mod mail;
 mod metadata;
 mod name;
 mod observe;
@@ -63,6 +64,7 @@ pub const PROBES: &[Probe] = &[
     organization::PROBE,
     organization::USER,
     discovery::PROBE,
+    mail::PROBE,
 ];
 
 /// Who is told what is being looked at, while it is.

@@ -12,13 +12,17 @@ use wire::{
 };
 
 use crate::{
-    Account, Case, World, challenge, claims, clock, discovery, federation, name, observe, organization,
+    Account, Case, World, challenge, claims, clock, discovery, federation, mail, name, observe, organization,
     policy, port, preflight, sign_in::Session, tls,
 };
 
 /// Walks the way as far as it leads.
 pub async fn examine(world: &World<'_>, case: &Case<'_>) -> Findings {
     let mut findings = Findings::default();
+    if let Some(server) = mail::Server::read(case.given) {
+        mail::look(world, &server, &mut findings).await;
+        return findings;
+    }
     world.begins(&preflight::PROBE);
     match preflight::look(case, &mut findings) {
         Some(Target::Url(url)) => at_address(world, case, &url, &mut findings).await,

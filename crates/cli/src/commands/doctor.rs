@@ -24,7 +24,8 @@ use crate::{
 /// Walk the whole way to an organization, and name the cause where it breaks
 ///
 /// Looks at everything between this machine and the organization: settings, name, connection, TLS, clock,
-/// challenge, sign-in, token, organization, roles. It only reads, and sends a password once at most.
+/// challenge, sign-in, token, organization, roles (`keyway help probes`). It only reads, and sends a password once
+/// at most.
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// What to examine: an address, a name, an id, or a profile; the profile in use without it

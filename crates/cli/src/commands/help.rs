@@ -1,6 +1,7 @@
-//! `keyway help [COMMAND… | exit-codes]`.
+//! `keyway help [COMMAND… | exit-codes | probes]`.
 
 use clap::{Args, CommandFactory};
+use probe::PROBES;
 use serde_json::json;
 
 use super::Cli;
@@ -11,10 +12,10 @@ use crate::{
     report::Failure,
 };
 
-/// Help on a command, or on the exit codes
+/// Help on a command, on the exit codes, or on what the doctor looks at
 #[derive(Args)]
 pub(crate) struct Help {
-    /// A command, or `exit-codes`
+    /// A command, `exit-codes` or `probes`
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
@@ -23,6 +24,9 @@ impl Help {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         if self.topic == ["exit-codes"] {
             return exit_codes(context.output);
+        }
+        if self.topic == ["probes"] {
+            return probes(context.output);
         }
         let mut command = Cli::command();
         // Fills in the names and global flags that the parser would have filled in.
@@ -38,6 +42,22 @@ impl Help {
         }
         Output::line(&found.render_long_help().to_string())
     }
+}
+
+fn probes(output: Output) -> Result<(), Failure> {
+    let json: Vec<_> = PROBES
+        .iter()
+        .map(|probe| json!({"name": probe.name, "about": probe.about, "needs": probe.needs}))
+        .collect();
+    let rows: Vec<Vec<String>> = PROBES
+        .iter()
+        .map(|probe| {
+            [probe.name, probe.about, probe.needs]
+                .map(ToOwned::to_owned)
+                .to_vec()
+        })
+        .collect();
+    output.result(&json, || columns(&["PROBE", "LOOKS AT", "NEEDS"], &rows))
 }
 
 fn exit_codes(output: Output) -> Result<(), Failure> {

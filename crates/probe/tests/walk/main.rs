@@ -10,7 +10,7 @@ use client::Outside;
 use evidence::{Findings, Kind, Open};
 use net::{Net, ProxyRules, Settings, Timeouts};
 use probe::{Account, Case, Unwatched, World, examine};
-use servers::{Authority, NOW, http, plain, silent};
+use servers::{Authority, NOW, greeting_server, http, plain, silent};
 use types::{ManualClock, SystemChance};
 
 /// The way to `given`, with nobody signing in.
@@ -230,4 +230,26 @@ async fn nothing_is_sent_where_it_would_be_pointless() {
         let told = format!("{:?}", found.steps);
         assert!(!told.contains("resolve"), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_mail_server_is_walked_up_to_its_greeting() {
+    for (greeting, scheme, fact) in [
+        (
+            "220 mail.localhost ESMTP\r\n",
+            "smtp",
+            (Kind::Mail, "endpoint-smtp"),
+        ),
+        ("421 too busy\r\n", "smtp", (Kind::Smtp, "421")),
+        ("€\r\n", "smtp", (Kind::Mail, "foreign-greeting")),
+        ("SSH-2.0-OpenSSH\r\n", "imap", (Kind::Mail, "foreign-greeting")),
+    ] {
+        let port = greeting_server(greeting).await.port();
+        let found = walk(&format!("{scheme}://mail.localhost:{port}"), impatient(None)).await;
+        assert_has(&found, &[fact]);
+        assert_eq!(found.open.is_some(), greeting.starts_with("220"), "{found:#?}");
+    }
+    let port = silent().await.port();
+    let found = walk(&format!("pop3://mail.localhost:{port}"), impatient(None)).await;
+    assert_has(&found, &[(Kind::Mail, "no-greeting")]);
 }

@@ -131,3 +131,16 @@ pub(crate) async fn http(
     });
     at
 }
+
+/// Greets everybody at once, as servers of mail do.
+pub(crate) async fn greeting_server(greeting: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(greeting.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    at
+}
