@@ -70,6 +70,10 @@ fn word(error: &io::Error) -> &'static str {
         io::ErrorKind::ConnectionRefused => "refused",
         io::ErrorKind::ConnectionReset => "reset",
         io::ErrorKind::TimedOut => "timeout",
+        // A rule of this machine or the next router says no (ICMP "administratively prohibited", RFC 1812 5.2.7.1).
+        io::ErrorKind::PermissionDenied => "forbidden",
+        // There is no way out of this machine for the address.
+        io::ErrorKind::NetworkUnreachable => "no-route",
         _ => "unreachable",
     }
 }
