@@ -217,26 +217,45 @@ fn cores(parts: &[Part]) -> Vec<&str> {
     }
 }
 
-/// Matches `parts` from word `at` on; yields the number of the word behind the shortest match.
+/// How many parts are tried one way after another before all ways are followed at once.
+const TRIES: u32 = 256;
+
+/// Matches `parts` from word `at` on; yields the number of the word behind the match.
 ///
-/// Nothing is ever tried twice: where several ways are open (behind a gap, behind a choice) all of them are followed at
-/// once, as a set of places. A set holds no more places than the pattern is long with its gaps filled, whatever the text.
+/// Ways that are open (behind a gap, behind a choice) are tried one after another, which nearly always ends soon. A text
+/// that makes it go back more than [`TRIES`] times is matched along all ways at once, as a set of places: nothing is then
+/// tried twice, and a set holds no more places than the pattern is long with its gaps filled, whatever the text.
 fn step(parts: &[Part], words: &Words, at: usize, paragraph: u32) -> Option<usize> {
-    let mut at = at;
-    for (number, part) in parts.iter().enumerate() {
-        // Most patterns have one way only, and most end at its second word.
-        if let Part::Gap | Part::OneOf(_) = part {
-            let ends = all_ways(
-                parts.get(number..).unwrap_or_default(),
-                words,
-                vec![at],
-                paragraph,
-            );
-            return ends.first().copied();
-        }
-        at = one_word(part, words, at, paragraph)?;
+    let mut tries = TRIES;
+    match try_ways(parts, words, at, paragraph, &mut tries) {
+        Some(end) => Some(end),
+        None if tries == 0 => all_ways(parts, words, vec![at], paragraph).first().copied(),
+        None => None,
     }
-    Some(at)
+}
+
+/// One way after another, as long as there are tries left.
+fn try_ways(parts: &[Part], words: &Words, at: usize, paragraph: u32, tries: &mut u32) -> Option<usize> {
+    let Some((part, rest)) = parts.split_first() else {
+        return Some(at);
+    };
+    *tries = tries.checked_sub(1)?;
+    match part {
+        Part::Gap => {
+            (at..=at.saturating_add(GAP)).find_map(|next| try_ways(rest, words, next, paragraph, tries))
+        }
+        Part::OneOf(choices) => choices.iter().find_map(|choice| {
+            let next = try_ways(choice, words, at, paragraph, tries)?;
+            try_ways(rest, words, next, paragraph, tries)
+        }),
+        _ => try_ways(
+            rest,
+            words,
+            one_word(part, words, at, paragraph)?,
+            paragraph,
+            tries,
+        ),
+    }
 }
 
 /// Where matches that begin at any of these places end, in order and each once.

@@ -103,7 +103,7 @@ fn profile(cause: &Cause) -> HashMap<String, f32> {
         }
     }
     let mut in_rules: HashMap<String, f32> = HashMap::new();
-    for condition in cause.meta.rules.iter().flat_map(|rule| rule.needs()) {
+    for condition in cause.meta.rules.iter().flat_map(crate::cause::Rule::needs) {
         for stem in stems(&condition.pattern).into_iter().collect::<BTreeSet<_>>() {
             *in_rules.entry(stem).or_insert(0.0) += 1.0;
         }

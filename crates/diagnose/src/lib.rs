@@ -5,6 +5,7 @@
 
 mod blocks;
 mod diagnosis;
+mod grams;
 mod input;
 mod page;
 mod prefilter;

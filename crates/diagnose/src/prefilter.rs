@@ -5,25 +5,18 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use catalog::{Catalog, Condition, Need, Rule, rarity};
 use evidence::Kind;
 
-use crate::read::Sentences;
+use crate::{
+    grams::{Grams, Hit, Usual},
+    read::Sentences,
+};
 
 /// How often one literal is told within a block, and in the whole text. What comes up over and over says no more; so the
 /// work is bounded, whatever the text.
 const OFTEN_IN_BLOCK: u8 = 4;
 const OFTEN: u16 = 24;
-
-/// A place at which a literal stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Hit {
-    /// Which literal.
-    literal: u32,
-    /// Where it begins in its block.
-    pub(crate) at: usize,
-}
 
 /// How often each literal was told so far.
 pub(crate) struct Told(Vec<u16>);
@@ -41,67 +34,124 @@ impl Told {
     }
 }
 
-/// The automaton over every literal.
+/// Every literal.
 pub(crate) struct Prefilter {
-    automaton: AhoCorasick,
-    literals: Vec<String>,
+    /// In alphabetical order, each once.
+    pub(crate) literals: Vec<String>,
+}
+
+/// The literals in the order that suits one text.
+pub(crate) struct Search<'p> {
+    literals: &'p [String],
+    usual: Usual,
+    grams: Grams<'p>,
 }
 
 impl Prefilter {
-    /// Over the rules of a catalog; none where it has none.
-    pub(crate) fn new(catalog: &Catalog, sentences: &Sentences) -> Option<Self> {
+    /// Over the rules of a catalog.
+    pub(crate) fn new(catalog: &Catalog, sentences: &Sentences) -> Self {
         let mut literals: BTreeSet<String> = BTreeSet::new();
         for rule in catalog.causes().iter().flat_map(|cause| &cause.meta.rules) {
             literals.extend(rarest(rule, sentences));
         }
         literals.extend(sentences.cores_of(Kind::Good, "*"));
-        Self::over(literals.into_iter().collect())
-    }
-
-    fn over(literals: Vec<String>) -> Option<Self> {
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&literals)
-            .ok()?;
-        Some(Self { automaton, literals })
-    }
-
-    /// The same without the literals that are common in the opening of a text: they were told there as often as they
-    /// are ever told, and would only slow down the rest.
-    pub(crate) fn without_common(&self, opening: &[u8]) -> Option<Self> {
-        let mut seen = vec![0u32; self.literals.len()];
-        for hit in self.automaton.find_iter(opening) {
-            if let Some(times) = seen.get_mut(hit.pattern().as_usize()) {
-                *times += 1;
-            }
+        literals.remove("");
+        Self {
+            literals: literals.into_iter().collect(),
         }
-        let rare = self
-            .literals
-            .iter()
-            .zip(&seen)
-            .filter(|(_, times)| **times < u32::from(OFTEN));
-        Self::over(rare.map(|(literal, _)| literal.clone()).collect())
     }
 
-    /// The places in a block at which literals stand.
-    pub(crate) fn hits(&self, block: &[u8]) -> Vec<Hit> {
-        let mut seen = vec![0u8; self.literals.len()];
-        let hits = self.automaton.find_iter(block).filter_map(|hit| {
-            let times = seen.get_mut(hit.pattern().as_usize())?;
-            *times = times.saturating_add(1);
-            (*times <= OFTEN_IN_BLOCK).then_some(Hit {
-                literal: hit.pattern().as_u32(),
-                at: hit.start(),
-            })
-        });
-        hits.collect()
+    /// For a text that begins so.
+    pub(crate) fn search(&self, opening: &[u8]) -> Search<'_> {
+        let usual = Usual::of(opening);
+        let grams = Grams::new(&self.literals, &usual, |_| true);
+        Search {
+            literals: &self.literals,
+            usual,
+            grams,
+        }
     }
 
     /// Nothing was told so far.
     pub(crate) fn told(&self) -> Told {
         Told(vec![0; self.literals.len()])
     }
+}
+
+impl Search<'_> {
+    /// The same without the literals that are common in the opening of a text: they were told there as often as they
+    /// are ever told, and would only slow down the rest.
+    pub(crate) fn without_common(self, opening: &[u8]) -> Self {
+        let mut hits = Vec::new();
+        self.each(opening, |hit| {
+            hits.push(hit);
+            true
+        });
+        hits.sort_unstable();
+        let mut seen = vec![0u16; self.literals.len()];
+        let mut end = 0;
+        // What overlaps is one.
+        for hit in hits {
+            let length = self.literals.get(hit.literal as usize).map_or(0, String::len);
+            if let Some(times) = seen.get_mut(hit.literal as usize)
+                && hit.at >= end
+            {
+                *times = times.saturating_add(1);
+                end = hit.at + length;
+            }
+        }
+        let is_rare = |number: usize| seen.get(number).is_some_and(|times| *times < OFTEN);
+        Self {
+            grams: Grams::new(self.literals, &self.usual, is_rare),
+            ..self
+        }
+    }
+
+    fn each(&self, text: &[u8], mut found: impl FnMut(Hit) -> bool) {
+        self.grams.each(text, |hit| {
+            let literal = self.literals.get(hit.literal as usize).map_or("", String::as_str);
+            is_part_of_id(text, hit.at, literal) || found(hit)
+        });
+    }
+
+    /// The places in a block at which literals stand, in order.
+    pub(crate) fn hits(&self, block: &[u8]) -> Vec<Hit> {
+        let mut seen = vec![0u8; self.literals.len()];
+        let mut hits = Vec::new();
+        self.each(block, |hit| {
+            let Some(times) = seen.get_mut(hit.literal as usize) else {
+                return false;
+            };
+            *times = times.saturating_add(1);
+            let is_told = *times <= OFTEN_IN_BLOCK;
+            if is_told {
+                hits.push(hit);
+            }
+            is_told
+        });
+        hits.sort_unstable();
+        hits
+    }
+}
+
+/// Lengths of the runs of hexadecimal digits in a GUID, with and without its hyphens.
+const RUNS: [usize; 3] = [8, 12, 32];
+/// Shorter literals come up in anything.
+const LEAST: usize = 4;
+
+/// Whether a number is only a piece of a GUID. Logs are full of them, every number of five digits stands in one in a
+/// million, and no reader takes it for a number there.
+fn is_part_of_id(text: &[u8], at: usize, literal: &str) -> bool {
+    let is_hex = |byte: &&u8| byte.is_ascii_hexdigit();
+    if literal.len() < LEAST || !literal.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return false;
+    }
+    let (before, from) = text.split_at(at);
+    let end = from.get(literal.len()..).unwrap_or_default();
+    let run = before.iter().rev().take(32).take_while(is_hex).count()
+        + literal.len()
+        + end.iter().take(32).take_while(is_hex).count();
+    run > literal.len() && RUNS.contains(&run)
 }
 
 /// The literals of the need that narrows the search best.
@@ -197,5 +247,29 @@ fn of_address(what: &str) -> &'static str {
         "regional-discovery" => "disco",
         "organization-online" | "unknown-region" | "missing-region" => "dynamics",
         _ => "http",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_part_of_id;
+
+    #[test]
+    fn a_piece_of_a_guid_is_no_number() {
+        let within =
+            |text: &str, literal: &str| is_part_of_id(text.as_bytes(), text.find(literal).unwrap(), literal);
+        assert!(within("1a50053b-4c50-4a50-8a50-1234567890ab", "50053"));
+        assert!(within("00000000-0000-4000-8000-12345a500531", "50053"));
+        for text in [
+            "AADSTS50053",
+            "AADSTS50053Error",
+            "[50053]",
+            "50053",
+            "code50053",
+            "0x50053",
+        ] {
+            assert!(!within(text, "50053"), "{text}");
+        }
+        assert!(!within("0x80044150", "80044150"));
     }
 }

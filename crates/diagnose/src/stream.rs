@@ -12,16 +12,17 @@ use std::{
 };
 
 use catalog::{Catalog, Cause, Judgement, Profiles, Resemblance, Rule};
-use evidence::{Facts, Kind};
+use evidence::{Facts, Kind, Place};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
 
 use crate::{
     blocks::{self, Block},
+    grams::Hit,
     input::{self, Encoding, Unreadable},
     page::Page,
-    prefilter::{Hit, Prefilter, Told},
-    read::{Context, Notes, READERS, Sentences},
+    prefilter::{Prefilter, Told},
+    read::{Context, Notes, READERS, Reader, Sentences},
 };
 
 /// A text up to this length is read whole, every line of it, as one incident.
@@ -30,15 +31,17 @@ const SHORT: usize = 48 * 1024;
 const AROUND: usize = 8;
 /// The longest piece of a line that is read; nobody's sentence is longer.
 const LONGEST_LINE: usize = 16 * 1024;
-/// How many incidents that differ are kept; a text with more has said what it had to say.
+/// How many incidents that differ are kept, and how many of those by which no cause comes into question: a text with more
+/// has said what it had to say.
 const INCIDENTS: usize = 512;
+const IDLE: usize = 64;
 
 /// Explains texts by a catalog.
 pub struct Explainer<'c> {
     pub(crate) catalog: &'c Catalog,
     sentences: Sentences,
     profiles: OnceLock<Profiles>,
-    prefilter: OnceLock<Option<Prefilter>>,
+    prefilter: OnceLock<Prefilter>,
     threads: usize,
 }
 
@@ -57,12 +60,14 @@ pub struct Reading {
     pub bytes: u64,
 }
 
-/// What was seen together, and the text around it.
+/// What was seen together.
 #[derive(Debug)]
 pub struct Incident {
     /// What was seen.
     pub facts: Facts,
-    page: Page,
+    /// How the text around it resembles each cause; the text itself would be too much to keep.
+    alike: Vec<Resemblance>,
+    first: (Place, String),
 }
 
 impl<'c> Explainer<'c> {
@@ -84,6 +89,23 @@ impl<'c> Explainer<'c> {
             threads: threads.max(1),
             ..self
         }
+    }
+
+    /// The literals that long texts are searched for, to measure other tools with the same work.
+    pub fn literals(&self) -> Vec<String> {
+        Prefilter::new(self.catalog, &self.sentences).literals
+    }
+
+    /// What one reader alone sees in a text.
+    pub fn read_by(&self, reader: &Reader, text: &str, now: Timestamp) -> Facts {
+        let page = Page::new((1..).zip(text.lines().map(cut)));
+        let context = Context {
+            sentences: &self.sentences,
+            now,
+        };
+        let mut facts = Facts::default();
+        (reader.read)(&page, &context, &mut Notes::new(&page, &mut facts));
+        facts
     }
 
     /// Reads a text to its end. `now` judges what expires.
@@ -119,24 +141,22 @@ impl<'c> Explainer<'c> {
         encoding: Encoding,
         gathering: &mut Gathering<'_, '_>,
     ) -> Result<(), Unreadable> {
-        let all = self
+        let prefilter = self
             .prefilter
             .get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
-        let Some(all) = all else {
-            return Ok(());
-        };
         let rest = blocks::opening(&mut head, &mut from, encoding)?;
-        let mut told = all.told();
-        let opening = Block::scan(head, encoding, &|bytes| all.hits(bytes));
-        gathering.block(&opening, &mut told);
-        let Some(rare) = rest.and_then(|rest| Some((all.without_common(&opening.bytes)?, rest))) else {
+        let search = prefilter.search(&head);
+        let opening = Block::scan(head, encoding, &|bytes| search.hits(bytes));
+        gathering.block(&opening, &mut prefilter.told());
+        let Some(rest) = rest else {
             return Ok(());
         };
-        let (rare, rest) = rare;
-        let mut told = rare.told();
-        let scan = |bytes: &[u8]| rare.hits(bytes);
+        let search = search.without_common(&opening.bytes);
+        drop(opening);
+        let mut told = prefilter.told();
+        let scan = |bytes: &[u8]| search.hits(bytes);
         blocks::each(rest, from, encoding, self.threads, scan, |block| {
-            gathering.block(&block, &mut told)
+            gathering.block(&block, &mut told);
         })
     }
 }
@@ -151,7 +171,6 @@ const SUPPOSED: usize = 3;
 impl<'c> Explainer<'c> {
     /// What the catalog says to a reading, by those rules that count.
     pub fn judge(&self, reading: &Reading, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'c> {
-        let profiles = self.profiles.get_or_init(|| Profiles::new(self.catalog));
         let mut whole = Judgement::default();
         for incident in &reading.incidents {
             // Which program wrote it holds for all of it.
@@ -160,26 +179,33 @@ impl<'c> Explainer<'c> {
                 facts.see(fact.kind, &fact.value, fact.place, &fact.text);
             }
             let mut judgement = self.catalog.judge_by(&facts, &counts);
-            let alike = profiles.compare(incident.page.words());
-            judgement.weigh(self.catalog, &alike);
+            judgement.weigh(self.catalog, &incident.alike);
             if judgement.matches.is_empty() && reading.incidents.len() == 1 && !reading.good() {
-                self.suppose(&mut judgement, &alike, incident);
+                self.suppose(&mut judgement, incident);
             }
             whole.join(judgement);
         }
         whole
     }
 
+    fn profiles(&self) -> &Profiles {
+        self.profiles.get_or_init(|| Profiles::new(self.catalog))
+    }
+
     /// Where no rule speaks: the articles that the text resembles most.
-    fn suppose(&self, judgement: &mut Judgement<'c>, alike: &[Resemblance], incident: &Incident) {
-        let mut best: Vec<(&Cause, Resemblance)> =
-            self.catalog.causes().iter().zip(alike.iter().copied()).collect();
+    fn suppose(&self, judgement: &mut Judgement<'c>, incident: &Incident) {
+        let mut best: Vec<(&Cause, Resemblance)> = self
+            .catalog
+            .causes()
+            .iter()
+            .zip(incident.alike.iter().copied())
+            .collect();
         best.retain(|(_, alike)| alike.score >= ALIKE && alike.shared >= SHARED);
         best.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         for (cause, alike) in best.into_iter().take(SUPPOSED) {
-            let (place, text) = incident.page.place(0);
+            let (place, text) = &incident.first;
             let mut facts = Facts::default();
-            facts.see(Kind::Words, &format!("{} in common", alike.shared), place, text);
+            facts.see(Kind::Words, &format!("{} in common", alike.shared), *place, text);
             for fact in facts.iter() {
                 judgement.suppose(cause, alike, fact.clone());
             }
@@ -200,6 +226,8 @@ struct Gathering<'e, 'c> {
     now: Timestamp,
     reading: Reading,
     known: HashSet<u64>,
+    /// Incidents that were kept although no cause came into question.
+    idle: usize,
 }
 
 impl<'e, 'c> Gathering<'e, 'c> {
@@ -209,6 +237,7 @@ impl<'e, 'c> Gathering<'e, 'c> {
             now,
             reading: Reading::default(),
             known: HashSet::new(),
+            idle: 0,
         }
     }
 
@@ -252,7 +281,19 @@ impl<'e, 'c> Gathering<'e, 'c> {
         // A text of which nothing is recognized may still resemble an article.
         if self.known.insert(fingerprint(&facts)) {
             self.reading.facts.extend(facts.clone());
-            self.reading.incidents.push(Incident { facts, page });
+            let judgement = self.explainer.catalog.judge(&facts);
+            if judgement.matches.is_empty() && judgement.ruled_out.is_empty() {
+                if self.idle == IDLE {
+                    return;
+                }
+                self.idle += 1;
+            }
+            let (place, text) = page.place(0);
+            self.reading.incidents.push(Incident {
+                facts,
+                alike: self.explainer.profiles().compare(page.words()),
+                first: (place, text.to_owned()),
+            });
         }
     }
 }
@@ -316,8 +357,6 @@ fn cut(line: &str) -> &str {
 mod tests {
     use std::io::Cursor;
 
-    use evidence::Place;
-
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -354,6 +393,24 @@ mod tests {
             .judge(&reading, |_, _| true)
             .matches;
         assert!(causes.len() >= 2, "{causes:?}");
+    }
+
+    #[test]
+    fn much_that_means_nothing_does_not_hide_what_does() {
+        let mut text = filler(1_000);
+        for number in 0..2_000 {
+            text.push_str(&filler(20));
+            text.push_str(&format!(
+                "the server answered HTTP/1.1 {} and event {number} says Nothing{number}Exception\n",
+                200 + number % 300
+            ));
+        }
+        text.push_str(&filler(20));
+        text.push_str("AADSTS50053: locked\n");
+        let reading = read(&text, 1).expect("a reading");
+        let has_needle = |incident: &Incident| incident.facts.get(Kind::Aadsts, "50053").is_some();
+        assert!(reading.incidents.iter().any(has_needle));
+        assert!(reading.incidents.len() <= INCIDENTS);
     }
 
     #[test]
