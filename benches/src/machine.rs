@@ -36,6 +36,16 @@ impl Cores {
         command
     }
 
+    /// A program on every core there is; this process has kept itself to one.
+    pub(crate) fn on_any_core(self, program: impl AsRef<OsStr>) -> Command {
+        if !self.pinned {
+            return Command::new(program);
+        }
+        let mut command = Command::new("taskset");
+        command.args(["-c", &format!("{SERVER},{LOAD}")]).arg(program);
+        command
+    }
+
     fn describe(self) -> &'static str {
         if self.pinned {
             "server and raw loops on core 0, load on core 1"
@@ -74,9 +84,18 @@ pub(crate) fn load_average() -> String {
 
 /// Resident memory of a process in MB (10⁶ bytes).
 pub(crate) fn resident(pid: u32) -> f64 {
+    megabytes(pid, "VmRSS:")
+}
+
+/// The same at its highest.
+pub(crate) fn peak_resident(pid: u32) -> f64 {
+    megabytes(pid, "VmHWM:")
+}
+
+fn megabytes(pid: u32, field: &str) -> f64 {
     let status =
         std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kib: f64 = line
         .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or(0.0);

@@ -14,6 +14,7 @@
 
 mod bars;
 mod load;
+mod log;
 mod machine;
 mod peer;
 mod raw;
@@ -49,6 +50,8 @@ enum Bar {
     Start,
     /// B10: resident memory, idle and under load
     Memory,
+    /// B12: a log of 500 MB and a small paste, against ripgrep
+    Explain,
     /// All of them
     All,
 }

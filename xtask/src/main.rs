@@ -45,7 +45,7 @@ const COMMANDS: &[Command] = &[
     ),
     (
         "patterns",
-        "print every rule's conditions as regular expressions, to measure other tools with the same rules",
+        "print every rule's conditions as regular expressions, or --literals, to measure other tools with the same rules",
         patterns::run,
     ),
     (

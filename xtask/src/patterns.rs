@@ -4,11 +4,16 @@
 use std::collections::BTreeSet;
 
 use catalog::{Catalog, Condition, Need};
+use diagnose::Explainer;
 
 use crate::{Failure, root};
 
-pub(crate) fn run(_: &[String]) -> Result<String, Failure> {
+pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
     let (catalog, _) = Catalog::load(&root().join("catalog"));
+    if args.iter().any(|arg| arg == "--literals") {
+        let literals = Explainer::new(&catalog).literals();
+        return Ok(literals.into_iter().map(|literal| literal + "\n").collect());
+    }
     let rules = catalog.causes().iter().flat_map(|cause| &cause.meta.rules);
     let needs = rules.flat_map(|rule| rule.all.iter().flat_map(Need::conditions));
     let patterns: BTreeSet<String> = needs.filter_map(pattern).collect();

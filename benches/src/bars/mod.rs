@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod documents;
+mod explain;
 mod memory;
 mod protections;
 mod sign_in;
@@ -20,6 +21,7 @@ pub(crate) const LIST: &[(Bar, &str)] = &[
     (Bar::Concurrency, "B8: 64 sign-ins at once"),
     (Bar::Start, "B9: start"),
     (Bar::Memory, "B10: memory"),
+    (Bar::Explain, "B12: explain"),
 ];
 
 /// Runs one.
@@ -32,6 +34,7 @@ pub(crate) async fn run(bar: Bar, lab: &Lab) -> Outcome<Vec<Row>> {
         Bar::Concurrency => concurrency::measure(lab).await,
         Bar::Start => start::measure(lab).await,
         Bar::Memory => memory::measure(lab).await,
+        Bar::Explain => explain::measure(lab),
         Bar::All => Ok(Vec::new()),
     }
 }
