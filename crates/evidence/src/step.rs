@@ -36,16 +36,17 @@ pub struct Step {
 pub struct Steps(Vec<Step>);
 
 impl Steps {
-    /// Keeps one step; secrets are taken out of both texts here.
+    /// Keeps one step. Secrets are taken out of both texts here, and what a server may have put in to confuse a
+    /// terminal or to fill the memory.
     pub fn push(&mut self, what: impl AsRef<str>, seen: Seen, took: Duration) {
         let seen = match seen {
-            Seen::Ok(text) => Seen::Ok(redact(&text)),
-            Seen::Failed(text) => Seen::Failed(redact(&text)),
-            Seen::Skipped(text) => Seen::Skipped(redact(&text)),
+            Seen::Ok(text) => Seen::Ok(fit(&text)),
+            Seen::Failed(text) => Seen::Failed(fit(&text)),
+            Seen::Skipped(text) => Seen::Skipped(fit(&text)),
         };
         let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.0.push(Step {
-            what: redact(what.as_ref()),
+            what: fit(what.as_ref()),
             seen,
             millis,
         });
@@ -78,5 +79,37 @@ impl Steps {
     /// Adds the steps of a part of the errand.
     pub fn extend(&mut self, part: Self) {
         self.0.extend(part.0);
+    }
+}
+
+/// The longest text of a step, in characters.
+const LONGEST: usize = 2000;
+
+/// Without secrets and control characters, and cut where nobody reads on.
+fn fit(text: &str) -> String {
+    let clean: String = redact(text)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    match clean.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &clean[..cut]),
+        None => clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hostile_text_is_made_fit() {
+        let mut steps = Steps::default();
+        let hostile = format!("\u{1b}]0;x\u{7} password=canary {}", "y".repeat(1_000_000));
+        steps.push("GET /?code=canary", Seen::Failed(hostile), Duration::ZERO);
+        let text = format!("{steps:?}");
+        assert!(
+            text.len() < 3000 && !text.contains("canary") && !text.contains("\\u{1b}"),
+            "{text}"
+        );
     }
 }

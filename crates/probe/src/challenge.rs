@@ -1,12 +1,13 @@
 //! The organization's answer to nobody: a 401 that says who signs people in (facts/organization.md 3.2).
 
-use evidence::{Findings, Kind, Open, Seen};
 use std::time::Duration;
 
+use evidence::{Findings, Kind, Open, Seen};
 use http::StatusCode;
+use net::Response;
 use wire::{
     address::WEB_API,
-    challenge::{Authority, Challenge},
+    challenge::{Authority, BadChallenge, Challenge},
 };
 
 use crate::{Probe, World, ask, redirect};
@@ -45,6 +46,64 @@ pub(crate) async fn ask(world: &World<'_>, url: &str, findings: &mut Findings) -
         ask::refused(&response, findings);
         return None;
     }
+    let (why, schemes) = match read(&response, url) {
+        Ok(entrance) => return Some(told("the Web API", entrance, findings)),
+        Err(failed) => failed,
+    };
+    let windows = schemes
+        .iter()
+        .any(|scheme| ["ntlm", "negotiate"].contains(&scheme.to_ascii_lowercase().as_str()));
+    let offers = if schemes.is_empty() {
+        String::new()
+    } else {
+        format!("; it offers {}", schemes.join(", "))
+    };
+    let what = "read the challenge of the Web API";
+    if windows {
+        findings.step(what, Seen::Failed(format!("{why}{offers}")), Duration::ZERO);
+        findings.see(Kind::Http, "windows-authentication");
+        findings.open = Some(Open::Unmeasured(
+            "The server answers and wants Windows authentication, which cannot be tried from here."
+                .to_owned(),
+        ));
+        return None;
+    }
+    findings.step(what, Seen::Skipped(format!("{why}{offers}")), Duration::ZERO);
+    by_soap(world, url, findings).await
+}
+
+/// The same from the SOAP endpoint, for a deployment whose Web API does not say it.
+async fn by_soap(world: &World<'_>, url: &str, findings: &mut Findings) -> Option<Entrance> {
+    let asked = format!("{}{SOAP}", url.trim_end_matches('/'));
+    let response = ask::get(world, &asked, None, findings).await?;
+    match read(&response, url) {
+        Ok(entrance) if response.status == StatusCode::UNAUTHORIZED => {
+            Some(told("the SOAP endpoint", entrance, findings))
+        }
+        _ => {
+            let text = "neither the Web API nor the SOAP endpoint says who signs people in".to_owned();
+            findings.step("read the challenge", Seen::Failed(text), Duration::ZERO);
+            findings.see(Kind::Http, "no-challenge");
+            None
+        }
+    }
+}
+
+/// Where the SOAP endpoint answers like the Web API (facts/organization.md 3.2).
+const SOAP: &str = "/XRMServices/2011/Organization.svc/web?SdkClientVersion=9.2";
+
+fn told(source: &str, entrance: Entrance, findings: &mut Findings) -> Entrance {
+    let Authority { host, tenant } = &entrance.authority;
+    let text = format!(
+        "{host}/{tenant} signs people in, for {}; {source} says so",
+        entrance.resource
+    );
+    findings.step("read the challenge", Seen::Ok(text), Duration::ZERO);
+    entrance
+}
+
+/// The challenge in an answer; else why it cannot be followed, and the schemes that are offered instead.
+fn read(response: &Response, url: &str) -> Result<Entrance, (BadChallenge, Vec<String>)> {
     let headers: Vec<&str> = response
         .headers
         .get_all("www-authenticate")
@@ -53,43 +112,15 @@ pub(crate) async fn ask(world: &World<'_>, url: &str, findings: &mut Findings) -
         .collect();
     let found = Challenge::find(headers.iter().copied());
     match found.and_then(|challenge| Ok((challenge.authority()?, challenge.resource_id))) {
-        Ok((authority, resource)) => {
-            let resource = resource.unwrap_or_else(|| format!("{}/", url.trim_end_matches('/')));
-            let text = format!(
-                "{}/{} signs people in, for {resource}",
-                authority.host, authority.tenant
-            );
-            findings.step("read the challenge", Seen::Ok(text), Duration::ZERO);
-            Some(Entrance { authority, resource })
-        }
+        Ok((authority, resource)) => Ok(Entrance {
+            authority,
+            resource: resource.unwrap_or_else(|| format!("{}/", url.trim_end_matches('/'))),
+        }),
         Err(why) => {
-            let schemes: Vec<&str> = headers
+            let schemes = headers
                 .iter()
-                .filter_map(|line| line.split([' ', ',']).next())
-                .collect();
-            let offers = if schemes.is_empty() {
-                String::new()
-            } else {
-                format!("; it offers {}", schemes.join(", "))
-            };
-            findings.step(
-                "read the challenge",
-                Seen::Failed(format!("{why}{offers}")),
-                Duration::ZERO,
-            );
-            let windows = schemes
-                .iter()
-                .any(|scheme| ["ntlm", "negotiate"].contains(&scheme.to_ascii_lowercase().as_str()));
-            if windows {
-                findings.see(Kind::Http, "windows-authentication");
-                findings.open = Some(Open::Unmeasured(
-                    "The server answers and wants Windows authentication, which cannot be tried from here."
-                        .to_owned(),
-                ));
-            } else {
-                findings.see(Kind::Http, "no-challenge");
-            }
-            None
+                .filter_map(|line| line.split([' ', ',']).next().map(ToOwned::to_owned));
+            Err((why, schemes.collect()))
         }
     }
 }

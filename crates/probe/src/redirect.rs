@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use evidence::{Findings, Kind, Seen};
 use net::Response;
+use types::Stopwatch;
 
 use crate::{Probe, World, ask};
 
@@ -15,6 +16,8 @@ pub(crate) const PROBE: Probe = Probe {
 
 /// How many redirects are followed.
 const MOST: usize = 20;
+/// How long following may take in all: every redirect alone may be slow.
+const BUDGET: Duration = Duration::from_secs(30);
 /// How often one address leads to the same other one in a loop.
 const ROUNDS: usize = 3;
 
@@ -23,7 +26,11 @@ pub(crate) async fn follow(world: &World<'_>, url: &str, first: &Response, findi
     world.begins(&PROBE);
     let mut pairs: HashMap<(String, String), usize> = HashMap::new();
     let (mut from, mut location) = (url.to_owned(), first.header("location").map(ToOwned::to_owned));
+    let watch = Stopwatch::start();
     for _ in 0..MOST {
+        if watch.elapsed() > BUDGET {
+            break;
+        }
         let Some(to) = location.and_then(|to| absolute(&from, &to)) else {
             break;
         };
@@ -58,8 +65,11 @@ pub(crate) async fn follow(world: &World<'_>, url: &str, first: &Response, findi
         }
         from = to;
     }
-    let text = format!("they did not end after {MOST}");
-    findings.step("follow the redirects", Seen::Failed(text), Duration::ZERO);
+    let text = format!(
+        "they lead nowhere, or did not end after {MOST} of them or {} s",
+        BUDGET.as_secs()
+    );
+    findings.step("follow the redirects", Seen::Failed(text), watch.elapsed());
 }
 
 /// Without what changes from round to round, and without what may be secret.

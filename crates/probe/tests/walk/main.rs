@@ -205,6 +205,32 @@ async fn windows_authentication_cannot_be_measured() {
 }
 
 #[tokio::test]
+async fn the_soap_endpoint_is_the_second_source() {
+    let authority = Authority::new("CA");
+    for (soap, fact) in [
+        (
+            "Bearer authorization_uri=https://sts.contoso.com.localhost:1/adfs/oauth2/authorize",
+            (Kind::Tcp, "refused"),
+        ),
+        ("Basic", (Kind::Http, "no-challenge")),
+    ] {
+        let acceptor = authority.acceptor("crm.contoso.com.localhost", 2030);
+        let answer = move |path: &str| {
+            let challenge = if path.contains("Organization.svc") {
+                soap
+            } else {
+                "Basic"
+            };
+            format!("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: {challenge}\r\nContent-Length: 0\r\n\r\n")
+        };
+        let port = http(acceptor, answer).await.port();
+        let target = format!("https://crm.contoso.com.localhost:{port}/contoso");
+        let found = walk(&target, impatient(Some(&authority))).await;
+        assert_has(&found, &[fact]);
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_that_wants_credentials() {
     let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n".to_vec();
     let proxy = format!("http://{}", plain(answer).await);
