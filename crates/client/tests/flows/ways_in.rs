@@ -356,6 +356,7 @@ async fn throttling_is_waited_out_but_not_for_ever() {
 
 #[tokio::test]
 async fn the_tenants_id_as_client_id_is_seen_before_the_secret_is_sent() {
+    testkit::rows!("004-12");
     let world = World::start(|_| None).await;
     let plan = Plan {
         client_id: TENANT.to_owned(),

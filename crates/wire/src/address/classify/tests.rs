@@ -141,6 +141,20 @@ fn every_form_has_its_kind() {
 }
 
 #[test]
+fn claims_and_internet_facing_forms_are_told_apart_as_far_as_the_shape_tells() {
+    testkit::rows!("001-06", "001-07");
+    let parts = |text: &str| match read(text).kind {
+        Kind::OnPremises(server) => (server.host.to_string(), server.organization),
+        other => panic!("{other:?}"),
+    };
+    let claims = parts("https://crmserver.contoso.com/contoso");
+    assert_eq!(claims, ("crmserver.contoso.com".to_owned(), Some("contoso".to_owned())));
+    // The organization is the first label, if it is internet-facing; only the deployment can tell.
+    let (host, organization) = parts("https://contoso.contoso.com");
+    assert_eq!((host.split('.').next(), organization), (Some("contoso"), None));
+}
+
+#[test]
 fn each_repair_is_told() {
     for (text, part) in [
         ("contoso.crm4.dynamics.com", "https:// was added"),
