@@ -31,10 +31,18 @@ pub(crate) fn playable(id: &str) -> Result<(&'static Cause, &'static Play), Fail
     }
 }
 
-/// Why a cause is not played.
+/// Why a cause is not played: for good, or what its family still waits for.
 pub(crate) fn unplayed(cause: &Cause) -> &str {
-    let why = cause.meta.unplayed.as_deref();
-    why.unwrap_or("read-only: nothing arranges it yet")
+    if let Some(never) = &cause.meta.unplayed {
+        return never;
+    }
+    match cause.meta.family.as_str() {
+        "email-profile" | "mailbox" | "sync" => "not yet: the stand-in plays no mail servers",
+        "federation-ifd" => "not yet: the stand-in plays no federation server and no deployment of one's own",
+        "outlook-client" => "not yet: the stand-in is not met by the Outlook client",
+        "browser-session" => "not yet: it is met in a browser, where no doctor looks",
+        _ => "not yet: no amendment arranges it, or no question of the doctor meets it",
+    }
 }
 
 /// Who stands in the scene of a connection to begin with: the person, the application.

@@ -10,25 +10,31 @@
 mod network;
 mod stage;
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    io::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use http::Method;
 use serde_json::{Value, json};
 use stage::{Diagnosis, Stage, err};
 
+/// Fewer proved causes than that are a step back; those with a network of their own come on top.
+const LEAST: usize = 61;
+
 /// Scenes at once; they wait for processes most of the time.
 const AT_ONCE: usize = 4;
 
 #[test]
 fn every_cause_that_can_be_played_is_proved() {
+    testkit::rows!("003-23", "004-19");
     let stage = Stage::start("tenants");
     let list = stage.operator(&["break", "--list"]).unwrap();
     let wanted = std::env::var("KEYWAY_PLAY").unwrap_or_default();
-    let played: Vec<&Value> = list["played"].as_array().unwrap().iter().collect();
-    let mut scenes = played.clone();
+    let mut scenes: Vec<&Value> = list["played"].as_array().unwrap().iter().collect();
     scenes.retain(|scene| scene["cause"].as_str().unwrap().contains(&wanted));
     // Those are proved in a network of their own.
     scenes.retain(|scene| scene["play"]["network"].is_null());
@@ -47,7 +53,8 @@ fn every_cause_that_can_be_played_is_proved() {
     });
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
-    report(&list, scenes.len() - failures.len());
+    let proved = scenes.len() - failures.len();
+    report(&list, proved);
     assert!(
         failures.is_empty(),
         "{} of {}:\n{}",
@@ -55,24 +62,31 @@ fn every_cause_that_can_be_played_is_proved() {
         scenes.len(),
         failures.join("\n\n")
     );
+    assert!(
+        !wanted.is_empty() || proved >= LEAST,
+        "{proved} proved, {LEAST} were before"
+    );
 }
 
 /// How many are proved, and why the others are not played.
 fn report(list: &Value, proved: usize) {
     let not = list["not_played"].as_array().unwrap();
     let never = not.iter().filter(|cause| cause["never"] == true).count();
-    println!(
-        "{proved} causes proved by break and mend; {} read-only: {} not yet, {never} never",
+    let mut text = format!(
+        "{proved} causes proved by break and mend; {} read-only: {} not yet, {never} never\n",
         not.len(),
         not.len() - never
     );
     for cause in not {
-        println!(
-            "  {}: {}",
-            cause["cause"].as_str().unwrap(),
-            cause["because"].as_str().unwrap()
-        );
+        let of = |member: &str| cause[member].as_str().unwrap();
+        text.push_str(&format!("  {}: {}\n", of("cause"), of("because")));
     }
+    say(&text);
+}
+
+/// Past the capture of tests that go well: the counts belong into every run's log.
+fn say(text: &str) {
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
 }
 
 fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! A stand-in in this process and a client that trusts its authority, as a test sees them.
 
+mod amendments;
 mod calls;
 mod control;
 mod edge;

@@ -17,7 +17,7 @@ pub(super) const WAY: Way = Way {
 fn meet(stream: TcpStream, behind: Arc<Behind>) -> Met {
     Box::pin(async move {
         // Whoever checks certificates goes no further.
-        let _ = certificates::accept(stream, |name| certificates::self_signed(name)).await;
+        let _ = certificates::accept(stream, certificates::self_signed).await;
         drop(behind);
     })
 }
