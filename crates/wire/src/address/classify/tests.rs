@@ -148,7 +148,10 @@ fn claims_and_internet_facing_forms_are_told_apart_as_far_as_the_shape_tells() {
         other => panic!("{other:?}"),
     };
     let claims = parts("https://crmserver.contoso.com/contoso");
-    assert_eq!(claims, ("crmserver.contoso.com".to_owned(), Some("contoso".to_owned())));
+    assert_eq!(
+        claims,
+        ("crmserver.contoso.com".to_owned(), Some("contoso".to_owned()))
+    );
     // The organization is the first label, if it is internet-facing; only the deployment can tell.
     let (host, organization) = parts("https://contoso.contoso.com");
     assert_eq!((host.split('.').next(), organization), (Some("contoso"), None));
