@@ -37,10 +37,13 @@ pub fn explain(bytes: &[u8]) {
         subject: "text",
         diagnosis: &diagnosis,
     };
-    assert!(!report::text(report).contains('\u{1b}'), "a report must not act on a terminal");
+    assert!(
+        !report::text(report).contains('\u{1b}'),
+        "a report must not act on a terminal"
+    );
     report::markdown(report);
     report::junit(&[report]);
-    report::sarif(&[report]);
+    report::sarif(&[report], "0");
 }
 
 /// A file of some length in which the bytes stand in the middle.
@@ -62,6 +65,9 @@ pub fn phrase(pattern: &str, text: &str) {
     }
     for at in 0..words.len() {
         let end = phrase.match_at(&words, at);
-        assert!(end.is_none_or(|end| (at..=words.len()).contains(&end)), "{pattern}: {end:?} from {at}");
+        assert!(
+            end.is_none_or(|end| (at..=words.len()).contains(&end)),
+            "{pattern}: {end:?} from {at}"
+        );
     }
 }

@@ -21,6 +21,8 @@ pub(super) type Says = (Kind, &'static str, &'static [&'static str]);
 /// Every sentence that is looked for, by the word it begins with.
 pub(crate) struct Sentences {
     list: Vec<Sentence>,
+    /// By what they show.
+    by_fact: HashMap<(Kind, String), Vec<usize>>,
     by_word: HashMap<String, Vec<usize>>,
     /// Those whose first word is a beginning, by the beginning's first three bytes.
     by_beginning: HashMap<[u8; 3], Vec<(String, usize)>>,
@@ -39,6 +41,7 @@ impl Sentences {
     pub(crate) fn new(catalog: &Catalog) -> Self {
         let mut sentences = Self {
             list: Vec::new(),
+            by_fact: HashMap::new(),
             by_word: HashMap::new(),
             by_beginning: HashMap::new(),
             by_short_beginning: Vec::new(),
@@ -68,6 +71,7 @@ impl Sentences {
                 (false, _) => self.by_word.entry(entry.0).or_default().push(at),
             }
         }
+        self.by_fact.entry((kind, value.to_owned())).or_default().push(at);
         self.list.push(Sentence {
             phrase,
             kind,
@@ -77,14 +81,19 @@ impl Sentences {
 
     /// Literals one of which is in every sentence that shows a fact; `*` stands for any value.
     pub(crate) fn cores_of(&self, kind: Kind, value: &str) -> Vec<String> {
-        let those = self
-            .list
-            .iter()
-            .filter(|sentence| sentence.kind == kind && (value == "*" || sentence.value == value));
-        those
-            .flat_map(|sentence| sentence.phrase.cores())
-            .map(str::to_owned)
-            .collect()
+        if value == "*" {
+            let those = self.list.iter().filter(|sentence| sentence.kind == kind);
+            return those.flat_map(Sentence::cores).collect();
+        }
+        let those = self.by_fact.get(&(kind, value.to_owned()));
+        let those = those.into_iter().flatten().filter_map(|at| self.list.get(*at));
+        those.flat_map(Sentence::cores).collect()
+    }
+}
+
+impl Sentence {
+    fn cores(&self) -> impl Iterator<Item = String> {
+        self.phrase.cores().into_iter().map(str::to_owned)
     }
 }
 
