@@ -1,5 +1,7 @@
 //! The five documents that Keyway grew from: what they show is recognized, told apart, and answered as they answer it.
 
+#![expect(clippy::expect_used, reason = "a test that cannot go on says why")]
+
 use catalog::{Catalog, Cause};
 use diagnose::{Diagnosis, Explainer, Verdict};
 use evidence::Kind;
