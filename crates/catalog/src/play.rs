@@ -14,8 +14,6 @@ use serde_json::{Map, Value};
 pub struct Play {
     /// The connection that is healthy before and after.
     pub from: Start,
-    /// Another person than that connection's: the part of the user name before the `@`.
-    pub user: Option<String>,
     /// Another application than that connection's, by name.
     pub app: Option<String>,
     /// The stand-in's amendment: what an administrator, the network or time does.
@@ -50,16 +48,12 @@ pub enum Start {
     AppCertificate,
     /// A connection kept since an earlier sign-in, renewed with its refresh token.
     Kept,
-    /// A person in a browser.
-    Browser,
     /// A person with a password, over a link on which the network can fail.
     ThroughLink,
     /// An application with a secret, by the true names through a proxy, over such a link.
     ThroughProxy,
     /// An application with a secret, by the true names, in a network of its own.
     OwnNetwork,
-    /// A person with a password, the organization looked up by its unique name.
-    ByName,
 }
 
 impl Start {

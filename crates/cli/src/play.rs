@@ -48,9 +48,7 @@ pub(crate) fn unplayed(cause: &Cause) -> &str {
 /// Who stands in the scene of a connection to begin with: the person, the application.
 fn cast(start: Start) -> (Option<&'static str>, &'static str) {
     match start {
-        Start::UserPassword | Start::ThroughLink | Start::Kept | Start::Browser | Start::ByName => {
-            (Some("anna"), "Contoso Desktop")
-        }
+        Start::UserPassword | Start::ThroughLink | Start::Kept => (Some("anna"), "Contoso Desktop"),
         Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
         Start::AppSecret | Start::ThroughProxy | Start::OwnNetwork => (None, "Contoso Connector"),
         Start::AppCertificate => (None, "Contoso Connector with a certificate"),
@@ -94,7 +92,6 @@ impl Scene {
         let ca = control.ready.ca.display().to_string();
         let tenant = control.ask(Method::GET, path, String::new()).await?;
         let (user, app) = cast(play.from);
-        let user = play.user.as_deref().or(user);
         let app = play.app.as_deref().unwrap_or(app);
         let named = |list: &str, what: &str, fits: &dyn Fn(&Value) -> bool| {
             let found = tenant[list]
@@ -193,18 +190,10 @@ impl Scene {
             Start::AppCertificate => {
                 flags.insert("certificate".to_owned(), format!("certificate of {app}"));
             }
-            Start::Browser => {
-                flags.insert("browser".to_owned(), String::new());
-                flags.insert("no-browser".to_owned(), String::new());
-            }
-            start => {
+            Start::UserPassword | Start::GuestPassword | Start::ThroughLink | Start::Kept => {
                 let typed = self.typed().unwrap_or_default();
                 secrets.insert("KEYWAY_PASSWORD", format!("password of {typed}"));
                 flags.insert("username".to_owned(), typed);
-                if start == Start::ByName {
-                    flags.insert("environment".to_owned(), "{unique-name}".to_owned());
-                    flags.insert("authority".to_owned(), "{authority}".to_owned());
-                }
             }
         }
         if wrongly {
@@ -277,8 +266,6 @@ impl Scene {
             ("host", host),
             ("label", label),
             ("dress", dress.clone()),
-            ("authority", format!("https://login.microsoftonline.com{dress}")),
-            ("unique-name", text(&self.organization["unique_name"])),
             ("tenant-id", text(&self.tenant["id"])),
             ("domain", text(&self.tenant["domain"])),
             ("client-id", text(&self.app["id"])),
