@@ -1,4 +1,4 @@
-//! Packs the catalog's folders into one file, so that the binary carries them and reads them within milliseconds.
+//! Packs the catalog's folders into one file, a line each, so that the binary carries them and reads them within milliseconds.
 //! Whether they make sense is judged when they are loaded; here they only have to be readable.
 
 use std::{env, fs, path::Path, process::ExitCode};
@@ -28,11 +28,8 @@ fn pack() -> Result<(), String> {
     }
     causes.sort_by_key(|cause| cause["id"].as_str().map(str::to_owned));
     let out = env::var("OUT_DIR").map_err(|e| e.to_string())?;
-    fs::write(
-        Path::new(&out).join("catalog.json"),
-        Value::Array(causes).to_string(),
-    )
-    .map_err(|e| e.to_string())
+    let lines: String = causes.iter().map(|cause| format!("{cause}\n")).collect();
+    fs::write(Path::new(&out).join("catalog.jsonl"), lines).map_err(|e| e.to_string())
 }
 
 fn cause(folder: &Path, toml: &Path) -> Result<Value, String> {

@@ -49,7 +49,7 @@ pub enum Problem {
 #[derive(Deserialize)]
 struct Packed {
     id: String,
-    cause: serde_json::Value,
+    cause: Meta,
     article: String,
 }
 
@@ -59,12 +59,11 @@ impl Catalog {
     pub fn embedded() -> &'static Self {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
         CATALOG.get_or_init(|| {
-            let packed: Vec<Packed> =
-                serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/catalog.json")))
-                    .unwrap_or_default();
-            let causes = packed.into_iter().filter_map(|packed| {
-                let meta = serde_json::from_value(packed.cause).map_err(|e| e.to_string());
-                assemble(packed.id, meta, &packed.article).ok()
+            let lines = include_str!(concat!(env!("OUT_DIR"), "/catalog.jsonl")).lines();
+            let causes = lines.filter_map(|line| {
+                // Straight into its type: most commands read all of it before they do anything else.
+                let packed: Packed = serde_json::from_str(line).ok()?;
+                assemble(packed.id, Ok(packed.cause), &packed.article).ok()
             });
             Self::new(causes.collect())
         })
