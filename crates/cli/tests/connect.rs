@@ -3,54 +3,20 @@
 #![cfg(test)]
 #![cfg(unix)]
 
+#[path = "support/demo.rs"]
+mod demo;
 mod support;
 
 use std::{
     io::Write,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Output, Stdio},
 };
 
+use demo::Demo;
 use serde_json::Value;
-use support::{Standin, err, keyway, out};
-
-/// The demo, and one person who connects to it.
-struct Demo(Standin);
+use support::{err, out};
 
 impl Demo {
-    fn start(name: &str) -> Self {
-        Self(Standin::start(&format!("connect-{name}"), &[]))
-    }
-
-    fn url(&self, host: &str) -> String {
-        let port = self.0.ready["listen"]
-            .as_str()
-            .unwrap()
-            .rsplit(':')
-            .next()
-            .unwrap()
-            .to_owned();
-        format!("https://{host}.localhost:{port}")
-    }
-
-    /// An application of the demo: its client id and its secret.
-    fn app(&self, name: &str) -> (String, String) {
-        let tenants = self.0.ready["tenants"].as_array().unwrap();
-        let app = tenants
-            .iter()
-            .flat_map(|tenant| tenant["apps"].as_array().unwrap())
-            .find(|app| app["name"] == name);
-        let text = |member: &str| app.unwrap()[member].as_str().unwrap_or_default().to_owned();
-        (text("client_id"), text("secret"))
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = keyway(&self.0.home);
-        command
-            .args(arguments)
-            .env("KEYWAY_AUTHORITY", self.url("login.microsoftonline.com"));
-        command
-    }
-
     fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
@@ -105,7 +71,7 @@ fn code(output: &Output) -> i32 {
 
 #[test]
 fn an_application_connects_and_lends_its_token() {
-    let demo = Demo::start("app");
+    let demo = Demo::start("connect-app");
     let created = demo.create("Contoso Connector", &["--verbose"], None);
     assert_eq!(code(&created), 0, "{}", err(&created));
     assert!(
@@ -151,7 +117,7 @@ fn an_application_connects_and_lends_its_token() {
 
 #[test]
 fn who_is_not_accepted_is_4_and_what_is_not_allowed_is_5() {
-    let demo = Demo::start("refused");
+    let demo = Demo::start("connect-refused");
     let output = demo.create("Contoso Connector", &[], Some("wrong"));
     assert_eq!(code(&output), 4);
     for part in [
@@ -186,7 +152,7 @@ fn who_is_not_accepted_is_4_and_what_is_not_allowed_is_5() {
 
 #[test]
 fn a_person_connects_by_name_and_moves_on() {
-    let demo = Demo::start("name");
+    let demo = Demo::start("connect-name");
     let created = demo.person("anna@contoso.com", "contoso europe", "anna");
     assert_eq!(code(&created), 0, "{}", err(&created));
     let ambiguous = demo.person("anna@contoso.com", "onto", "x");
@@ -213,7 +179,7 @@ fn a_person_connects_by_name_and_moves_on() {
 
 #[test]
 fn many_processes_share_one_renewal() {
-    let demo = Demo::start("many");
+    let demo = Demo::start("connect-many");
     assert_eq!(code(&demo.create("Contoso Connector", &[], None)), 0);
     // A resource nobody has a token for yet, so that all of them need one at once.
     let resource = format!("{}/", demo.url("globaldisco.crm.dynamics.com"));
@@ -234,7 +200,7 @@ fn many_processes_share_one_renewal() {
 
 #[test]
 fn a_token_the_organization_no_longer_takes_is_replaced_silently() {
-    let demo = Demo::start("expired");
+    let demo = Demo::start("connect-expired");
     assert_eq!(code(&demo.create("Contoso Connector", &[], None)), 0);
     let before = out(&demo.run(&["token", "--bare"]));
     let advanced = demo.run(&["clock", "advance", "2h"]);

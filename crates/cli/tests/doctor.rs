@@ -3,76 +3,20 @@
 #![cfg(test)]
 #![cfg(unix)]
 
-use std::{
-    io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-};
+#[path = "support/demo.rs"]
+mod demo;
+mod support;
 
+use std::{io::Read, process::Output};
+
+use demo::Demo;
 use serde_json::Value;
-
-/// The demo, and a home directory for whoever examines it.
-struct Demo {
-    home: PathBuf,
-    ready: Value,
-    child: Child,
-}
+use support::{err, out};
 
 impl Demo {
-    fn start(name: &str) -> Self {
-        let home =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("doctor-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home).unwrap();
-        let file = home.join("ready.json");
-        let mut command = keyway(&home);
-        command.args([
-            "serve",
-            "--demo",
-            "--listen",
-            "127.0.0.1:0",
-            "--proxy-listen",
-            "127.0.0.1:0",
-        ]);
-        let mut child = command
-            .arg("--ready-file")
-            .arg(&file)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The banner comes when everything can be used.
-        let mut talk = BufReader::new(child.stderr.take().unwrap());
-        talk.read_line(&mut String::new()).unwrap();
-        std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
-        let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        Self { home, ready, child }
-    }
-
-    fn url(&self, host: &str) -> String {
-        let (_, port) = self.ready["listen"].as_str().unwrap().rsplit_once(':').unwrap();
-        format!("https://{host}.localhost:{port}")
-    }
-
-    fn desktop(&self) -> String {
-        let tenants = self.ready["tenants"].as_array().unwrap();
-        let mut apps = tenants
-            .iter()
-            .flat_map(|tenant| tenant["apps"].as_array().unwrap());
-        let app = apps.find(|app| app["name"] == "Contoso Desktop").unwrap();
-        app["client_id"].as_str().unwrap().to_owned()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = keyway(&self.home);
-        command
-            .args(arguments)
-            .env("KEYWAY_AUTHORITY", self.url("login.microsoftonline.com"));
-        command
-    }
-
     /// `doctor` of `target` as a person with a password.
     fn person(&self, target: &str, upn: &str, password: &str, more: &[&str]) -> Output {
-        let id = self.desktop();
+        let (id, _) = self.app("Contoso Desktop");
         self.command(&["doctor", target, "--client-id", &id, "--username", upn])
             .args(more)
             .env("KEYWAY_PASSWORD", password)
@@ -86,33 +30,12 @@ impl Demo {
     }
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
-    }
-}
-
 const PASSWORD: &str = "Keyway!Demo1";
 const ANNA: &str = "anna@contoso.com";
 
-fn keyway(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyway"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("KEYWAY_STATE_DIR", home)
-        .env("KEYWAY_CONFIG_DIR", home.join("config"))
-        .env("KEYWAY_PASSPHRASE", "phrase")
-        .current_dir(home)
-        .stdin(Stdio::null());
-    command
-}
-
 fn told(output: &Output) -> (String, String) {
-    let json: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+    let json: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", err(output)));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (text(&json["verdict"]), text(&json["causes"][0]["id"]))
 }
@@ -123,7 +46,7 @@ fn code(output: &Output) -> i32 {
 
 #[test]
 fn what_is_healthy_is_healthy_and_what_is_broken_is_named() {
-    let demo = Demo::start("named");
+    let demo = Demo::start("doctor-named");
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let healthy = demo.person(&contoso, ANNA, PASSWORD, &["--output", "json"]);
     assert_eq!((told(&healthy).0.as_str(), code(&healthy)), ("healthy", 0));
@@ -148,18 +71,18 @@ fn what_is_healthy_is_healthy_and_what_is_broken_is_named() {
 
 #[test]
 fn a_password_is_sent_once_and_ends_nowhere() {
-    let demo = Demo::start("once");
+    let demo = Demo::start("doctor-once");
     let contoso = demo.url("contoso.crm4.dynamics.com");
-    let bundle = demo.home.join("evidence.zip");
+    let bundle = demo.0.home.join("evidence.zip");
     let canary = "canary-Xk93-word";
     let kept = bundle.to_str().unwrap();
     let first = demo.person(&contoso, ANNA, canary, &["--output", "json", "--bundle", kept]);
     assert_eq!(code(&first), 10);
     assert_eq!(told(&first).1, "credentials-invalid");
-    let talk = String::from_utf8_lossy(&first.stderr).into_owned();
+    let talk = err(&first);
     assert!(talk.contains("sent once at most"), "{talk}");
     let journal = demo.command(&["journal", "--output", "json"]).output().unwrap();
-    let journal = String::from_utf8_lossy(&journal.stdout).into_owned();
+    let journal = out(&journal);
     assert_eq!(journal.matches("/oauth2/v2.0/token").count(), 1, "{journal}");
 
     let replayed = demo
@@ -173,12 +96,12 @@ fn a_password_is_sent_once_and_ends_nowhere() {
         archive.by_index(at).unwrap().read_to_string(&mut text).unwrap();
         assert!(!text.contains(canary) && !text.contains("eyJ"), "{text}");
     }
-    assert!(!String::from_utf8_lossy(&first.stdout).contains(canary));
+    assert!(!out(&first).contains(canary));
 }
 
 #[test]
 fn every_form_of_the_report_and_every_end() {
-    let demo = Demo::start("forms");
+    let demo = Demo::start("doctor-forms");
     let contoso = demo.url("contoso.crm4.dynamics.com");
     for (form, begin) in [
         ("text", "ok"),
@@ -192,7 +115,7 @@ fn every_form_of_the_report_and_every_end() {
         assert!(text.starts_with(begin), "{form}: {text}");
     }
     let nobody = demo.command(&["doctor", &contoso]).output().unwrap();
-    let text = String::from_utf8_lossy(&nobody.stdout).into_owned();
+    let text = out(&nobody);
     assert!(
         code(&nobody) == 7 && text.contains("With which account"),
         "{text}"
@@ -201,13 +124,13 @@ fn every_form_of_the_report_and_every_end() {
         .command(&["doctor", "http://crm.contoso.com/contoso"])
         .output()
         .unwrap();
-    assert_eq!(code(&clear), 11, "{}", String::from_utf8_lossy(&clear.stdout));
+    assert_eq!(code(&clear), 11, "{}", out(&clear));
 }
 
 #[test]
 fn a_profile_is_examined_by_its_kept_sign_in() {
-    let demo = Demo::start("kept");
-    let id = demo.desktop();
+    let demo = Demo::start("doctor-kept");
+    let id = demo.app("Contoso Desktop").0;
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let arguments = [
         "auth",
@@ -225,7 +148,7 @@ fn a_profile_is_examined_by_its_kept_sign_in() {
         .env("KEYWAY_PASSWORD", PASSWORD)
         .output()
         .unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(made.status.success(), "{}", err(&made));
     for arguments in [
         &["doctor", "anna", "--output", "json"][..],
         &["doctor", "--output", "json"],

@@ -9,6 +9,8 @@
 
 mod network;
 mod stage;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::{
     io::Write,
@@ -20,7 +22,8 @@ use std::{
 
 use http::Method;
 use serde_json::{Value, json};
-use stage::{Diagnosis, Stage, err};
+use stage::{Diagnosis, Stage};
+use support::err;
 
 /// Fewer proved causes than that are a step back; those with a network of their own come on top.
 const LEAST: usize = 61;
@@ -91,7 +94,7 @@ fn say(text: &str) {
 
 fn prove(stage: &Stage, id: &str, play: &Value) -> Result<(), String> {
     let tenant = stage.tenant();
-    let own = stage.home.join(id);
+    let own = stage.home().join(id);
     std::fs::create_dir_all(&own).unwrap();
     let of_tenant = ["--tenant", &tenant.domain];
     let operator = |verb: &str, more: &[&str]| {

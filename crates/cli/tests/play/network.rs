@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use crate::{
     is_healthy, judged, say,
-    stage::{Stage, err, out},
+    stage::Stage,
+    support::{err, out},
 };
 
 /// Fewer proved causes than that are a step back.
@@ -121,7 +122,7 @@ fn inside_the_namespace() {
 
 fn prove(stage: &Stage, id: &str, way: &str, play: &Value, names: &Names) -> Result<(), String> {
     let tenant = stage.tenant();
-    let own = stage.home.join(id);
+    let own = stage.home().join(id);
     std::fs::create_dir_all(&own).unwrap();
     let plan = stage.operator(&["break", id, "--dry-run", "--tenant", &tenant.domain])?;
     let asked = &plan["healthy"];

@@ -1,9 +1,8 @@
 //! One running stand-in, tenants of one's own in it, and `keyway` as another process.
 
 use std::{
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::Output,
     sync::Arc,
     time::Duration,
 };
@@ -14,12 +13,10 @@ use net::{Net, ProxyRules, Request, Settings, Timeouts};
 use serde_json::{Value, json};
 use types::SystemClock;
 
+use crate::support::{Standin, err, keyway};
+
 /// The demo, and a directory for everything.
-pub(crate) struct Stage {
-    pub(crate) home: PathBuf,
-    ready: Value,
-    child: Child,
-}
+pub(crate) struct Stage(Standin);
 
 /// A tenant that belongs to one scene.
 pub(crate) struct Tenant {
@@ -31,49 +28,29 @@ pub(crate) struct Tenant {
 impl Stage {
     /// Starts it on any port.
     pub(crate) fn start(name: &str) -> Self {
-        Self::start_at(name, "127.0.0.1:0")
+        Self(Standin::start(&format!("play-{name}"), &[]))
     }
 
-    /// Starts it.
+    /// Starts it at an address.
     pub(crate) fn start_at(name: &str, listen: &str) -> Self {
-        let home =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("play-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home).unwrap();
-        let file = home.join("ready.json");
-        let mut command = keyway(&home, &home);
-        command.args([
-            "serve",
-            "--demo",
-            "--listen",
-            listen,
-            "--proxy-listen",
-            "127.0.0.1:0",
-        ]);
-        let mut child = command
-            .arg("--ready-file")
-            .arg(&file)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // The banner comes when everything can be used.
-        let mut talk = BufReader::new(child.stderr.take().unwrap());
-        talk.read_line(&mut String::new()).unwrap();
-        std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
-        let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        Self { home, ready, child }
+        Self(Standin::start_at(&format!("play-{name}"), listen, &[]))
+    }
+
+    /// A directory for everything.
+    pub(crate) fn home(&self) -> &Path {
+        &self.0.home
     }
 
     /// Asks the control API.
     pub(crate) fn control(&self, method: Method, path: &str, body: &Value) -> Value {
         let settings = Settings {
             proxy: ProxyRules::none(),
-            extra_ca: vec![PathBuf::from(self.ready["ca"].as_str().unwrap())],
+            extra_ca: vec![PathBuf::from(self.0.ready["ca"].as_str().unwrap())],
             standin_ca: None,
             timeouts: Timeouts::at_most(Duration::from_secs(60)),
         };
         let net = Net::new(settings, Arc::new(SystemClock));
-        let url = format!("{}{path}", self.ready["control"].as_str().unwrap());
+        let url = format!("{}{path}", self.0.ready["control"].as_str().unwrap());
         let body = if body.is_null() {
             String::new()
         } else {
@@ -101,16 +78,16 @@ impl Stage {
         Tenant {
             domain: sheet["domain"].as_str().unwrap().to_owned(),
             sheet,
-            others: self.ready["tenants"].clone(),
+            others: self.0.ready["tenants"].clone(),
         }
     }
 
     /// A command of the operator: `break`, `mend`.
     pub(crate) fn operator(&self, arguments: &[&str]) -> Result<Value, String> {
-        let output = keyway(&self.home, &self.home)
+        let output = keyway(self.home())
             .args(arguments)
             .args(["--output", "json", "--ready-file"])
-            .arg(self.home.join("ready.json"))
+            .arg(self.home().join("ready.json"))
             .output()
             .unwrap();
         if !output.status.success() {
@@ -128,7 +105,8 @@ impl Stage {
 
     /// A client's command, with the secrets it may have.
     pub(crate) fn client(&self, line: &Value, asked: &Value, tenant: &Tenant, own: &Path) -> Output {
-        let mut command = keyway(&self.home, own);
+        let mut command = keyway(self.home());
+        command.env("KEYWAY_CONFIG_DIR", own);
         for word in line.as_array().into_iter().flatten().filter_map(Value::as_str) {
             match word.strip_prefix("certificate of ") {
                 Some(app) => command.arg(tenant.app(app)["certificate"].as_str().unwrap()),
@@ -139,14 +117,6 @@ impl Stage {
             command.env(variable, tenant.secret(of.as_str().unwrap()));
         }
         command.args(["--output", "json"]).output().unwrap()
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
     }
 }
 
@@ -208,24 +178,4 @@ impl Diagnosis {
             seen: seen.join("\n  "),
         }
     }
-}
-
-fn keyway(state: &Path, config: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_keyway"));
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("KEYWAY_STATE_DIR", state)
-        .env("KEYWAY_CONFIG_DIR", config)
-        .env("KEYWAY_PASSPHRASE", "phrase")
-        .stdin(Stdio::null());
-    command
-}
-
-pub(crate) fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-pub(crate) fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -19,6 +19,11 @@ pub(crate) struct Standin {
 impl Standin {
     /// Starts it on free ports. `more` are further arguments of `serve`.
     pub(crate) fn start(name: &str, more: &[&str]) -> Self {
+        Self::start_at(name, "127.0.0.1:0", more)
+    }
+
+    /// Starts it at an address.
+    pub(crate) fn start_at(name: &str, listen: &str, more: &[&str]) -> Self {
         let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&home);
         std::fs::create_dir_all(&home).unwrap();
@@ -28,7 +33,7 @@ impl Standin {
             "serve",
             "--demo",
             "--listen",
-            "127.0.0.1:0",
+            listen,
             "--proxy-listen",
             "127.0.0.1:0",
             "--ready-file",
