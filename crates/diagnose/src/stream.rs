@@ -5,14 +5,14 @@
 //! thousand lines apart has nothing to do with each other.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeSet, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
     io::Read,
     sync::OnceLock,
 };
 
 use catalog::{Catalog, Cause, Judgement, Profiles, Resemblance, Rule};
-use evidence::{Facts, Kind, Place};
+use evidence::{Fact, Facts, Kind, Place};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
 
@@ -176,7 +176,7 @@ impl<'c> Explainer<'c> {
             // Which program wrote it holds for all of it.
             let mut facts = incident.facts.clone();
             for fact in reading.facts.of(Kind::Client) {
-                facts.see(fact.kind, &fact.value, fact.place, &fact.text);
+                facts.keep(fact.clone());
             }
             let mut judgement = self.catalog.judge_by(&facts, &counts);
             judgement.weigh(self.catalog, &incident.alike);
@@ -204,11 +204,8 @@ impl<'c> Explainer<'c> {
         best.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         for (cause, alike) in best.into_iter().take(SUPPOSED) {
             let (place, text) = &incident.first;
-            let mut facts = Facts::default();
-            facts.see(Kind::Words, &format!("{} in common", alike.shared), *place, text);
-            for fact in facts.iter() {
-                judgement.suppose(cause, alike, fact.clone());
-            }
+            let shared = format!("{} in common", alike.shared);
+            judgement.suppose(cause, alike, Fact::new(Kind::Words, &shared, *place, text));
         }
     }
 }
@@ -300,7 +297,7 @@ impl<'e, 'c> Gathering<'e, 'c> {
 
 /// Tells whether two incidents show the same.
 fn fingerprint(facts: &Facts) -> u64 {
-    let all: BTreeMap<_, _> = facts.iter().map(|fact| ((fact.kind, &fact.value), ())).collect();
+    let all: BTreeSet<_> = facts.iter().map(|fact| (fact.kind, &fact.value)).collect();
     let mut hasher = DefaultHasher::new();
     all.hash(&mut hasher);
     hasher.finish()

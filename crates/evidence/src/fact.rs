@@ -4,7 +4,11 @@
 //! pasted text and probes make the same facts, so one recognizer serves both. To add a kind: a line in the
 //! list below, whose comment is what the documentation prints, and a reader or a probe that makes it.
 
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -124,6 +128,18 @@ pub struct Fact {
     pub text: String,
 }
 
+impl Fact {
+    /// What was seen, and where. The value is put in lower case; secrets are taken out of the text.
+    pub fn new(kind: Kind, value: &str, place: Place, text: &str) -> Self {
+        Self {
+            kind,
+            value: normal(value),
+            place,
+            text: excerpt(text),
+        }
+    }
+}
+
 /// The longest excerpt that is kept, in characters.
 const EXCERPT: usize = 240;
 
@@ -141,23 +157,24 @@ pub struct Facts {
 impl Facts {
     /// Keeps a fact unless it is known. The value is put in lower case; secrets are taken out of the text.
     pub fn see(&mut self, kind: Kind, value: &str, place: Place, text: &str) {
-        let value = value.trim().to_lowercase();
-        if value.is_empty() || self.list.len() >= MOST {
+        // Most of what readers see is known; only what is new costs an excerpt.
+        let known = (kind, normal(value));
+        if !self.known.contains_key(&known) {
+            self.keep(Fact::new(kind, &known.1, place, text));
+        }
+    }
+
+    /// Keeps a fact that was made elsewhere, unless it is known.
+    pub fn keep(&mut self, fact: Fact) {
+        if fact.value.is_empty() || self.list.len() >= MOST {
             return;
         }
-        let key = (kind, value);
-        if self.known.contains_key(&key) {
-            return;
+        if let Entry::Vacant(free) = self.known.entry((fact.kind, fact.value.clone())) {
+            let at = self.list.len();
+            free.insert(at);
+            self.by_kind.entry(fact.kind).or_default().push(at);
+            self.list.push(fact);
         }
-        let at = self.list.len();
-        self.by_kind.entry(kind).or_default().push(at);
-        self.list.push(Fact {
-            kind,
-            value: key.1.clone(),
-            place,
-            text: excerpt(text),
-        });
-        self.known.insert(key, at);
     }
 
     /// The fact with exactly this value.
@@ -185,7 +202,7 @@ impl Facts {
     /// Takes over the facts of a part.
     pub fn extend(&mut self, part: Self) {
         for fact in part.list {
-            self.see(fact.kind, &fact.value, fact.place, &fact.text);
+            self.keep(fact);
         }
     }
 }
@@ -205,6 +222,11 @@ impl<'de> Deserialize<'de> for Facts {
         }
         Ok(facts)
     }
+}
+
+/// A value as it is compared.
+fn normal(value: &str) -> String {
+    value.trim().to_lowercase()
 }
 
 fn excerpt(text: &str) -> String {

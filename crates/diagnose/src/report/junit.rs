@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evidence::Seen;
 
-use super::Report;
+use super::{Report, xml};
 use crate::diagnosis::Verdict;
 
 /// Every report as a suite of its own.
@@ -29,7 +29,7 @@ fn suite(out: &mut String, report: Report<'_>) {
         .iter()
         .filter(|step| matches!(step.seen, Seen::Skipped(_)))
         .count();
-    let name = escape(report.subject);
+    let name = xml(report.subject);
     let (tests, failures) = (steps.len() + 1, failed + found);
     let _ = writeln!(
         out,
@@ -40,15 +40,15 @@ fn suite(out: &mut String, report: Report<'_>) {
         let _ = write!(
             out,
             "    <testcase classname=\"{name}\" name=\"{}\" time=\"{seconds}\">",
-            escape(&step.what)
+            xml(&step.what)
         );
         match &step.seen {
             Seen::Ok(_) => {}
             Seen::Failed(detail) => {
-                let _ = write!(out, "<failure message=\"{}\"/>", escape(detail));
+                let _ = write!(out, "<failure message=\"{}\"/>", xml(detail));
             }
             Seen::Skipped(detail) => {
-                let _ = write!(out, "<skipped message=\"{}\"/>", escape(detail));
+                let _ = write!(out, "<skipped message=\"{}\"/>", xml(detail));
             }
         }
         out.push_str("</testcase>\n");
@@ -64,29 +64,11 @@ fn suite(out: &mut String, report: Report<'_>) {
         let _ = write!(
             out,
             "<failure type=\"{}\" message=\"{}\">{}\n{}</failure>",
-            escape(&first.id),
-            escape(&first.title),
-            escape(&first.cause),
-            escape(&fix.join("\n"))
+            xml(&first.id),
+            xml(&first.title),
+            xml(&first.cause),
+            xml(&fix.join("\n"))
         );
     }
     out.push_str("</testcase>\n  </testsuite>\n");
-}
-
-/// XML's five, and nothing that XML 1.0 forbids.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

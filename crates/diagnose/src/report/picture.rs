@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use evidence::{Place, Seen, Step};
 
-use super::Report;
+use super::{Report, xml};
 use crate::diagnosis::Verdict;
 
 /// A station of the way: its name, and how the steps begin that belong to it.
@@ -145,9 +145,9 @@ fn draw(subject: &str, stations: &[(&str, State)], lines: &[String]) -> String {
          font-family=\"sans-serif\" font-size=\"13\">\n<title>{}</title>\n<desc>{}</desc>\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
          <text x=\"24\" y=\"28\" font-size=\"15\" font-weight=\"bold\" fill=\"#1b1b1b\">{}</text>",
-        escape(&format!("The way to {subject}")),
-        escape(&alternative),
-        escape(subject)
+        xml(&format!("The way to {subject}")),
+        xml(&alternative),
+        xml(subject)
     );
     let gap = (WIDTH - 120) / stations.len().saturating_sub(1).max(1);
     for (at, (name, state)) in stations.iter().enumerate() {
@@ -189,7 +189,7 @@ fn draw(subject: &str, stations: &[(&str, State)], lines: &[String]) -> String {
             out,
             "<text x=\"24\" y=\"{}\" fill=\"#1b1b1b\">{}</text>",
             TOP + 68 + 18 * at,
-            escape(line)
+            xml(line)
         );
     }
     out.push_str("</svg>\n");
@@ -221,21 +221,6 @@ fn wrap(text: &str) -> Vec<String> {
         }
     }
     lines
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

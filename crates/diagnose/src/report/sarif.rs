@@ -1,5 +1,6 @@
 //! For code scanners: SARIF 2.1.0. A cause is a rule, a finding points at the line that proves it.
 
+use catalog::Confidence;
 use evidence::Place;
 use serde_json::{Value, json};
 
@@ -45,10 +46,10 @@ fn result(found: &Found, subject: &str) -> Value {
         }})),
         Place::Step(_) => None,
     });
-    let level = match found.confidence.word() {
-        "possible" => "note",
-        "likely" => "warning",
-        _ => "error",
+    let level = match found.confidence {
+        Confidence::Possible => "note",
+        Confidence::Likely => "warning",
+        Confidence::Certain => "error",
     };
     json!({
         "ruleId": found.id,
