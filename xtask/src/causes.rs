@@ -6,7 +6,7 @@ use std::{
     fs,
 };
 
-use catalog::{Catalog, Cause, Platform};
+use catalog::{Catalog, Cause};
 
 use crate::{Failure, root};
 
@@ -118,26 +118,8 @@ fn list(out: &mut String, heading: &str, items: impl Iterator<Item = String>) ->
 }
 
 fn details(cause: &Cause) -> Vec<String> {
-    let meta = &cause.meta;
-    let applies_to = match meta.applies_to {
-        Platform::Online => "online",
-        Platform::OnPremises => "on premises",
-        Platform::Any => "online and on premises",
-    };
-    let known = |value: &Option<String>| value.clone().unwrap_or_default();
-    let details = [
-        ("Id", format!("`{}`", cause.id)),
-        ("Applies to", applies_to.to_owned()),
-        ("Products", meta.products.join(", ")),
-        ("Versions", meta.versions.join(", ")),
-        ("Numbers", meta.numbers.join(", ")),
-        ("Topic", known(&meta.topic)),
-        ("Service", known(&meta.service)),
-        ("Component", known(&meta.component)),
-        ("Date", known(&meta.date)),
-        ("Reviewer", known(&meta.reviewer)),
-    ];
-    let told = details.into_iter().filter(|(_, value)| !value.is_empty());
+    let id = ("Id", format!("`{}`", cause.id));
+    let told = std::iter::once(id).chain(cause.meta.details());
     told.map(|(name, value)| format!("{name}: {value}")).collect()
 }
 

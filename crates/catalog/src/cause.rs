@@ -52,6 +52,28 @@ impl Cause {
     }
 }
 
+impl Meta {
+    /// What it says about itself beside its rules, name by name; what is not known is left out.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        let known = |value: &Option<String>| value.clone().unwrap_or_default();
+        let details = [
+            ("Applies to", self.applies_to.words().to_owned()),
+            ("Products", self.products.join(", ")),
+            ("Versions", self.versions.join(", ")),
+            ("Numbers", self.numbers.join(", ")),
+            ("Topic", known(&self.topic)),
+            ("Service", known(&self.service)),
+            ("Component", known(&self.component)),
+            ("Date", known(&self.date)),
+            ("Reviewer", known(&self.reviewer)),
+        ];
+        details
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
+    }
+}
+
 /// A text's words, each followed by a blank, as sentences are compared.
 fn folded(text: &str) -> String {
     let mut words = Words::default();
@@ -121,6 +143,17 @@ pub enum Platform {
     OnPremises,
     /// At both.
     Any,
+}
+
+impl Platform {
+    /// Where that is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::OnPremises => "on premises",
+            Self::Any => "online and on premises",
+        }
+    }
 }
 
 /// Whose move it is.

@@ -1,7 +1,7 @@
 //! What the page shows of a cause.
 
 use askama::Template;
-use catalog::{Catalog, Cause, Platform};
+use catalog::{Catalog, Cause};
 
 use crate::text::{Block, Span, blocks};
 
@@ -20,25 +20,7 @@ pub(super) struct View<'c> {
 impl<'c> View<'c> {
     pub(super) fn of(catalog: &'c Catalog, cause: &'c Cause) -> Self {
         let (meta, article) = (&cause.meta, &cause.article);
-        let applies_to = match meta.applies_to {
-            Platform::Online => "online",
-            Platform::OnPremises => "on premises",
-            Platform::Any => "online and on premises",
-        };
-        let known = |value: &Option<String>| value.clone().unwrap_or_default();
-        let details = [
-            ("Id", cause.id.clone()),
-            ("Family", meta.family.clone()),
-            ("Applies to", applies_to.to_owned()),
-            ("Products", meta.products.join(", ")),
-            ("Versions", meta.versions.join(", ")),
-            ("Numbers", meta.numbers.join(", ")),
-            ("Topic", known(&meta.topic)),
-            ("Service", known(&meta.service)),
-            ("Component", known(&meta.component)),
-            ("Date", known(&meta.date)),
-            ("Reviewer", known(&meta.reviewer)),
-        ];
+        let own = [("Id", cause.id.clone()), ("Family", meta.family.clone())];
         Self {
             title: &article.title,
             parts: [
@@ -47,10 +29,7 @@ impl<'c> View<'c> {
                 ("Resolution", blocks(&article.resolution)),
             ],
             who: meta.who.words(),
-            details: details
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
+            details: own.into_iter().chain(meta.details()).collect(),
             ask: &meta.ask,
             see: meta
                 .see
