@@ -15,6 +15,7 @@ use wire::{
 use crate::{
     App, Platform, Principal, Registrations, Service,
     endpoint::{Face, Version},
+    first_party,
     stop::{Done, Note},
 };
 
@@ -147,7 +148,11 @@ impl Service {
             return Err(unknown(format!("'{id}' is not a GUID, so it is no client id")).into());
         };
         let Some(home) = self.parts.store.tenant_of(&format!("app:{app_id}")).await? else {
-            return Err(unknown(self.not_an_app(id, place).await?).into());
+            let Some(caller) = self.first_party(call, app_id).await? else {
+                return Err(unknown(self.not_an_app(id, place).await?).into());
+            };
+            usable(call, &caller.app, place, version)?;
+            return Ok(caller);
         };
         let registrations = self.parts.store.view::<Registrations>(home).await?;
         let Some(app) = registrations.kept_app(app_id) else {
@@ -203,7 +208,7 @@ impl Service {
     pub(crate) async fn principal(&self, caller: &Caller, tenant: &Tenant) -> Done<Option<Arc<Principal>>> {
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
         let Some(principal) = here.kept_principal(caller.app.id) else {
-            return Ok(None);
+            return Ok(first_party::principal(caller));
         };
         if principal.enabled {
             return Ok(Some(principal));

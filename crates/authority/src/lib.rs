@@ -14,6 +14,7 @@ mod device;
 mod device_login;
 mod documents;
 mod endpoint;
+mod first_party;
 mod forms;
 mod grants;
 mod issue;
@@ -38,6 +39,7 @@ use store::Store;
 use types::{Chance, Clock, CorrelationId, Host, RegionTable};
 use wire::{Answer, Call};
 
+pub use first_party::{CALLBACK, SITES, Site};
 pub use registration::{
     App, Audience, BadExpiry, ClientSecret, Consent, FederatedCredential, KIND_APP, KIND_CONSENT,
     KIND_PRINCIPAL, KeyCredential, Platform, Principal, Redirects, Registrations, Required,

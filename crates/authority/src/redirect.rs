@@ -8,7 +8,7 @@ use wire::{
     aadsts::{self, Refusal},
 };
 
-use crate::{App, Platform, endpoint::Face, grants::difference, stop::Done};
+use crate::{App, Platform, endpoint::Face, first_party, grants::difference, stop::Done};
 
 /// Where an answer goes: only [`check`] makes one, so no answer goes where the registration does not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
     }
     let hit = registered
         .iter()
-        .find(|(uri, _)| *uri == sent || is_same_loopback(uri, sent) || is_ours(uri, sent));
+        .find(|(uri, _)| *uri == sent || is_same_loopback(uri, sent) || is_ours(app, uri, sent));
     match hit {
         Some((_, platform)) => Ok(Target {
             uri: sent.to_owned(),
@@ -93,12 +93,12 @@ fn is_same_loopback(registered: &str, sent: &str) -> bool {
     }
 }
 
-/// Pages of the sign-in service itself (`…/oauth2/nativeclient`), whichever form they were written in.
-fn is_ours(registered: &str, sent: &str) -> bool {
-    let host = url::Url::parse(registered)
-        .ok()
-        .and_then(|url| url.host_str().and_then(|h| h.parse().ok()));
-    host.is_some_and(|host| Face::of(&host).is_some()) && Form::undress(sent) == registered
+/// Pages of the sign-in service itself (`…/oauth2/nativeclient`) and of Microsoft's sites, whichever form they were
+/// written in.
+fn is_ours(app: &App, registered: &str, sent: &str) -> bool {
+    let host = || url::Url::parse(registered).ok()?.host_str()?.parse().ok();
+    let ours = first_party::site(app.id).is_some() || host().is_some_and(|host| Face::of(&host).is_some());
+    ours && Form::undress(sent) == registered
 }
 
 /// How an answer travels: `response_mode`.

@@ -312,7 +312,7 @@ impl Consent {
 }
 
 /// Applications, principals and consents of one tenant at one revision.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Registrations {
     apps: HashMap<AppId, Arc<App>>,
     principals: HashMap<AppId, Arc<Principal>>,
