@@ -1,105 +1,114 @@
 //! The pages: what a person without a terminal sees.
 //!
-//! One folder for each page: `mod.rs` is its route, `view.rs` what it shows, `template.html` how, `samples/` what its
-//! tests render. No page needs a script, a sign-in or another host; `shell` puts on what all of them carry. To add one:
-//! a folder, and its line in [`PAGES`].
+//! One folder for each site, in it one for each page: `mod.rs` is its route and what it does, `view.rs` what it shows,
+//! `template.html` how. A page asks nothing of another host and works without a script. To add one: a folder, and its
+//! line in the site's list. To add a site: its folder, and its line in [`SITES`].
+//!
+//! What a page changes, it changes by an operation of the control API (`Ask::act`), so that a program can do whatever
+//! a person can. What it shows, it reads from the state. Who may see it stands beside its path ([`Needs`]) and is judged
+//! in one place (`page`), as are the tokens of its forms.
 
-mod cause;
-mod causes;
-mod explain;
-mod rate;
+mod frame;
+mod keyway;
+mod office;
+mod page;
 mod shell;
+mod stop;
 mod text;
-mod upload;
+mod visit;
 
 use std::sync::Arc;
 
 use catalog::Catalog;
-use evidence::Decision;
-use http::{Method, StatusCode, header};
-use standin::edge::{Handled, Service};
-use types::{Clock, Host};
-use wire::{Answer, Call};
+use http::StatusCode;
+use standin::{
+    backstage::Backstage,
+    edge::{Handled, Pages, Service},
+};
+use types::Host;
+use wire::Call;
 
-/// A page, or a file that pages need.
-pub struct Page {
-    /// Where it stands; `*` at the end is one more segment.
-    pub path: &'static str,
-    /// What it is for.
-    pub about: &'static str,
-    /// The largest body it takes, in bytes; one that takes none is only read.
-    most_body: usize,
-    handle: for<'a> fn(&'a Portal, &'a Call) -> Handled<'a>,
+pub use page::{Needs, Page};
+
+use frame::Link;
+
+/// A site: a host, and the pages on it.
+#[derive(Debug)]
+pub struct Site {
+    /// The application of the sign-in service that its visitors sign in to; none where nobody signs in.
+    pub first_party: Option<&'static str>,
+    /// Whose accounts it takes: the tenant segment of the sign-in address. An organization takes its tenant's.
+    pub sign_in_at: &'static str,
+    /// Its true host; none is every organization's own.
+    pub host: Option<&'static str>,
+    /// What people call it.
+    pub name: &'static str,
+    /// The pages its navigation leads to.
+    pub(crate) nav: &'static [Link],
+    /// Its pages.
+    pub pages: &'static [Page],
 }
 
-/// Every page.
-pub const PAGES: &[Page] = &[
-    explain::PAGE,
-    causes::PAGE,
-    cause::PAGE,
-    shell::STYLE,
-    shell::SCRIPT,
-];
+/// Every site.
+pub const SITES: &[&Site] = &[&keyway::SITE, &office::SITE];
 
-/// The pages, ready to answer on `localhost`.
-pub struct Portal {
+/// The pages of one stand-in.
+pub(crate) struct Portal {
+    stage: Backstage,
     catalog: &'static Catalog,
-    explain: explain::Desk,
+    explain: keyway::explain::Desk,
+}
+
+/// The pages, for whoever puts a stand-in together.
+pub fn pages() -> Pages {
+    Pages(|stage| Arc::new(Portal::new(stage)))
 }
 
 impl Portal {
-    /// By the catalog that the binary carries. `clock` judges what expires, and how often somebody asks.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    /// By the catalog that the binary carries.
+    fn new(stage: Backstage) -> Self {
+        let catalog = Catalog::embedded();
         Self {
-            catalog: Catalog::embedded(),
-            explain: explain::Desk::new(clock),
+            explain: keyway::explain::Desk::new(catalog, stage.clock.clone()),
+            catalog,
+            stage,
         }
     }
-}
 
-impl Page {
-    fn at(path: &str) -> Option<&'static Self> {
-        PAGES.iter().find(|page| page.is_at(path))
-    }
-
-    fn is_at(&self, path: &str) -> bool {
-        match self.path.strip_suffix('*') {
-            Some(start) => path
-                .strip_prefix(start)
-                .is_some_and(|rest| !rest.is_empty() && !rest.contains('/')),
-            None => path == self.path,
-        }
+    fn site(&self, host: &Host) -> Option<&'static Site> {
+        let named = SITES.iter().find(|site| site.host == Some(host.as_str()));
+        let own = || SITES.iter().find(|site| site.host.is_none());
+        named
+            .or_else(|| self.stage.regions.of_host(host).and_then(|_| own()))
+            .copied()
     }
 }
 
 impl Service for Portal {
     fn owns(&self, host: &Host) -> bool {
-        host.as_str() == "localhost"
+        SITES.iter().any(|site| site.host == Some(host.as_str()))
+    }
+
+    fn answers(&self, host: &Host, path: &str) -> bool {
+        // An organization's name is its API's too: only the paths of pages are answered here.
+        self.owns(host) || self.site(host).is_some_and(|site| Page::at(site, path).is_some())
     }
 
     fn most_body(&self, path: &str) -> usize {
-        Page::at(path).map_or(0, |page| page.most_body)
+        let pages = SITES.iter().flat_map(|site| site.pages);
+        pages
+            .filter(|page| page.is_at(path))
+            .map(|page| page.most_body)
+            .max()
+            .unwrap_or(0)
     }
 
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
-        let Some(page) = Page::at(&call.path) else {
-            return ready(shell::missing("There is no such page"));
-        };
-        let reads = call.method == Method::GET || call.method == Method::HEAD;
-        if reads || (page.most_body > 0 && call.method == Method::POST) {
-            return (page.handle)(self, call);
-        }
-        let allowed = if page.most_body > 0 {
-            "GET, HEAD, POST"
-        } else {
-            "GET, HEAD"
-        };
-        let answer = Answer::empty(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, allowed);
-        ready((answer, Decision::refused("the page does not take this method")))
+        Box::pin(async move {
+            match self.site(&call.host) {
+                Some(site) => page::answer(self, site, call).await,
+                None => shell::plain(StatusCode::NOT_FOUND, "no site has this name"),
+            }
+        })
     }
-}
-
-/// What is known at once.
-fn ready<'a>(answered: (Answer, Decision)) -> Handled<'a> {
-    Box::pin(async move { answered })
 }

@@ -6,11 +6,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use evidence::Steps;
 use net::{Net, Request, Response, Settings};
-use portal::{PAGES, Portal};
-use standin::{
-    Config, Location, Running, Source,
-    edge::{Limits, Pages},
-};
+use portal::SITES;
+use standin::{Config, Location, Running, Source, edge::Limits};
 use types::{Chance, SystemChance, SystemClock};
 
 struct App {
@@ -39,7 +36,7 @@ impl App {
             state_directory: directory.clone(),
             ready_file: None,
             limits: Limits::default(),
-            pages: Some(Pages(Arc::new(Portal::new(Arc::new(SystemClock))))),
+            pages: Some(portal::pages()),
         };
         let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
             .await
@@ -80,8 +77,9 @@ async fn pages_are_guarded_small_and_ask_nobody_else() {
     let landing = text(&app.get("/").await);
     assert!(landing.contains("href=\"/explain\""), "{landing}");
     let mut asked = 0;
-    for page in PAGES {
-        let path = page.path.replace('*', "account-locked");
+    let own = SITES.iter().find(|site| site.host == Some("localhost")).unwrap();
+    for page in own.pages {
+        let path = page.path.replace("{cause}", "account-locked");
         let got = app.get(&path).await;
         assert_eq!(got.status, 200, "{path}");
         let policy = got.header("content-security-policy").unwrap();
@@ -102,7 +100,7 @@ async fn pages_are_guarded_small_and_ask_nobody_else() {
         }
         asked += 1;
     }
-    assert_eq!(asked, 5);
+    assert_eq!(asked, own.pages.len());
     assert_eq!(app.get("/causes/nobody-knows").await.status, 404);
     assert_eq!(app.get("/nowhere").await.status, 404);
     app.stop().await;

@@ -6,6 +6,7 @@
 //! their own; this one knows them only as [`edge::Service`].
 
 mod amend;
+pub mod backstage;
 pub mod control;
 pub mod edge;
 mod files;

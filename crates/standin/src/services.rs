@@ -9,7 +9,7 @@ use wire::Call;
 use crate::edge::{Handled, Service};
 
 /// Signing in.
-pub(crate) struct Authority(pub(crate) authority::Service);
+pub(crate) struct Authority(pub(crate) Arc<authority::Service>);
 
 impl Service for Authority {
     fn owns(&self, host: &Host) -> bool {

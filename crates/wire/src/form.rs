@@ -61,6 +61,17 @@ impl Params {
         Ok(Self(pairs))
     }
 
+    /// Parameters that were never encoded; of those with the same name, the first.
+    pub fn of<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs {
+            if all.iter().all(|(known, _)| known != name) {
+                all.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Self(all)
+    }
+
     /// A parameter, when it is there; may be empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0

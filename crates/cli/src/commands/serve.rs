@@ -7,11 +7,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use portal::Portal;
-use standin::{
-    Config, Location, Ready, Source, StartError,
-    edge::{Limits, Pages},
-};
+use standin::{Config, Location, Ready, Source, StartError, edge::Limits};
 use tracing_subscriber::EnvFilter;
 use types::{Secret, SystemChance, SystemClock};
 
@@ -161,7 +157,7 @@ impl Serve {
             state_directory: state_dir()?,
             ready_file: self.ready_file.clone(),
             limits: Limits::default(),
-            pages: Some(Pages(Arc::new(Portal::new(Arc::new(SystemClock))))),
+            pages: Some(portal::pages()),
         })
     }
 }

@@ -11,6 +11,11 @@ use crate::state::ControlAccess;
 /// Whether this request may use the API.
 pub(crate) fn check(access: &ControlAccess, call: &Call) -> Result<(), Problem> {
     same_site(call)?;
+    may_look(access, call)
+}
+
+/// Whether it may see what the API shows; a link on another site's page may lead to it.
+pub(crate) fn may_look(access: &ControlAccess, call: &Call) -> Result<(), Problem> {
     match &access.token {
         Some(token) => {
             let shown = call

@@ -5,6 +5,7 @@
 //! it goes through the same store as everything else.
 
 mod accounts;
+mod acts;
 mod amendments;
 mod apps;
 mod clock;
@@ -31,7 +32,8 @@ use crate::{
     edge::{Handled, Service},
     state::State,
 };
-use problem::Problem;
+pub use acts::{Actor, Acts};
+pub use problem::Problem;
 
 /// Where the API begins.
 pub const PREFIX: &str = "/_keyway/v1";
@@ -194,11 +196,11 @@ impl Control {
         }
         let asked = Asked {
             state: &self.0,
-            call,
+            body: &call.body,
             params,
             query,
         };
-        let answer = (operation.handler)(&asked).await?;
+        let answer = acts::perform(&Actor::Api, operation, &asked).await?;
         Ok((answer.no_store(), format!("control API: {}", operation.id)))
     }
 }
@@ -250,7 +252,7 @@ fn bind(path: &'static str, segments: &[String]) -> Option<Bound> {
 /// One request to the API.
 pub(crate) struct Asked<'a> {
     state: &'a State,
-    call: &'a Call,
+    body: &'a [u8],
     params: Bound,
     query: Params,
 }
@@ -266,7 +268,7 @@ impl Asked<'_> {
 
     /// The body, read strictly.
     fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.call.body).map_err(|error| Problem::body(&error))
+        serde_json::from_slice(self.body).map_err(|error| Problem::body(&error))
     }
 
     /// The tenant of the path, by id or domain.

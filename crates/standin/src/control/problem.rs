@@ -6,9 +6,9 @@ use serde_json::json;
 use store::StoreError;
 use wire::Answer;
 
-/// A refusal.
+/// An act that was not done: what happened, to what, and the next step.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     status: StatusCode,
     message: String,
     next: String,
@@ -61,6 +61,21 @@ impl Problem {
             format!("the body is not what this operation takes: {error}"),
             "see the example in /_keyway/v1/openapi.json",
         )
+    }
+
+    /// As HTTP grades it.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happened, to what.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The next step.
+    pub fn next(&self) -> &str {
+        &self.next
     }
 
     pub(crate) fn answer(self) -> (Answer, Decision) {

@@ -22,6 +22,8 @@ use store::Store;
 use types::{Chance, Clock, Host};
 use wire::{Answer, Call};
 
+use crate::backstage::Backstage;
+
 pub use forward::{Before, Others};
 pub(crate) use listen::Port;
 pub use listen::{ListenError, Listeners, Stop, bind};
@@ -35,6 +37,13 @@ pub type Handled<'a> = Pin<Box<dyn Future<Output = (Answer, Decision)> + Send + 
 pub trait Service: Send + Sync {
     /// Whether it answers for this name.
     fn owns(&self, host: &Host) -> bool;
+
+    /// Whether it answers for this path of this name. Pages share a name with the API behind it: an organization's
+    /// home page stands beside its Web API.
+    fn answers(&self, host: &Host, path: &str) -> bool {
+        let _ = path;
+        self.owns(host)
+    }
 
     /// Whether there really is such a host: where the true name would resolve. Asked before a tunnel is
     /// opened, so that an organization nobody created cannot be reached, as in life.
@@ -53,9 +62,10 @@ pub trait Service: Send + Sync {
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a>;
 }
 
-/// Pages that whoever puts a stand-in together brings along: they are built from crates above this one.
-#[derive(Clone)]
-pub struct Pages(pub Arc<dyn Service>);
+/// Pages that whoever puts a stand-in together brings along: they are built from crates above this one, on what
+/// stands behind the stage.
+#[derive(Clone, Copy)]
+pub struct Pages(pub fn(Backstage) -> Arc<dyn Service>);
 
 impl std::fmt::Debug for Pages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

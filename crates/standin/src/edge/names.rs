@@ -96,6 +96,11 @@ impl Names {
         self.services.iter().find(|service| service.owns(host))
     }
 
+    /// The service that answers for a path of a true name.
+    pub(crate) fn answering(&self, host: &Host, path: &str) -> Option<&Arc<dyn Service>> {
+        self.services.iter().find(|service| service.answers(host, path))
+    }
+
     /// Whether a true name is ours, answered or not.
     pub fn owns(&self, host: &Host) -> bool {
         let below = |suffix: &str| {

@@ -137,7 +137,7 @@ impl Edge {
         if path.starts_with("/_keyway/") {
             return self.parts.control.clone();
         }
-        match self.parts.names.service(host) {
+        match self.parts.names.answering(host, path) {
             Some(service) => service.clone(),
             None if self.parts.names.owns(host) => Arc::new(Nobody),
             None => self.parts.landing.clone(),

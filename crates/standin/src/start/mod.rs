@@ -16,7 +16,8 @@ use tokio::{sync::watch, task::JoinSet};
 use types::{AppId, Chance, Clock, RegionTable, Secret};
 
 use crate::{
-    control::Control,
+    backstage::Backstage,
+    control::{Acts, Control},
     edge::{
         self, Edge, Limits, Listeners, Names, Pages, Parts, Service, Stop,
         ca::{Ca, Paths},
@@ -58,7 +59,7 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// What a client may cost.
     pub limits: Limits,
-    /// The pages on `localhost` beside the landing page.
+    /// The pages people see.
     pub pages: Option<Pages>,
 }
 
@@ -342,14 +343,7 @@ impl Starting {
             self.chance.clone(),
             (*self.regions).clone(),
         ));
-        let services: Arc<[Arc<dyn Service>]> = Arc::new([
-            Arc::new(Authority(authority)),
-            Arc::new(Organizations {
-                service: organizations.clone(),
-                store: self.store.clone(),
-                regions: self.regions.clone(),
-            }),
-        ]);
+        let authority = Arc::new(authority);
         let state = Arc::new(State {
             store: self.store.clone(),
             keys: keys.clone(),
@@ -359,8 +353,8 @@ impl Starting {
             regions: self.regions.clone(),
             world: self.world.clone(),
             certificates,
-            organizations,
-            ready,
+            organizations: organizations.clone(),
+            ready: ready.clone(),
             control: ControlAccess {
                 token: self.config.control_token.clone(),
                 loopback,
@@ -370,13 +364,36 @@ impl Starting {
                 .map_err(edge::TlsError::from)?,
             templates: State::templates_of(&self.world),
         });
+        let pages = self.config.pages.map(|Pages(make)| {
+            make(Backstage {
+                store: self.store.clone(),
+                acts: Acts::new(state.clone()),
+                authority: authority.clone(),
+                organizations: organizations.clone(),
+                sealer: keys.sealer.clone(),
+                clock: self.clock.clone(),
+                chance: self.chance.clone(),
+                regions: self.regions.clone(),
+                ready,
+            })
+        });
+        // Pages come first: they stand before the API on an organization's name.
+        let services: Arc<[Arc<dyn Service>]> = pages
+            .clone()
+            .into_iter()
+            .chain([
+                Arc::new(Authority(authority)) as Arc<dyn Service>,
+                Arc::new(Organizations {
+                    service: organizations,
+                    store: self.store.clone(),
+                    regions: self.regions.clone(),
+                }),
+            ])
+            .collect();
         let parts = Parts {
             names: Names::new(self.regions.clone(), services, !loopback),
-            control: Arc::new(Control(state.clone())),
-            landing: Arc::new(Landing {
-                state,
-                pages: self.config.pages.clone(),
-            }),
+            control: Arc::new(Control(state)),
+            landing: Arc::new(Landing { pages }),
             store: self.store.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),

@@ -10,26 +10,31 @@ use std::{
     time::Duration,
 };
 
+use catalog::Catalog;
 use diagnose::{Diagnosis, Explainer, Unreadable};
 use evidence::Decision;
 use http::{Method, StatusCode, header};
-use standin::edge::Handled;
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use types::Clock;
-use wire::{Answer, Call};
+use wire::Call;
 
-use crate::{
-    Page, Portal,
+use super::{
     rate::{Limiter, Rate},
-    shell, upload,
+    upload,
+};
+use crate::{
+    frame::Frame,
+    page::{Needs, Page, Reply},
+    shell,
 };
 use view::View;
 
 pub(crate) const PAGE: Page = Page {
     path: "/explain",
     about: "paste a text or drop a file, and see which cause it shows",
+    needs: Needs::Nothing,
     most_body: MOST_TEXT + FORM,
-    handle,
+    handle: |ask| Box::pin(async move { ask.portal.explain.answer(ask.call, ask.frame()).await }),
 };
 
 /// The longest text, in bytes.
@@ -54,6 +59,7 @@ const ALL: Rate = Rate {
 
 /// What the page works with.
 pub(crate) struct Desk {
+    catalog: &'static Catalog,
     clock: Arc<dyn Clock>,
     limiter: Limiter,
     turns: Arc<Semaphore>,
@@ -62,12 +68,54 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(catalog: &'static Catalog, clock: Arc<dyn Clock>) -> Self {
         Self {
+            catalog,
             clock,
             limiter: Limiter::new(PEER, ALL),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             explainer: Arc::default(),
+        }
+    }
+
+    /// The page, with the answer where something was sent.
+    pub(crate) async fn answer(&self, call: &Call, frame: Frame) -> Reply {
+        if call.method != Method::POST {
+            let decision = Decision::served("the page to explain a text");
+            return shell::page(StatusCode::OK, &View::empty(frame), decision);
+        }
+        match self.diagnosis(call).await {
+            Ok(diagnosis) => shell::page(
+                StatusCode::OK,
+                &View::of(frame, self.catalog, &diagnosis),
+                Decision::served("a text was explained"),
+            ),
+            Err(problem) => refuse(frame, &problem),
+        }
+    }
+
+    async fn diagnosis(&self, call: &Call) -> Result<Diagnosis, Problem> {
+        let now = self.clock.now();
+        self.limiter.ask(call.peer, now).map_err(Problem::TooOften)?;
+        let text = upload::text(call).ok_or(Problem::NoForm)?;
+        if text.len() > MOST_TEXT {
+            return Err(Problem::TooLong);
+        }
+        let turn = timeout(TURN, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(Problem::Busy);
+        };
+        let (explainer, catalog) = (self.explainer.clone(), self.catalog);
+        let work = spawn_blocking(move || {
+            // The turn goes with the work, whether or not somebody still waits for it.
+            let _turn = turn;
+            let explainer = explainer.get_or_init(|| Explainer::new(catalog));
+            explainer.explain(&text[..], now)
+        });
+        match timeout(ANSWER, work).await {
+            Ok(Ok(explained)) => explained.map_err(Problem::Unreadable),
+            Ok(Err(_)) => Err(Problem::Broken),
+            Err(_) => Err(Problem::Busy),
         }
     }
 }
@@ -82,53 +130,7 @@ enum Problem {
     Broken,
 }
 
-fn handle<'a>(portal: &'a Portal, call: &'a Call) -> Handled<'a> {
-    Box::pin(async move {
-        if call.method != Method::POST {
-            return shell::page(
-                StatusCode::OK,
-                &View::empty(),
-                Decision::served("the page to explain a text"),
-            );
-        }
-        match diagnosis(portal, call).await {
-            Ok(diagnosis) => shell::page(
-                StatusCode::OK,
-                &View::of(portal.catalog, &diagnosis),
-                Decision::served("a text was explained"),
-            ),
-            Err(problem) => refuse(&problem),
-        }
-    })
-}
-
-async fn diagnosis(portal: &Portal, call: &Call) -> Result<Diagnosis, Problem> {
-    let desk = &portal.explain;
-    let now = desk.clock.now();
-    desk.limiter.ask(call.peer, now).map_err(Problem::TooOften)?;
-    let text = upload::text(call).ok_or(Problem::NoForm)?;
-    if text.len() > MOST_TEXT {
-        return Err(Problem::TooLong);
-    }
-    let turn = timeout(TURN, desk.turns.clone().acquire_owned()).await;
-    let Ok(Ok(turn)) = turn else {
-        return Err(Problem::Busy);
-    };
-    let (explainer, catalog) = (desk.explainer.clone(), portal.catalog);
-    let work = spawn_blocking(move || {
-        // The turn goes with the work, whether or not somebody still waits for it.
-        let _turn = turn;
-        let explainer = explainer.get_or_init(|| Explainer::new(catalog));
-        explainer.explain(&text[..], now)
-    });
-    match timeout(ANSWER, work).await {
-        Ok(Ok(explained)) => explained.map_err(Problem::Unreadable),
-        Ok(Err(_)) => Err(Problem::Broken),
-        Err(_) => Err(Problem::Busy),
-    }
-}
-
-fn refuse(problem: &Problem) -> (Answer, Decision) {
+fn refuse(frame: Frame, problem: &Problem) -> Reply {
     let (status, says, next) = match problem {
         Problem::TooOften(_) => (
             StatusCode::TOO_MANY_REQUESTS,
@@ -166,16 +168,16 @@ fn refuse(problem: &Problem) -> (Answer, Decision) {
         // Neither the text nor anything of it.
         _ => Decision::refused(format!("no text was explained: {}", status.as_u16())),
     };
-    let (answer, decision) = shell::page(status, &View::problem(&says, next), decision);
+    let (answer, decision) = shell::page(status, &View::problem(frame, &says, next), decision)?;
     let wait = match problem {
         Problem::TooOften(wait) => Some(wait.as_secs() + 1),
         Problem::Busy => Some(TURN.as_secs()),
         _ => None,
     };
-    match wait {
+    Ok(match wait {
         Some(seconds) => (answer.with(header::RETRY_AFTER, &seconds.to_string()), decision),
         None => (answer, decision),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,10 @@ use diagnose::{
 };
 use evidence::Place;
 
-use crate::text::{Span, shown, spans};
+use crate::{
+    frame::Frame,
+    text::{Span, shown, spans},
+};
 
 /// What the text is called in a report; its file's name does not matter to anybody.
 const SUBJECT: &str = "text";
@@ -16,8 +19,9 @@ const SUBJECT: &str = "text";
 const GOOD: usize = 3;
 
 #[derive(Template)]
-#[template(path = "explain/template.html")]
+#[template(path = "keyway/explain/template.html")]
 pub(super) struct View {
+    frame: Frame,
     problem: Option<(String, &'static str)>,
     told: Option<Told>,
 }
@@ -61,23 +65,25 @@ struct Other {
 
 impl View {
     /// The form alone.
-    pub(super) fn empty() -> Self {
+    pub(super) fn empty(frame: Frame) -> Self {
         Self {
+            frame,
             problem: None,
             told: None,
         }
     }
 
     /// The form, and why there is no answer.
-    pub(super) fn problem(says: &str, next: &'static str) -> Self {
+    pub(super) fn problem(frame: Frame, says: &str, next: &'static str) -> Self {
         Self {
+            frame,
             problem: Some((shown(says), next)),
             told: None,
         }
     }
 
     /// The form and the answer.
-    pub(super) fn of(catalog: &Catalog, diagnosis: &Diagnosis) -> Self {
+    pub(super) fn of(frame: Frame, catalog: &Catalog, diagnosis: &Diagnosis) -> Self {
         let report = Report {
             subject: SUBJECT,
             diagnosis,
@@ -90,6 +96,7 @@ impl View {
             (title.to_owned(), shown(why))
         };
         Self {
+            frame,
             problem: None,
             told: Some(Told {
                 headline: report.headline(),

@@ -5,16 +5,29 @@ use std::{fs, path::Path, time::Duration};
 use bytes::Bytes;
 use diagnose::report::{self, Report};
 use http::{HeaderMap, HeaderValue};
-use standin::edge::Service as _;
 use types::{Form, ManualClock, Timestamp, Uuid};
+use wire::Answer;
 
 use super::*;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-fn portal() -> (Portal, Arc<ManualClock>) {
+fn desk() -> (Desk, Arc<ManualClock>) {
     let clock = Arc::new(ManualClock::at(NOW));
-    (Portal::new(clock.clone()), clock)
+    (Desk::new(Catalog::embedded(), clock.clone()), clock)
+}
+
+async fn send(desk: &Desk, call: &Call) -> (Answer, Decision) {
+    let frame = Frame {
+        site: "Keyway",
+        home: "/".to_owned(),
+        nav: Vec::new(),
+        apps: Vec::new(),
+        who: None,
+        token: String::new(),
+        notice: None,
+    };
+    desk.answer(call, frame).await.unwrap()
 }
 
 fn call(method: Method, kind: &'static str, body: impl Into<Bytes>) -> Call {
@@ -33,8 +46,8 @@ fn call(method: Method, kind: &'static str, body: impl Into<Bytes>) -> Call {
     }
 }
 
-async fn paste(portal: &Portal, text: impl Into<Bytes>) -> (Answer, Decision) {
-    portal.handle(&call(Method::POST, "text/plain", text)).await
+async fn paste(desk: &Desk, text: impl Into<Bytes>) -> (Answer, Decision) {
+    send(desk, &call(Method::POST, "text/plain", text)).await
 }
 
 /// The page, which must be whole whatever was pasted: every element closed, nothing of another's making in it.
@@ -66,15 +79,15 @@ fn whole(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn every_sample_gets_the_answer_of_the_command() {
-    let (portal, _) = portal();
-    let explainer = Explainer::new(portal.catalog);
+    let (desk, _) = desk();
+    let explainer = Explainer::new(desk.catalog);
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/explain/samples");
     let mut count = 0;
     for entry in fs::read_dir(samples).unwrap() {
         let path = entry.unwrap().path();
         let text = fs::read(&path).unwrap();
         let diagnosis = explainer.explain(&text[..], NOW).unwrap();
-        let (answer, _) = paste(&portal, text).await;
+        let (answer, _) = paste(&desk, text).await;
         assert_eq!(answer.status, StatusCode::OK);
         let page = whole(&answer);
         let report = Report {
@@ -104,7 +117,7 @@ fn page_tree(page: &str, name: &str) -> String {
 
 #[tokio::test]
 async fn nothing_that_is_pasted_becomes_markup_or_acts() {
-    let (portal, _) = portal();
+    let (desk, _) = desk();
     for hostile in [
         "AADSTS50126: <script>alert(1)</script> <img src=x onerror=alert(1)>",
         "AADSTS50126 </bdi></p></main><form action=\"https://evil.test\"><input name=password>",
@@ -113,7 +126,7 @@ async fn nothing_that_is_pasted_becomes_markup_or_acts() {
         "AADSTS50126 {{ 7*7 }} {% include \"base.html\" %} &lt;b&gt; ]]> <!-- -->",
         "Username=\"><svg/onload=alert(1)>;AADSTS50126",
     ] {
-        let (answer, _) = paste(&portal, hostile).await;
+        let (answer, _) = paste(&desk, hostile).await;
         assert_eq!(answer.status, StatusCode::OK, "{hostile}");
         let page = whole(&answer);
         assert!(page.contains("AADSTS50126"), "{page}");
@@ -125,8 +138,8 @@ async fn nothing_that_is_pasted_becomes_markup_or_acts() {
 
 #[tokio::test]
 async fn what_is_huge_or_no_text_is_refused_and_what_is_long_is_bounded() {
-    let (portal, _) = portal();
-    let (answer, decision) = paste(&portal, vec![b'x'; MOST_TEXT + 1]).await;
+    let (desk, _) = desk();
+    let (answer, decision) = paste(&desk, vec![b'x'; MOST_TEXT + 1]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     whole(&answer);
     assert_eq!(decision, Decision::refused("no text was explained: 413"));
@@ -135,33 +148,28 @@ async fn what_is_huge_or_no_text_is_refused_and_what_is_long_is_bounded() {
         (b"PK\x03\x04\0\0\0\0", 422),
         (b"\x89PNG\r\n\x1a\n", 422),
     ] {
-        let (answer, _) = paste(&portal, bytes.to_vec()).await;
+        let (answer, _) = paste(&desk, bytes.to_vec()).await;
         assert_eq!(answer.status, status);
         whole(&answer);
     }
     let line = "AADSTS50126 ".repeat(MOST_TEXT / 12);
-    let (answer, _) = paste(&portal, line).await;
+    let (answer, _) = paste(&desk, line).await;
     assert_eq!(answer.status, StatusCode::OK);
     whole(&answer);
     let form = call(Method::POST, "application/pdf", "x");
     assert_eq!(
-        portal.handle(&form).await.0.status,
+        send(&desk, &form).await.0.status,
         StatusCode::UNSUPPORTED_MEDIA_TYPE
-    );
-    let deleted = call(Method::DELETE, "text/plain", "");
-    assert_eq!(
-        portal.handle(&deleted).await.0.status,
-        StatusCode::METHOD_NOT_ALLOWED
     );
 }
 
 #[tokio::test]
 async fn a_file_goes_before_what_was_pasted() {
-    let (portal, _) = portal();
+    let (desk, _) = desk();
     let body = "--b\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nAADSTS50126\r\n--b\r\nContent-Disposition: \
                 form-data; name=\"file\"; filename=\"a.log\"\r\nContent-Type: text/plain\r\n\r\nAADSTS50053\r\n--b--\r\n";
     let form = call(Method::POST, "multipart/form-data; boundary=b", body);
-    let (answer, _) = portal.handle(&form).await;
+    let (answer, _) = send(&desk, &form).await;
     let page = whole(&answer);
     assert!(
         page.contains("AADSTS50053") && !page.contains("AADSTS50126"),
@@ -171,21 +179,18 @@ async fn a_file_goes_before_what_was_pasted() {
 
 #[tokio::test]
 async fn the_journal_learns_nothing_of_a_text() {
-    let (portal, _) = portal();
-    let (_, decision) = paste(&portal, "canary AADSTS50126").await;
+    let (desk, _) = desk();
+    let (_, decision) = paste(&desk, "canary AADSTS50126").await;
     assert_eq!(decision, Decision::served("a text was explained"));
 }
 
 #[tokio::test]
 async fn who_asks_too_often_is_told_when_to_come_again() {
-    let (portal, clock) = portal();
+    let (desk, clock) = desk();
     for _ in 0..PEER.burst {
-        assert_eq!(
-            paste(&portal, "").await.0.status,
-            StatusCode::UNPROCESSABLE_ENTITY
-        );
+        assert_eq!(paste(&desk, "").await.0.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let (answer, _) = paste(&portal, "").await;
+    let (answer, _) = paste(&desk, "").await;
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(answer.headers[header::RETRY_AFTER], "3");
     whole(&answer);
@@ -194,12 +199,9 @@ async fn who_asks_too_often_is_told_when_to_come_again() {
         ..call(Method::POST, "text/plain", "")
     };
     assert_eq!(
-        portal.handle(&other).await.0.status,
+        send(&desk, &other).await.0.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     clock.advance(Duration::from_secs(3));
-    assert_eq!(
-        paste(&portal, "").await.0.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
+    assert_eq!(paste(&desk, "").await.0.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

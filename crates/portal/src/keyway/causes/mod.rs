@@ -5,24 +5,29 @@ use std::collections::BTreeMap;
 use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
-use standin::edge::Handled;
-use wire::Call;
 
-use crate::{Page, Portal, ready, shell, text::shown};
+use crate::{
+    frame::Frame,
+    page::{Ask, Needs, Page, Reply},
+    shell,
+    text::shown,
+};
 
 pub(crate) const PAGE: Page = Page {
     path: "/causes",
     about: "every cause, searchable by number, code, word or phrase",
+    needs: Needs::Nothing,
     most_body: 0,
-    handle,
+    handle: |ask| Box::pin(async move { show(ask) }),
 };
 
 /// The longest search, in characters: no phrase is longer.
 const MOST_SEARCH: usize = 200;
 
 #[derive(Template)]
-#[template(path = "causes/template.html")]
+#[template(path = "keyway/causes/template.html")]
 struct View<'c> {
+    frame: Frame,
     search: String,
     count: usize,
     families: BTreeMap<&'c str, Vec<Row<'c>>>,
@@ -33,25 +38,19 @@ struct Row<'c> {
     title: &'c str,
 }
 
-fn handle<'a>(portal: &'a Portal, call: &'a Call) -> Handled<'a> {
-    let view = View::of(portal, &search(&call.query));
-    ready(shell::page(
-        StatusCode::OK,
-        &view,
-        Decision::served("the list of causes"),
-    ))
+fn show(ask: &Ask<'_>) -> Reply {
+    let view = View::of(ask, &search(ask.query.get("q").unwrap_or_default()));
+    shell::page(StatusCode::OK, &view, Decision::served("the list of causes"))
 }
 
-fn search(query: &str) -> String {
-    let typed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
-    let typed = typed.map(|(_, typed)| typed.into_owned()).unwrap_or_default();
+fn search(typed: &str) -> String {
     typed.trim().chars().take(MOST_SEARCH).collect()
 }
 
 impl<'c> View<'c> {
-    fn of(portal: &'c Portal, search: &str) -> Self {
+    fn of(ask: &Ask<'c>, search: &str) -> Self {
         let mut families: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let all = portal.catalog.causes().iter();
+        let all = ask.portal.catalog.causes().iter();
         let mut count = 0;
         for cause in all.filter(|cause| search.is_empty() || cause.is_about(search)) {
             count += 1;
@@ -61,6 +60,7 @@ impl<'c> View<'c> {
             });
         }
         Self {
+            frame: ask.frame(),
             search: shown(search),
             count,
             families,

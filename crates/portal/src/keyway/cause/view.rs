@@ -3,11 +3,15 @@
 use askama::Template;
 use catalog::{Catalog, Cause};
 
-use crate::text::{Block, Span, blocks};
+use crate::{
+    frame::Frame,
+    text::{Block, Span, blocks},
+};
 
 #[derive(Template)]
-#[template(path = "cause/template.html")]
+#[template(path = "keyway/cause/template.html")]
 pub(super) struct View<'c> {
+    frame: Frame,
     title: &'c str,
     parts: [(&'static str, Vec<Block>); 3],
     who: &'static str,
@@ -18,10 +22,11 @@ pub(super) struct View<'c> {
 }
 
 impl<'c> View<'c> {
-    pub(super) fn of(catalog: &'c Catalog, cause: &'c Cause) -> Self {
+    pub(super) fn of(frame: Frame, catalog: &'c Catalog, cause: &'c Cause) -> Self {
         let (meta, article) = (&cause.meta, &cause.article);
         let own = [("Id", cause.id.clone()), ("Family", meta.family.clone())];
         Self {
+            frame,
             title: &article.title,
             parts: [
                 ("Symptoms", blocks(&article.symptoms)),

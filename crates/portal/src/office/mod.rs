@@ -1,0 +1,14 @@
+//! `portal.office.com`: where everybody signs in, and what their licenses give them (rows 003-11 to 003-17).
+
+mod welcome;
+
+use crate::{Site, shell};
+
+pub(crate) const SITE: Site = Site {
+    first_party: Some("Office 365"),
+    sign_in_at: "organizations",
+    host: Some("portal.office.com"),
+    name: "Office 365",
+    nav: &[],
+    pages: &[welcome::PAGE, shell::STYLE, shell::SCRIPT],
+};

@@ -1,0 +1,149 @@
+//! What keeps a page from being made, and the page that says so.
+
+use std::borrow::Cow;
+
+use askama::Template;
+use directory::{Account, Role};
+use evidence::Decision;
+use http::StatusCode;
+use standin::control::Problem;
+use store::StoreError;
+use wire::Answer;
+
+use crate::{frame::Frame, page::Ask, shell};
+
+/// Why there is no page.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// There is nothing here.
+    Missing(Cow<'static, str>),
+    /// What was asked cannot be done: what happened, and the next step.
+    Wrong(Cow<'static, str>, Cow<'static, str>),
+    /// It was done by nobody because an operation refused.
+    Refused(Problem),
+    /// The page is for people with one of these roles.
+    NoRole(&'static [Role]),
+    /// The state cannot be read.
+    Store(StoreError),
+    /// A fault of ours.
+    Broken(Cow<'static, str>),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<serde_json::Error> for Stop {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(format!("what was kept cannot be read: {error}").into())
+    }
+}
+
+impl From<askama::Error> for Stop {
+    fn from(error: askama::Error) -> Self {
+        Self::Broken(format!("a template could not be filled in: {error}").into())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stop.html")]
+struct View {
+    frame: Frame,
+    title: String,
+    next: String,
+    people: Vec<String>,
+}
+
+impl Stop {
+    /// The page that says it.
+    pub(crate) fn page(self, ask: &Ask<'_>) -> (Answer, Decision) {
+        let (status, title, next, people) = match self {
+            Self::Missing(what) => {
+                let next = "Check the address, or begin again at the start page.";
+                (
+                    StatusCode::NOT_FOUND,
+                    what.into_owned(),
+                    next.to_owned(),
+                    Vec::new(),
+                )
+            }
+            Self::Wrong(what, next) => (
+                StatusCode::BAD_REQUEST,
+                what.into_owned(),
+                next.into_owned(),
+                Vec::new(),
+            ),
+            Self::Refused(problem) => (
+                problem.status(),
+                problem.message().to_owned(),
+                problem.next().to_owned(),
+                Vec::new(),
+            ),
+            Self::NoRole(roles) => {
+                let people = ask
+                    .guest()
+                    .map_or_else(Vec::new, |visitor| helpers(visitor, roles));
+                let next = match people.is_empty() {
+                    true => "Nobody in your organization may.",
+                    false => "These people in your organization may:",
+                };
+                let title = "You don’t have permission to see this page".to_owned();
+                (StatusCode::FORBIDDEN, title, next.to_owned(), people)
+            }
+            Self::Store(error) => return broken(&error.to_string()),
+            Self::Broken(why) => return broken(&why),
+        };
+        let decision = Decision::refused(title.clone());
+        let view = View {
+            frame: ask.frame(),
+            title: sentence(&title),
+            next: sentence(&next),
+            people,
+        };
+        shell::page(status, &view, decision)
+            .unwrap_or_else(|_| broken("the page of a refusal could not be made"))
+    }
+}
+
+fn helpers(visitor: &crate::visit::Visitor, roles: &[Role]) -> Vec<String> {
+    let may = |account: &&Account| {
+        account.enabled && !account.deleted && roles.iter().any(|role| account.roles.contains(role))
+    };
+    let mut people: Vec<_> = visitor
+        .tenant
+        .accounts()
+        .filter(may)
+        .map(|account| format!("{} ({})", account.name, account.upn))
+        .collect();
+    people.sort();
+    people
+}
+
+fn broken(why: &str) -> (Answer, Decision) {
+    let (answer, _) = shell::plain(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the page could not be made; the stand-in's journal says why (keyway journal)",
+    );
+    (answer, Decision::failed(why))
+}
+
+/// The API's sentences begin small and end without a stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.trim().chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let mut whole: String = first.to_uppercase().chain(chars).collect();
+    if !whole.ends_with(['.', '!', '?', ':']) {
+        whole.push('.');
+    }
+    whole
+}

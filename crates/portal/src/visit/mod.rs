@@ -1,0 +1,142 @@
+//! Who is at a site: its own session, apart from the sign-in service's, as every site of Microsoft's keeps one.
+//!
+//! A site learns who somebody is only from the sign-in service (`enter`), and remembers it in a ticket behind a cookie
+//! of its own. The ticket belongs to the group of the sign-in session, so that signing out there ends it here.
+
+mod enter;
+
+use std::{sync::Arc, time::Duration};
+
+use directory::{Account, Tenant};
+use http::header;
+use serde::{Deserialize, Serialize};
+use store::StoreError;
+use types::{Chance, ObjectId, Secret, TenantId, Timestamp, Upn};
+use wire::{Answer, Call};
+
+use crate::{page::Ask, stop::Stop};
+
+pub(crate) use enter::{OUT, come_back, enter, leave};
+
+/// A site's session.
+const COOKIE_VISIT: &str = "__Host-visit";
+/// Binds a site's forms and sign-ins to one browser, before anybody is signed in.
+const COOKIE_BINDER: &str = "__Host-binder";
+
+const KIND_VISIT: &str = "visit";
+const LIVE: &str = "live";
+/// Rows 003-33 and 003-34: eight hours, whatever is done meanwhile.
+pub(crate) const SESSION: Duration = Duration::from_secs(8 * 3600);
+
+/// What the ticket behind the cookie holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// The host it is for.
+    pub(crate) host: String,
+    /// The tenant that was signed in to.
+    pub(crate) tenant: TenantId,
+    /// The account there.
+    pub(crate) account: ObjectId,
+    /// The name that was typed.
+    pub(crate) typed: Upn,
+    /// When, by the tenant's clock.
+    pub(crate) since: Timestamp,
+}
+
+/// Somebody signed in to a site.
+pub(crate) struct Visitor {
+    pub(crate) session: Session,
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) account: Account,
+    /// What moment it is in the tenant.
+    pub(crate) now: Timestamp,
+    cookie: Secret,
+}
+
+impl Visitor {
+    /// What the forms shown to this visitor carry.
+    pub(crate) fn token(&self) -> String {
+        crypt::digest(&format!("form {}", self.cookie.expose()))
+    }
+}
+
+/// The visitor behind the request's cookie, while the session lasts and the account may sign in.
+pub(crate) async fn visitor(ask: &Ask<'_>) -> Result<Option<Visitor>, Stop> {
+    let Some(cookie) = ask.call.cookie(COOKIE_VISIT) else {
+        return Ok(None);
+    };
+    let stage = &ask.portal.stage;
+    let ticket = stage.store.ticket(&crypt::digest(cookie)).await?;
+    let Some(ticket) = ticket.filter(|ticket| ticket.kind == KIND_VISIT && ticket.state == LIVE) else {
+        return Ok(None);
+    };
+    let session: Session = serde_json::from_str(&ticket.body)?;
+    if session.host != ask.call.host.as_str() {
+        return Ok(None);
+    }
+    let tenant = match stage.store.view::<Tenant>(session.tenant).await {
+        Err(StoreError::UnknownTenant { .. }) => return Ok(None),
+        view => view?,
+    };
+    let now = tenant.now(&*stage.clock);
+    let account = tenant.account(session.account).cloned();
+    let stands = |account: &Account| account.enabled && !account.deleted && account.honors(session.since);
+    let Some(account) = account.filter(stands).filter(|_| now < session.since + SESSION) else {
+        return Ok(None);
+    };
+    Ok(Some(Visitor {
+        session,
+        tenant,
+        account,
+        now,
+        cookie: Secret::new(cookie),
+    }))
+}
+
+/// What binds a browser without a session: made with the first page that needs it.
+pub(crate) struct Binder {
+    value: Secret,
+    fresh: bool,
+}
+
+impl Binder {
+    pub(crate) fn of(call: &Call, chance: &dyn Chance) -> Self {
+        match call.cookie(COOKIE_BINDER).filter(|value| value.len() >= 43) {
+            Some(value) => Self {
+                value: Secret::new(value),
+                fresh: false,
+            },
+            None => Self {
+                value: crypt::opaque(chance, ""),
+                fresh: true,
+            },
+        }
+    }
+
+    /// What the forms of this browser carry.
+    pub(crate) fn token(&self) -> String {
+        crypt::digest(&format!("form {}", self.value.expose()))
+    }
+
+    /// What a sign-in that this browser began is known by.
+    fn digest(&self) -> String {
+        crypt::digest(&format!("sign-in {}", self.value.expose()))
+    }
+
+    /// Gives it to the browser, with a page or with the way to the sign-in service.
+    pub(crate) fn keep(&self, answer: Answer) -> Answer {
+        let cached = answer
+            .headers
+            .get(header::CACHE_CONTROL)
+            .is_some_and(|value| !value.as_bytes().starts_with(b"no-store"));
+        match self.fresh && !cached {
+            true => set_cookie(answer, COOKIE_BINDER, self.value.expose()),
+            false => answer,
+        }
+    }
+}
+
+fn set_cookie(answer: Answer, name: &str, value: &str) -> Answer {
+    let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    answer.with(header::SET_COOKIE, &cookie)
+}

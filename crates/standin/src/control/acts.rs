@@ -1,0 +1,107 @@
+//! The acts of the control API, for pages: what a person does with a form is the operation a test does with a request,
+//! so there is one way to do it, one check of it, and one place that writes down who did it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use wire::{Answer, Call, form::Params};
+
+use super::{Asked, OPERATIONS, Operation, guard, problem::Problem};
+use crate::state::State;
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A program, by the control API.
+    Api,
+    /// Whoever has the stand-in on the own machine before them, by its pages on `localhost`.
+    Tester,
+    /// Somebody signed in, by user principal name.
+    Person(String),
+}
+
+impl Actor {
+    /// As the audit log names them.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Api => "control API",
+            Self::Tester => "the stand-in's own pages",
+            Self::Person(name) => name,
+        }
+    }
+}
+
+/// Everything the control API can do, in the same process.
+#[derive(Clone)]
+pub struct Acts(Arc<State>);
+
+impl std::fmt::Debug for Acts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Acts").finish_non_exhaustive()
+    }
+}
+
+impl Acts {
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self(state)
+    }
+
+    /// Performs the operation of that id. `named` holds what stands for the `{names}` of its path and for its query;
+    /// `body` is what the API would be sent, and null where it would be sent nothing.
+    ///
+    /// # Errors
+    /// As the API's own: what happened, and the next step.
+    pub async fn perform(
+        &self,
+        actor: &Actor,
+        id: &str,
+        named: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Value, Problem> {
+        let operation = OPERATIONS
+            .iter()
+            .find(|operation| operation.id == id)
+            .ok_or_else(|| Problem::not_found(format!("there is no operation `{id}`")))?;
+        let in_path = |name: &str| operation.path.contains(&format!("{{{name}}}"));
+        let params = operation
+            .path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .filter_map(|name| Some((name, named.iter().find(|(known, _)| *known == name)?.1.to_owned())))
+            .collect();
+        let query = named.iter().filter(|(name, _)| !in_path(name));
+        let asked = Asked {
+            state: &self.0,
+            body: &serde_json::to_vec(body)?,
+            params,
+            query: Params::of(query.copied()),
+        };
+        let answer = perform(actor, operation, &asked).await?;
+        if answer.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+
+    /// Whether whoever sent this may use the stand-in's own pages, as the control API judges it. To look, a link on
+    /// another site's page may have led here; to turn anything, nothing but a page of ours.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn allow(&self, call: &Call) -> Result<(), Problem> {
+        match call.method.is_safe() {
+            true => guard::may_look(&self.0.control, call),
+            false => guard::check(&self.0.control, call),
+        }
+    }
+}
+
+/// Does it.
+pub(super) async fn perform(
+    actor: &Actor,
+    operation: &Operation,
+    asked: &Asked<'_>,
+) -> Result<Answer, Problem> {
+    let _ = actor;
+    (operation.handler)(asked).await
+}
