@@ -13,6 +13,6 @@ mod seal;
 
 pub use cert::{BadCertificate, Certificate};
 pub use keyring::{KeyRecord, Keyring, VerifiedToken, VerifyError};
-pub use opaque::{digest, opaque, same, sha256};
+pub use opaque::{digest, hmac_sha1, opaque, same, sha256};
 pub use password::{Hasher, HasherBusy, PasswordHash};
 pub use seal::{BadSeal, Sealer};

@@ -18,6 +18,14 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// HMAC with SHA-1 (RFC 2104), which the codes of authenticators are made of and nothing else here.
+pub fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    let mut out = [0; 20];
+    out.copy_from_slice(aws_lc_rs::hmac::sign(&key, text).as_ref());
+    out
+}
+
 /// What is stored in place of an opaque value or a client secret: base64url of its SHA-256. Enough for
 /// values of full entropy; passwords need a [`crate::Hasher`].
 pub fn digest(value: &str) -> String {

@@ -54,6 +54,33 @@ pub enum Mfa {
         /// Six digits.
         code: String,
     },
+    /// Codes of an authenticator that change with the time ([`crate::totp`]).
+    Totp {
+        /// The shared secret, sealed.
+        secret: String,
+        /// The newest step of the clock whose code was used: it and older ones are refused.
+        #[serde(default)]
+        used: Option<u64>,
+    },
+}
+
+/// Whether the address of a personal account is known to be its owner's (facts/identity.md 4.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Verification {
+    /// Nobody has followed the link yet. Programs are refused until someone does.
+    Unverified {
+        /// Since when.
+        since: Timestamp,
+        /// When links were sent, newest last; as many as the limit on asking again needs.
+        #[serde(default)]
+        sent: Vec<Timestamp>,
+    },
+    /// Someone followed the link.
+    Verified {
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// What smart lockout remembers (facts/identity.md 4.2).
@@ -115,9 +142,62 @@ pub struct Account {
     /// Smart lockout.
     #[serde(default)]
     pub lockout: Lockout,
+    /// Whether its address was verified. None: at a domain that needs no verification, or not a personal
+    /// account.
+    #[serde(default)]
+    pub verification: Option<Verification>,
+    /// The address that the invitation was sent to, of a guest (row 003-25).
+    #[serde(default)]
+    pub invited_as: Option<String>,
+    /// Where mail about the account goes when not to its own name: it is of no use to send the link that
+    /// resets a password to the mailbox behind that password.
+    #[serde(default)]
+    pub contact: Option<String>,
 }
 
 impl Account {
+    /// A plain member with nothing: no password, no license, no role.
+    pub fn new(id: ObjectId, upn: Upn, name: impl Into<String>) -> Self {
+        Self {
+            id,
+            upn,
+            aliases: Vec::new(),
+            name: name.into(),
+            kind: AccountKind::Member,
+            enabled: true,
+            deleted: false,
+            password: None,
+            licenses: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            roles: BTreeSet::new(),
+            mfa: Mfa::None,
+            risky: false,
+            tokens_valid_from: None,
+            lockout: Lockout::default(),
+            verification: None,
+            invited_as: None,
+            contact: None,
+        }
+    }
+
+    /// Whether nobody has shown yet that the address is the owner's.
+    pub fn is_unverified(&self) -> bool {
+        matches!(self.verification, Some(Verification::Unverified { .. }))
+    }
+
+    /// Whether it administers anything.
+    pub fn is_administrator(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    /// Where mail about it goes.
+    pub fn mail_address(&self) -> &str {
+        self.contact
+            .as_deref()
+            .or(self.invited_as.as_deref())
+            .unwrap_or(self.upn.as_str())
+    }
+
     /// Whether this account may consent for the whole tenant.
     pub fn may_grant_admin_consent(&self) -> bool {
         self.roles.contains(&Role::GlobalAdministrator)

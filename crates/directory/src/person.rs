@@ -68,7 +68,9 @@ impl Person {
                 self.at = now;
                 Ok(self)
             }
-            Mfa::Code { .. } => Err(Refusal::new(&aadsts::MFA_FAILED, "the code is not the account's")),
+            Mfa::Code { .. } | Mfa::Totp { .. } => {
+                Err(Refusal::new(&aadsts::MFA_FAILED, "the code is not the account's"))
+            }
             Mfa::None => Err(Refusal::new(
                 &aadsts::MFA_FAILED,
                 "the account has no second factor",

@@ -226,8 +226,10 @@ fn mfa(
             "the account has no second factor yet",
         ),
         (Mfa::None, false) => refuse(&aadsts::MFA_ENROLL, "the account has no second factor yet"),
-        (Mfa::Code { .. }, true) => refuse(&aadsts::STRONG_AUTHENTICATION, "the second factor was not given"),
-        (Mfa::Code { .. }, false) => refuse(
+        (Mfa::Code { .. } | Mfa::Totp { .. }, true) => {
+            refuse(&aadsts::STRONG_AUTHENTICATION, "the second factor was not given")
+        }
+        (Mfa::Code { .. } | Mfa::Totp { .. }, false) => refuse(
             &aadsts::MFA_REQUIRED,
             "a second factor is needed and nobody is there to give it",
         ),

@@ -84,6 +84,11 @@ const fn yes() -> bool {
     true
 }
 
+/// The domains whose mailboxes are Microsoft's own, and no others (row 000-18).
+fn microsoft_mail() -> Vec<String> {
+    vec!["outlook.com".to_owned(), "live.com".to_owned()]
+}
+
 /// A tenant's own record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +150,16 @@ pub struct Settings {
     /// Dataverse's service protection.
     #[serde(default)]
     pub service_protection: ServiceProtection,
+    /// Self-service password reset is enabled, configured and tested. Users also need a license for it
+    /// (row 003-06).
+    #[serde(default)]
+    pub self_service_reset: bool,
+    /// Personal accounts at these domains need no verification.
+    #[serde(default = "microsoft_mail")]
+    pub verified_mail_domains: Vec<String>,
+    /// Words that no password may be made of, beside the common ones; at most 1000 (facts/identity.md 4.1).
+    #[serde(default)]
+    pub banned_words: Vec<String>,
 }
 
 impl Settings {
@@ -171,7 +186,18 @@ impl Settings {
             refresh_inactive_seconds: None,
             refresh_max_seconds: None,
             service_protection: ServiceProtection::default(),
+            self_service_reset: false,
+            verified_mail_domains: microsoft_mail(),
+            banned_words: Vec::new(),
         }
+    }
+
+    /// Whether a personal account at this domain needs no verification. Compared whole and without case:
+    /// `live.com.example` is somebody else's.
+    pub fn needs_no_verification(&self, domain: &str) -> bool {
+        self.verified_mail_domains
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(domain))
     }
 
     /// How long an unused refresh token lives.

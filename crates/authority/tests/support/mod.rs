@@ -89,23 +89,10 @@ impl Bench {
             "Contoso",
             vec![domain("contoso.onmicrosoft.com"), domain("contoso.com")],
         );
-        let anna = Account {
-            id: self.anna,
-            upn: "anna@contoso.com".parse().unwrap(),
-            aliases: vec!["anna@contoso.onmicrosoft.com".parse().unwrap()],
-            name: "Anna Muster".into(),
-            kind: AccountKind::Member,
-            enabled: true,
-            deleted: false,
-            password: Some(Password::seal(&Secret::new(PASSWORD), sealer, chance, now).unwrap()),
-            licenses: BTreeSet::new(),
-            groups: BTreeSet::new(),
-            roles: BTreeSet::new(),
-            mfa: Mfa::None,
-            risky: false,
-            tokens_valid_from: None,
-            lockout: Lockout::default(),
-        };
+        let upn = "anna@contoso.com".parse().unwrap();
+        let mut anna = Account::new(self.anna, upn, "Anna Muster");
+        anna.aliases = vec!["anna@contoso.onmicrosoft.com".parse().unwrap()];
+        anna.password = Some(Password::seal(&Secret::new(PASSWORD), sealer, chance, now).unwrap());
         let dataverse = Required {
             resource: AppId::DATAVERSE,
             scopes: ["user_impersonation".to_owned()].into(),

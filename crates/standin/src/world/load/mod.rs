@@ -196,6 +196,9 @@ impl Loading<'_> {
             risky: user.risky,
             tokens_valid_from: None,
             lockout: directory::Lockout::default(),
+            verification: None,
+            invited_as: None,
+            contact: None,
         })
     }
 

@@ -1,0 +1,142 @@
+//! Invitations: a person of another tenant, or with a Microsoft account, becomes a guest (rows 003-21 and 003-25).
+
+use types::{Clock, ObjectId, Secret, TenantId, Upn};
+
+use crate::{
+    Account, AccountKind, Accounts, NotDone, Tenant,
+    accounts::living,
+    links::{self, Bound, Purpose},
+    mail::{KIND_MAIL, Kind, Mail, letters},
+    tenant::KIND_ACCOUNT,
+};
+
+/// What an administrator gives to invite someone.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// The address the mail goes to, by which the guest must sign in.
+    pub address: Upn,
+    /// Display name.
+    pub name: String,
+    /// The organization to go to: what people call it and its URL, by true name (row 003-20).
+    pub organization: Option<(String, String)>,
+}
+
+impl Accounts<'_> {
+    /// Invites someone: a guest account that waits for an answer, and a mail with the link and the direct URL.
+    /// Inviting again sends another mail.
+    ///
+    /// # Errors
+    /// [`NotDone::NotPossible`] when nobody here keeps that address's password; [`NotDone::Taken`].
+    pub async fn invite(
+        &self,
+        tenant: TenantId,
+        asked: &Invite,
+        clock: &dyn Clock,
+    ) -> Result<Account, NotDone> {
+        let view = self.store.view::<Tenant>(tenant).await?;
+        let now = view.now(clock);
+        let home = self.home_of(&asked.address).await?;
+        if home == tenant {
+            let why = format!(
+                "{} is of this organization and needs no invitation",
+                asked.address
+            );
+            return Err(NotDone::NotPossible(why));
+        }
+        let account = match view.account_named(&asked.address).filter(|known| !known.deleted) {
+            Some(known) if matches!(known.kind, AccountKind::Guest { .. }) => known.clone(),
+            Some(_) => return Err(NotDone::Taken(asked.address.to_string())),
+            None => {
+                let id = ObjectId::new(self.chance.uuid());
+                let upn = guest_name(&asked.address, &view.settings.default_domain())?;
+                let mut account = Account::new(id, upn, asked.name.trim());
+                account.aliases = vec![asked.address.clone()];
+                account.kind = AccountKind::Guest { home, pending: true };
+                account.invited_as = Some(asked.address.to_string());
+                account
+            }
+        };
+        let bound = Bound {
+            account: account.id,
+            address: asked.address.to_string(),
+        };
+        let (value, digest) =
+            links::issue(self.store, self.chance, Purpose::Invitation, tenant, &bound, now).await?;
+        let url = format!("https://portal.office.com/invitation?token={}", value.expose());
+        let place = asked
+            .organization
+            .as_ref()
+            .map(|(name, url)| (name.as_str(), url.as_str()));
+        let letter = letters::invitation(&account.name, &bound.address, &view.settings.name, place, &url);
+        let event = format!("invitation {digest}");
+        let seal = (self.sealer, self.chance);
+        let mail = Mail::new(Kind::Invitation, event, bound.address, &letter, seal, now)?;
+        self.store
+            .update::<Tenant, _, NotDone>(tenant, |view, changes| {
+                let other = view.account_named(&account.upn);
+                if other.is_some_and(|other| other.id != account.id && !other.deleted) {
+                    return Err(NotDone::Taken(account.upn.to_string()));
+                }
+                if view.account(account.id).is_none() {
+                    changes.put(KIND_ACCOUNT, account.id, &account);
+                }
+                changes.put(KIND_MAIL, mail.id, &mail);
+                Ok(())
+            })
+            .await?;
+        Ok(account)
+    }
+
+    /// Accepts an invitation as the person who signed in with `address`. It must be the invited one.
+    ///
+    /// # Errors
+    /// [`NotDone::Link`]; [`NotDone::NotPossible`] for another address, which leaves the link as it is.
+    pub async fn accept_invitation(
+        &self,
+        token: &Secret,
+        address: &Upn,
+        clock: &dyn Clock,
+    ) -> Result<Account, NotDone> {
+        let link = links::find(self.store, clock, Purpose::Invitation, token).await?;
+        if !link.bound.address.eq_ignore_ascii_case(address.as_str()) {
+            let why = format!(
+                "the invitation was sent to {}, and you signed in as {address}: sign in with the invited address",
+                link.bound.address
+            );
+            return Err(NotDone::NotPossible(why));
+        }
+        link.spend(self.store).await?;
+        self.store
+            .update::<Tenant, _, NotDone>(link.tenant, |view, changes| {
+                let mut account = living(view, link.bound.account)?.clone();
+                if let AccountKind::Guest { pending, .. } = &mut account.kind {
+                    *pending = false;
+                }
+                changes.put(KIND_ACCOUNT, account.id, &account);
+                Ok(account)
+            })
+            .await
+    }
+
+    /// The tenant that keeps the password of an address.
+    async fn home_of(&self, address: &Upn) -> Result<TenantId, NotDone> {
+        let domain = format!("domain:{}", address.domain().to_ascii_lowercase());
+        let home = match self.store.tenant_of(&domain).await? {
+            Some(home) => Some(home),
+            None => self.store.tenant_of(&format!("user:{}", address.key())).await?,
+        };
+        home.ok_or_else(|| {
+            let why = format!(
+                "nobody here has the address {address}: a Microsoft account must be made on it first"
+            );
+            NotDone::NotPossible(why)
+        })
+    }
+}
+
+/// `rosa_outlook.com#EXT#@contoso.onmicrosoft.com`: a guest's own name.
+fn guest_name(address: &Upn, domain: &str) -> Result<Upn, NotDone> {
+    let text = format!("{}#EXT#@{domain}", address.as_str().replace('@', "_"));
+    text.parse::<Upn>()
+        .map_err(|why| NotDone::NotPossible(format!("no guest can be named after {address}: {why}")))
+}

@@ -1,0 +1,107 @@
+//! What each mail says. Our own words: the real ones are not ours to copy.
+
+use types::Secret;
+
+use super::{Action, Letter};
+
+/// Follow the link to show that the address is yours (row 000-17).
+pub fn verification(name: &str, address: &str, link: &str) -> Letter {
+    Letter {
+        subject: "Verify your email address".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "A Microsoft account was made with the address {address}. Follow the link to show that the mailbox \
+                 is yours. Until then programs such as the Outlook client cannot sign in with it."
+            ),
+        ],
+        action: action("Verify the address", link),
+        closing: vec![
+            "The link works once and holds for 24 hours. You can ask for another one on the account's page."
+                .into(),
+            "If you did not make this account, do nothing.".into(),
+        ],
+        ..Letter::default()
+    }
+}
+
+/// Follow the link to choose a new password.
+pub fn reset(name: &str, user: &str, link: &str) -> Letter {
+    Letter {
+        subject: "Reset your password".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "Someone asked for a new password for {user}. If it was you, follow the link and choose one."
+            ),
+        ],
+        action: action("Choose a new password", link),
+        closing: vec![
+            "The link works once and holds for one hour.".into(),
+            "If it was not you, do nothing: your password stays as it is.".into(),
+        ],
+        ..Letter::default()
+    }
+}
+
+/// An administrator has set a temporary password (row 003-09).
+pub fn temporary(name: &str, user: &str, password: &Secret, sign_in: &str) -> Letter {
+    Letter {
+        subject: "Your password was reset by your administrator".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            "Your administrator has given you a temporary password. Sign in with it; you will then be asked to \
+             enter a new password of your own."
+                .into(),
+        ],
+        facts: vec![
+            ("User name".into(), user.into()),
+            ("Temporary password".into(), password.expose().into()),
+        ],
+        action: action("Sign in", sign_in),
+        closing: vec![
+            "Programs cannot sign in with a temporary password: sign in with a browser first.".into(),
+        ],
+    }
+}
+
+/// The password was changed.
+pub fn password_changed(name: &str, user: &str, help: &str) -> Letter {
+    Letter {
+        subject: "Your password was changed".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!("The password of {user} was changed. You have been signed out everywhere."),
+        ],
+        action: action("It was not me", help),
+        ..Letter::default()
+    }
+}
+
+/// You are invited (rows 003-21 and 003-25).
+pub fn invitation(name: &str, address: &str, from: &str, place: Option<(&str, &str)>, link: &str) -> Letter {
+    let mut facts = vec![("Sign in as".to_owned(), address.to_owned())];
+    if let Some((title, url)) = place {
+        facts.push((title.to_owned(), url.to_owned()));
+    }
+    Letter {
+        subject: format!("{from} invited you"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "{from} has given you access. Accept the invitation, and sign in with the address it was sent to: \
+                 {address}. Another address of yours is not known there."
+            ),
+        ],
+        facts,
+        action: action("Accept the invitation", link),
+        closing: vec!["If you lose this mail, ask the administrator who invited you.".into()],
+    }
+}
+
+fn action(label: &str, url: &str) -> Option<Action> {
+    Some(Action {
+        label: label.to_owned(),
+        url: url.to_owned(),
+    })
+}
