@@ -94,7 +94,7 @@ pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
     done()
 }
 
-fn find<'t>(tenant: &'t Tenant, text: &str) -> Result<&'t Account, Problem> {
+pub(super) fn find<'t>(tenant: &'t Tenant, text: &str) -> Result<&'t Account, Problem> {
     let found = match text.parse::<ObjectId>() {
         Ok(id) => tenant.account(id),
         Err(_) => text.parse().ok().and_then(|upn| tenant.account_named(&upn)),
@@ -223,10 +223,13 @@ fn set_password(
 }
 
 /// An account without what stands for its password.
-fn shown(account: &Account) -> Result<Value, Problem> {
+pub(super) fn shown(account: &Account) -> Result<Value, Problem> {
     let mut shown = serde_json::to_value(account)?;
     if let Some(password) = shown["password"].as_object_mut() {
         password.remove("stored");
+    }
+    if let Some(factor) = shown["mfa"]["totp"].as_object_mut() {
+        factor.remove("secret");
     }
     if let Some(lockout) = shown["lockout"].as_object_mut() {
         lockout.remove("recent");

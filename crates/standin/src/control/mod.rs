@@ -8,17 +8,28 @@ mod accounts;
 mod acts;
 mod amendments;
 mod apps;
+mod audit;
 mod clock;
+mod domains;
+mod factors;
+mod groups;
 mod guard;
+mod health;
+mod invitations;
 mod journal;
+mod licenses;
 mod links;
+mod mail;
 mod openapi;
 mod organizations;
+mod people;
 mod principals;
 mod problem;
 mod process;
+mod resets;
 mod tenants;
 mod units;
+mod verifications;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -140,6 +151,40 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/users/{user}" "changeSystemUser", "Enable or disable, access mode, move to a business unit (which takes the roles)", organizations::change_user, body r#"{"disabled":true}"#),
     operation!("PUT" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "giveRole", "Give a security role", organizations::give_role),
     operation!("DELETE" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "takeRole", "Take a security role away", organizations::take_role),
+    operation!("POST" "/microsoft-accounts" "signUp", "A new Microsoft account on any address; at a domain that is not Microsoft's a verification mail is sent", verifications::sign_up, body r#"{"address":"ulla@example.com","name":"Ulla Unsure","password":"Bright-Otter7"}"#),
+    operation!("POST" "/microsoft-accounts/verification-mails" "sendVerification", "Send another verification link; the earlier ones are retired", verifications::send, body r#"{"address":"ulla@example.com"}"#),
+    operation!("POST" "/microsoft-accounts/verifications" "verifyAddress", "Follow a verification link: the address is verified", verifications::redeem, body r#"{"token":"…"}"#),
+    operation!("POST" "/tenants/{tenant}/accounts/{account}/password" "changePassword", "Change a password that one knows, by the rules", resets::change, body r#"{"current":"Keyway!Demo1","new":"Bright-Otter7"}"#),
+    operation!("POST" "/tenants/{tenant}/accounts/{account}/temporary-password" "resetPassword", "An administrator's reset: a temporary password, shown, mailed, and to be changed at the next sign-in", resets::by_administrator),
+    operation!("POST" "/tenants/{tenant}/resets" "requestReset", "Send a reset link to who forgot the password: administrators always, others with a license and the tenant's setting", resets::request, body r#"{"user":"admin@contoso.onmicrosoft.com"}"#),
+    operation!("POST" "/resets/link" "readReset", "What a reset link is for, and what must be shown with it", resets::read, body r#"{"token":"…"}"#),
+    operation!("POST" "/resets" "completeReset", "Follow a reset link: the new password, and the code where two methods are needed", resets::complete, body r#"{"token":"…","password":"Bright-Otter7"}"#),
+    operation!("GET" "/tenants/{tenant}/administrators" "listAdministrators", "The people who can help: who is my administrator", resets::administrators),
+    operation!("POST" "/tenants/{tenant}/invitations" "invite", "Invite someone from elsewhere, with the organization's direct address", invitations::invite, body r#"{"address":"rosa@outlook.com","name":"Rosa Roams","organization":"contoso"}"#),
+    operation!("POST" "/invitations" "acceptInvitation", "Accept an invitation as who signed in; it must be the invited address", invitations::accept, body r#"{"token":"…","address":"rosa@outlook.com"}"#),
+    operation!("PUT" "/tenants/{tenant}/accounts/{account}/authenticator" "enrollAuthenticator", "Register an authenticator; its secret is shown once", factors::enroll),
+    operation!("GET" "/tenants/{tenant}/accounts/{account}/authenticator/code" "currentCode", "The code that the authenticator shows now", factors::code),
+    operation!("DELETE" "/tenants/{tenant}/accounts/{account}/authenticator" "removeAuthenticator", "Take the second factor away", factors::remove),
+    operation!("GET" "/licenses" "listLicenses", "Every license that can be assigned, with what it gives", licenses::list),
+    operation!("GET" "/tenants/{tenant}/accounts/{account}/licenses" "accountLicenses", "What an account holds, and what that gives it", licenses::of_account),
+    operation!("PUT" "/tenants/{tenant}/accounts/{account}/licenses/{license}" "assignLicense", "Give a license, by part number or id", licenses::assign),
+    operation!("DELETE" "/tenants/{tenant}/accounts/{account}/licenses/{license}" "removeLicense", "Take a license away", licenses::remove),
+    operation!("GET" "/tenants/{tenant}/groups" "listGroups", "Every security group with its members", groups::list),
+    operation!("PUT" "/tenants/{tenant}/groups/{group}/members/{account}" "addMember", "Add to a group; the first member makes it", groups::add),
+    operation!("DELETE" "/tenants/{tenant}/groups/{group}/members/{account}" "removeMember", "Remove from a group", groups::remove),
+    operation!("GET" "/tenants/{tenant}/domains" "listDomains", "Every domain", domains::list),
+    operation!("POST" "/tenants/{tenant}/domains" "addDomain", "Add a domain", domains::add, body r#"{"name":"fourthcoffee.example"}"#),
+    operation!("DELETE" "/tenants/{tenant}/domains/{domain}" "removeDomain", "Remove a domain that nobody uses", domains::remove),
+    operation!("GET" "/mails" "listAllMails", "The outbox of all tenants, newest first", mail::list_all, query mail::SEARCH),
+    operation!("GET" "/tenants/{tenant}/mails" "listMails", "The tenant's outbox, newest first; can wait for a mail", mail::list, query mail::SEARCH),
+    operation!("DELETE" "/tenants/{tenant}/mails" "clearMails", "Remove the mails that a search finds, or all", mail::clear, query mail::FILTER),
+    operation!("GET" "/tenants/{tenant}/mails/{mail}" "getMail", "One mail, with its text and HTML", mail::get),
+    operation!("DELETE" "/tenants/{tenant}/mails/{mail}" "deleteMail", "Remove a mail", mail::delete),
+    operation!("GET" "/tenants/{tenant}/audit" "listAudit", "Who did what, newest first", audit::list, query audit::SEARCH),
+    operation!("GET" "/tenants/{tenant}/incidents" "listIncidents", "Service health: incidents with their history", health::list),
+    operation!("POST" "/tenants/{tenant}/incidents" "raiseIncident", "Report an incident", health::raise, body r#"{"service":"Dynamics 365","title":"Some users cannot sign in","state":"service-degradation","message":"We are looking into it."}"#),
+    operation!("PATCH" "/tenants/{tenant}/incidents/{incident}" "updateIncident", "Add to its history; `service-restored` ends it", health::update, body r#"{"message":"It is over.","state":"service-restored"}"#),
+    operation!("DELETE" "/tenants/{tenant}/incidents/{incident}" "removeIncident", "Remove an incident, as if it had never been", health::remove),
 ];
 
 /// The API as a service.

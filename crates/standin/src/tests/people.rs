@@ -1,0 +1,513 @@
+//! People: sign up and verify, forget and reset, invite, license; as a test does it, by the control API.
+
+use serde_json::{Value, json};
+
+use super::{
+    Got, World,
+    calls::{by_password, code, tenant},
+};
+
+const URL: &str = "https://contoso.crm4.dynamics.com/";
+const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+impl World {
+    async fn post(&self, path: &str, body: Value) -> Got {
+        self.control("POST", path, &body.to_string()).await
+    }
+
+    /// The newest mail to an address, waited for.
+    async fn mail(&self, tenant: &str, to: &str) -> Value {
+        let found = self
+            .control(
+                "GET",
+                &format!("/tenants/{tenant}/mails?wait_seconds=5&to={to}"),
+                "",
+            )
+            .await;
+        found.json()["mails"][0].clone()
+    }
+
+    async fn contoso(&self) -> String {
+        tenant(self, "Contoso").id.to_string()
+    }
+}
+
+/// The token of a mail's link.
+fn token(mail: &Value) -> String {
+    let link = mail["link"].as_str().unwrap_or_else(|| panic!("no link: {mail}"));
+    link.split_once("token=").unwrap().1.to_owned()
+}
+
+fn next(got: &Got) -> String {
+    format!(
+        "{} {}",
+        got.status,
+        got.json()["error"]["message"].as_str().unwrap_or_default()
+    )
+}
+
+#[tokio::test]
+async fn an_address_is_verified_once_by_the_newest_link() {
+    let world = World::demo().await;
+    let new = |address: &str| json!({ "address": address, "name": "Ulla", "password": "Bright-Otter7" });
+    let made = world.post("/microsoft-accounts", new("ulla@example.org")).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert!(
+        made.json()["verification"]["unverified"].is_object(),
+        "{}",
+        made.text()
+    );
+    assert_eq!(
+        world
+            .post("/microsoft-accounts", new("ULLA@example.org"))
+            .await
+            .status,
+        409
+    );
+    let first = world.mail(CONSUMERS, "ulla@example.org").await;
+    let link = first["link"].as_str().unwrap();
+    let port = world.port();
+    assert!(
+        link.starts_with(&format!(
+            "https://account.live.com.localhost:{port}/verify?token="
+        )),
+        "{link}"
+    );
+
+    let again = json!({ "address": "ulla@example.org" });
+    assert_eq!(
+        world
+            .post("/microsoft-accounts/verification-mails", again.clone())
+            .await
+            .status,
+        429
+    );
+    world.clock.advance(std::time::Duration::from_secs(61));
+    assert_eq!(
+        world
+            .post("/microsoft-accounts/verification-mails", again.clone())
+            .await
+            .status,
+        200
+    );
+    let second = world.mail(CONSUMERS, "ulla@example.org").await;
+    let follow = async |mail: &Value| {
+        world
+            .post(
+                "/microsoft-accounts/verifications",
+                json!({ "token": token(mail) }),
+            )
+            .await
+    };
+    assert_eq!(
+        next(&follow(&first).await),
+        "410 a newer link was sent; use the newest mail's"
+    );
+    let verified = follow(&second).await;
+    assert!(
+        verified.json()["verification"]["verified"].is_object(),
+        "{}",
+        verified.text()
+    );
+    assert_eq!(next(&follow(&second).await), "410 this link was used before");
+    assert_eq!(
+        world
+            .post("/microsoft-accounts/verification-mails", again)
+            .await
+            .status,
+        409
+    );
+    let unknown = world
+        .post("/microsoft-accounts/verifications", json!({ "token": "x" }))
+        .await;
+    assert_eq!(unknown.status, 404);
+}
+
+#[tokio::test]
+async fn two_domains_need_no_verification_and_those_that_look_like_them_do() {
+    let world = World::demo().await;
+    for (address, needs) in [
+        ("ulla@outlook.com", false),
+        ("ulla@LIVE.com", false),
+        ("ulla@Outlook.COM.example", true),
+        ("ulla@live.com.example", true),
+        ("ulla@mylive.com", true),
+        ("ulla@hotmail.com", true),
+    ] {
+        let new = json!({ "address": address, "name": "Ulla", "password": "Bright-Otter7" });
+        let made = world.post("/microsoft-accounts", new).await;
+        assert_eq!(
+            made.json()["verification"].is_object(),
+            needs,
+            "{address}: {}",
+            made.text()
+        );
+        let mails = world
+            .control("GET", &format!("/tenants/{CONSUMERS}/mails?to={address}"), "")
+            .await;
+        assert_eq!(
+            mails.json()["mails"].as_array().unwrap().len(),
+            usize::from(needs),
+            "{address}"
+        );
+    }
+    let work = json!({ "address": "ulla@contoso.com", "name": "Ulla", "password": "Bright-Otter7" });
+    assert_eq!(world.post("/microsoft-accounts", work).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_verification_link_holds_for_a_day() {
+    let world = World::demo().await;
+    let new = json!({ "address": "ulla@example.org", "name": "Ulla", "password": "Bright-Otter7" });
+    world.post("/microsoft-accounts", new).await;
+    let mail = world.mail(CONSUMERS, "ulla@example.org").await;
+    let follow = json!({ "token": token(&mail) });
+    world.clock.advance(std::time::Duration::from_secs(86_400));
+    let late = world
+        .post("/microsoft-accounts/verifications", follow.clone())
+        .await;
+    assert_eq!(next(&late), "410 this link has expired; ask for another one");
+    let turned = world
+        .post(
+            &format!("/tenants/{CONSUMERS}/clock"),
+            json!({ "advance_seconds": -2 }),
+        )
+        .await;
+    assert_eq!(turned.status, 200, "{}", turned.text());
+    assert_eq!(
+        world
+            .post("/microsoft-accounts/verifications", follow)
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn who_may_reset_by_a_link_depends_on_role_license_and_setting() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let ask = async |user: &str| {
+        world
+            .post(&format!("/tenants/{id}/resets"), json!({ "user": user }))
+            .await
+    };
+    let anna = "anna@contoso.com";
+    let settings = format!("/tenants/{id}/settings");
+    world
+        .control("PATCH", &settings, r#"{"self_service_reset":false}"#)
+        .await;
+    let license = format!("/tenants/{id}/accounts/{anna}/licenses/AAD_PREMIUM");
+    world.control("DELETE", &license, "").await;
+    assert!(next(&ask(anna).await).starts_with("403 anna@contoso.com has no license"));
+    world
+        .control("PATCH", &settings, r#"{"self_service_reset":true}"#)
+        .await;
+    assert!(next(&ask(anna).await).starts_with("403 anna@contoso.com has no license"));
+    assert_eq!(world.control("PUT", &license, "").await.status, 200);
+    world
+        .control("PATCH", &settings, r#"{"self_service_reset":false}"#)
+        .await;
+    assert_eq!(
+        next(&ask(anna).await),
+        "403 self-service password reset is not set up in Contoso"
+    );
+    world
+        .control("PATCH", &settings, r#"{"self_service_reset":true}"#)
+        .await;
+    assert_eq!(ask(anna).await.status, 200);
+    // Administrators need neither.
+    world
+        .control("PATCH", &settings, r#"{"self_service_reset":false}"#)
+        .await;
+    assert_eq!(ask("admin@contoso.onmicrosoft.com").await.status, 200);
+    assert!(next(&ask("mia@partners.contoso.com").await).contains("own directory"));
+    assert_eq!(ask("nobody@contoso.com").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_reset_link_sets_a_password_once_clears_the_lock_and_revokes() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let admin = "admin@contoso.onmicrosoft.com";
+    let sign_in = async |password: &str| code(&by_password(&world, admin, password, URL).await);
+    for wrong in 0..10 {
+        sign_in(&format!("Wrong-{wrong}")).await;
+    }
+    assert_eq!(sign_in("Keyway!Demo1").await, "AADSTS50053");
+    world
+        .post(&format!("/tenants/{id}/resets"), json!({ "user": admin }))
+        .await;
+    let mail = world.mail(&id, admin).await;
+    assert_eq!(mail["kind"], "reset");
+    let token = token(&mail);
+    let about = world.post("/resets/link", json!({ "token": token })).await;
+    assert_eq!(about.json()["user"], admin, "{}", about.text());
+    let set = async |password: &str| {
+        world
+            .post("/resets", json!({ "token": token, "password": password }))
+            .await
+    };
+    assert_eq!(set("short").await.status, 400);
+    assert_eq!(set("Bright-Otter7").await.status, 200);
+    assert_eq!(set("Bright-Otter8").await.status, 410);
+    assert_eq!(sign_in("Bright-Otter7").await, "");
+    assert_eq!(sign_in("Keyway!Demo1").await, "AADSTS50126");
+    assert_eq!(world.mail(&id, admin).await["kind"], "password-changed");
+}
+
+#[tokio::test]
+async fn an_administrator_resets_to_a_temporary_password_which_must_be_changed() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let anna = "anna@contoso.com";
+    let account = format!("/tenants/{id}/accounts/{anna}");
+    let got = world
+        .control("POST", &format!("{account}/temporary-password"), "")
+        .await;
+    let temporary = got.json()["temporary_password"].as_str().unwrap().to_owned();
+    let mail = world.mail(&id, anna).await;
+    assert!(mail["text"].as_str().unwrap().contains(&temporary), "{mail}");
+    let sign_in = async |password: &str| code(&by_password(&world, anna, password, URL).await);
+    assert_eq!(sign_in(&temporary).await, "AADSTS50055");
+    let change = async |current: &str, new: &str| {
+        let body = json!({ "current": current, "new": new });
+        world.post(&format!("{account}/password"), body).await
+    };
+    assert_eq!(change("nothing", "Bright-Otter7").await.status, 403);
+    assert_eq!(change(&temporary, &temporary).await.status, 400);
+    assert_eq!(change(&temporary, "P@$$w0rd").await.status, 400);
+    assert_eq!(change(&temporary, "Bright-Otter7").await.status, 200);
+    assert_eq!(sign_in("Bright-Otter7").await, "");
+    let elsewhere = format!("/tenants/{CONSUMERS}/accounts/rosa@outlook.com/temporary-password");
+    assert_eq!(world.control("POST", &elsewhere, "").await.status, 403);
+}
+
+#[tokio::test]
+async fn an_invitation_is_accepted_with_the_invited_address_only() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let invite = json!({ "address": "sven@hotmail.com", "name": "Sven", "organization": "contoso" });
+    let made = world.post(&format!("/tenants/{id}/invitations"), invite).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    assert_eq!(made.json()["invited_as"], "sven@hotmail.com");
+    let mail = world.mail(&id, "sven@hotmail.com").await;
+    let direct = format!("https://contoso.crm4.dynamics.com.localhost:{}/", world.port());
+    assert!(mail["text"].as_str().unwrap().contains(&direct), "{mail}");
+    let accept = async |address: &str| {
+        let body = json!({ "token": token(&mail), "address": address });
+        world.post("/invitations", body).await
+    };
+    let other = accept("rosa@outlook.com").await;
+    assert!(
+        next(&other).contains("sign in with the invited address"),
+        "{}",
+        other.text()
+    );
+    assert_eq!(
+        accept("Sven@hotmail.com").await.json()["kind"]["guest"]["pending"],
+        false
+    );
+    assert_eq!(accept("sven@hotmail.com").await.status, 410);
+    let nobody = json!({ "address": "nobody@example.org", "name": "N" });
+    assert_eq!(
+        world
+            .post(&format!("/tenants/{id}/invitations"), nobody)
+            .await
+            .status,
+        409
+    );
+}
+
+#[tokio::test]
+async fn an_authenticator_counts_each_code_once() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let admin = "admin@contoso.onmicrosoft.com";
+    let factor = format!("/tenants/{id}/accounts/{admin}/authenticator");
+    let made = world.control("PUT", &factor, "").await;
+    assert!(
+        made.json()["uri"]
+            .as_str()
+            .unwrap()
+            .starts_with("otpauth://totp/"),
+        "{}",
+        made.text()
+    );
+    let shown = world
+        .control("GET", &format!("/tenants/{id}/accounts/{admin}"), "")
+        .await;
+    assert!(!shown.text().contains("secret"), "{}", shown.text());
+    let code = world.control("GET", &format!("{factor}/code"), "").await.json()["code"].clone();
+    // A tenant with a domain of its own asks its administrators for two methods.
+    world
+        .post(&format!("/tenants/{id}/resets"), json!({ "user": admin }))
+        .await;
+    let token = token(&world.mail(&id, admin).await);
+    let set = async |code: &Value| {
+        let body = json!({ "token": token, "password": "Bright-Otter7", "code": code });
+        world.post("/resets", body).await
+    };
+    assert_eq!(set(&Value::Null).await.status, 403);
+    assert_eq!(set(&json!("000000")).await.status, 403);
+    assert_eq!(set(&code).await.status, 200);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    world
+        .post(&format!("/tenants/{id}/resets"), json!({ "user": admin }))
+        .await;
+}
+
+#[tokio::test]
+async fn licenses_groups_domains_incidents_and_administrators() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let anna = format!("/tenants/{id}/accounts/anna@contoso.com/licenses");
+    let names = |got: &Got| {
+        let services = got.json()["services"].as_array().unwrap().clone();
+        services
+            .iter()
+            .map(|s| s["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let got = world.control("PUT", &format!("{anna}/SPB"), "").await;
+    assert!(names(&got).contains(&"Word".to_owned()), "{}", got.text());
+    let got = world.control("DELETE", &format!("{anna}/spb"), "").await;
+    assert!(!names(&got).contains(&"Word".to_owned()), "{}", got.text());
+    assert_eq!(
+        world.control("DELETE", &format!("{anna}/SPB"), "").await.status,
+        409
+    );
+    assert_eq!(
+        world.control("PUT", &format!("{anna}/MOON"), "").await.status,
+        404
+    );
+
+    let member = format!("/tenants/{id}/groups/New%20People/members/ben@contoso.com");
+    assert_eq!(world.control("PUT", &member, "").await.status, 204);
+    assert!(
+        world
+            .control("GET", &format!("/tenants/{id}/groups"), "")
+            .await
+            .text()
+            .contains("New People")
+    );
+    assert_eq!(world.control("DELETE", &member, "").await.status, 204);
+    assert_eq!(world.control("DELETE", &member, "").await.status, 404);
+
+    let domains = format!("/tenants/{id}/domains");
+    assert_eq!(
+        world
+            .post(&domains, json!({ "name": "Fourth.example" }))
+            .await
+            .status,
+        201
+    );
+    assert_eq!(
+        world
+            .post(&domains, json!({ "name": "fourth.example" }))
+            .await
+            .status,
+        409
+    );
+    assert_eq!(
+        world
+            .post(&domains, json!({ "name": "fabrikam.onmicrosoft.com" }))
+            .await
+            .status,
+        409
+    );
+    assert_eq!(
+        world.post(&domains, json!({ "name": "nothing" })).await.status,
+        400
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("{domains}/contoso.com"), "")
+            .await
+            .status,
+        409
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("{domains}/contoso.onmicrosoft.com"), "")
+            .await
+            .status,
+        409
+    );
+    assert_eq!(
+        world
+            .control("DELETE", &format!("{domains}/fourth.example"), "")
+            .await
+            .status,
+        204
+    );
+
+    let incidents = format!("/tenants/{id}/incidents");
+    let before = world.control("GET", &incidents, "").await.json()["open"]
+        .as_u64()
+        .unwrap();
+    let new = json!({ "service": "Dynamics 365", "title": "Slow", "message": "We see it." });
+    let raised = world.post(&incidents, new).await;
+    assert_eq!(raised.status, 201, "{}", raised.text());
+    assert_eq!(
+        world.control("GET", &incidents, "").await.json()["open"],
+        before + 1
+    );
+    let one = format!("{incidents}/{}", raised.json()["id"].as_str().unwrap());
+    let over = r#"{"message":"It is over.","state":"service-restored"}"#;
+    let over = world.control("PATCH", &one, over).await.json();
+    assert_eq!(over["messages"].as_array().unwrap().len(), 2);
+    assert!(over["ended"].is_string(), "{over}");
+    assert_eq!(world.control("GET", &incidents, "").await.json()["open"], before);
+    assert_eq!(world.control("DELETE", &one, "").await.status, 204);
+    assert_eq!(world.control("DELETE", &one, "").await.status, 404);
+
+    let people = world
+        .control("GET", &format!("/tenants/{id}/administrators"), "")
+        .await
+        .json();
+    assert_eq!(people["administrators"][0]["name"], "Adele Admin", "{people}");
+}
+
+#[tokio::test]
+async fn an_outbox_can_be_searched_and_emptied() {
+    let world = World::demo().await;
+    for name in ["one", "two"] {
+        let new =
+            json!({ "address": format!("{name}@example.org"), "name": name, "password": "Bright-Otter7" });
+        assert_eq!(world.post("/microsoft-accounts", new).await.status, 201);
+    }
+    let list = async |query: &str| {
+        let got = world
+            .control("GET", &format!("/tenants/{CONSUMERS}/mails{query}"), "")
+            .await;
+        got.json()["mails"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(list("").await, 2);
+    assert_eq!(list("?limit=1").await, 1);
+    assert_eq!(list("?kind=verification&q=TWO").await, 1);
+    assert_eq!(list("?kind=alert").await, 0);
+    assert_eq!(list("?since=2999-01-01T00:00:00Z").await, 0);
+    let bad = world
+        .control("GET", &format!("/tenants/{CONSUMERS}/mails?kind=letter"), "")
+        .await;
+    assert_eq!(bad.status, 400);
+    assert_eq!(
+        world.control("GET", "/mails?to=one@example.org", "").await.json()["mails"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let mail = world.mail(CONSUMERS, "one@example.org").await;
+    let one = format!("/tenants/{CONSUMERS}/mails/{}", mail["id"].as_str().unwrap());
+    let whole = world.control("GET", &one, "").await.json();
+    assert!(whole["html"].as_str().unwrap().contains("<h1"), "{whole}");
+    assert_eq!(whole["delivery"]["state"], "waiting");
+    assert_eq!(world.control("DELETE", &one, "").await.status, 204);
+    assert_eq!(world.control("GET", &one, "").await.status, 404);
+    let cleared = world
+        .control("DELETE", &format!("/tenants/{CONSUMERS}/mails"), "")
+        .await;
+    assert_eq!(cleared.json()["removed"], 1);
+}
