@@ -2,74 +2,12 @@
 
 #![cfg(test)]
 
-use std::{path::PathBuf, sync::Arc};
+mod support;
 
-use evidence::Steps;
-use net::{Net, Request, Response, Settings};
+use net::Request;
 use portal::SITES;
-use standin::{Config, Location, Running, Source, edge::Limits};
-use types::{Chance, SystemChance, SystemClock};
-
-struct App {
-    running: Option<Running>,
-    directory: PathBuf,
-    net: Net,
-}
-
-impl Drop for App {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
-
-impl App {
-    async fn start() -> Self {
-        let directory = std::env::temp_dir().join(format!("keyway-portal-test-{}", SystemChance.uuid()));
-        let config = Config {
-            world: Source::Demo,
-            location: Location::Memory,
-            listen: "127.0.0.1:0".parse().unwrap(),
-            proxy: "127.0.0.1:0".parse().unwrap(),
-            allow_public: false,
-            control_token: None,
-            seal_key: None,
-            state_directory: directory.clone(),
-            ready_file: None,
-            limits: Limits::default(),
-            pages: Some(portal::pages()),
-        };
-        let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
-            .await
-            .unwrap();
-        let settings = Settings {
-            extra_ca: vec![running.ready.ca.clone()],
-            ..Settings::default()
-        };
-        Self {
-            running: Some(running),
-            directory,
-            net: Net::new(settings, Arc::new(SystemClock)),
-        }
-    }
-
-    async fn send(&self, change: impl FnOnce(String) -> Request) -> Response {
-        let port = self.running.as_ref().unwrap().ready.port();
-        let request = change(format!("https://localhost:{port}"));
-        self.net.send(&request, &mut Steps::default()).await.unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.send(|base| Request::get(base + path)).await
-    }
-
-    async fn stop(mut self) {
-        self.running.take().unwrap().stop().await;
-    }
-}
-
-fn text(response: &Response) -> String {
-    String::from_utf8(response.body.to_vec()).unwrap()
-}
+use standin::edge::Limits;
+use support::{App, PASSWORD, text};
 
 #[tokio::test]
 async fn pages_are_guarded_small_and_ask_nobody_else() {
@@ -114,7 +52,7 @@ async fn a_long_text_is_explained_and_leaves_no_trace() {
     let form = format!("text={filler}canary+AADSTS50053%3A+no");
     assert!(form.len() > Limits::default().body);
     let got = app
-        .send(|base| Request::post_form(base + "/explain", form.clone()))
+        .send(Request::post_form(app.url("localhost", "/explain"), form.clone()))
         .await;
     assert_eq!(got.status, 200, "{}", text(&got));
     assert!(
@@ -122,7 +60,9 @@ async fn a_long_text_is_explained_and_leaves_no_trace() {
         "{}",
         text(&got)
     );
-    let elsewhere = app.send(|base| Request::post_form(base + "/causes", form)).await;
+    let elsewhere = app
+        .send(Request::post_form(app.url("localhost", "/causes"), form))
+        .await;
     assert_eq!(elsewhere.status, 413);
     let journal = text(&app.get("/_keyway/v1/journal").await);
     assert!(
@@ -148,5 +88,50 @@ async fn causes_are_found_by_number_and_phrase() {
     for part in ["Symptoms", "Resolution", "<ol>", "50053"] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_visitor_signs_in_once_and_out_everywhere() {
+    let app = App::start().await;
+    let mut anna = app.browser();
+    anna.visit("portal.office.com", "/?from=mail").await;
+    assert!(anna.at.contains("login.microsoftonline.com"), "{}", anna.at);
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    assert!(anna.at.ends_with("/?from=mail"), "{}: {}", anna.at, anna.page);
+    assert!(anna.page.contains("Anna Able"), "{}", anna.page);
+    let names: Vec<_> = anna.cookies.values().flat_map(|cookies| cookies.keys()).collect();
+    assert!(names.iter().any(|name| *name == "__Host-visit"), "{names:?}");
+    // A form that another site sends carries no token of hers.
+    let forged = app.url("portal.office.com", "/signout");
+    let host = forged.trim_start_matches("https://").split('/').next().unwrap();
+    let cookies = &anna.cookies[host];
+    let cookies: Vec<_> = cookies
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let request = Request::post_form(&*forged, "token=guess").with(http::header::COOKIE, &cookies.join("; "));
+    assert_eq!(app.send(request).await.status, 400);
+    anna.press("Sign out", &[]).await;
+    anna.visit("portal.office.com", "/").await;
+    assert!(anna.at.contains("login.microsoftonline.com"), "{}", anna.at);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_keeps_no_cookie_of_the_site_is_sent_round_and_round() {
+    let app = App::start().await;
+    let mut anna = app.browser();
+    anna.visit("portal.office.com", "/").await;
+    anna.cookies
+        .retain(|host, _| !host.starts_with("portal.office.com"));
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    // Once round: back at the site without its cookie, then to the sign-in service, which knows her, and back.
+    let returns = anna
+        .hops
+        .iter()
+        .filter(|hop| hop.contains("/signin-oidc"))
+        .count();
+    assert!(returns >= 2, "{:?}", anna.hops);
     app.stop().await;
 }

@@ -81,7 +81,7 @@ fn whole(answer: &Answer) -> String {
 async fn every_sample_gets_the_answer_of_the_command() {
     let (desk, _) = desk();
     let explainer = Explainer::new(desk.catalog);
-    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/explain/samples");
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/keyway/explain/samples");
     let mut count = 0;
     for entry in fs::read_dir(samples).unwrap() {
         let path = entry.unwrap().path();
