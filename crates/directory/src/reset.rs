@@ -12,10 +12,13 @@ use crate::{
     accounts::living,
     licenses::Service,
     links::{self, Bound, Purpose},
-    mail::{KIND_MAIL, Kind, Mail, letters},
+    mail::{KIND_MAIL, Kind, Mail, Outbox, Search, letters},
     rules,
     tenant::KIND_ACCOUNT,
 };
+
+/// Between two links to the same mailbox, in seconds; ours.
+const PAUSE: u64 = 60;
 
 /// Why a password cannot be reset this way. Each has a cure of its own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -166,6 +169,7 @@ impl Accounts<'_> {
         let (view, account) = self.living(tenant, id).await?;
         let gates = view.may_reset_itself(&account)?;
         let now = view.now(clock);
+        self.not_too_soon(tenant, &account, now).await?;
         let bound = Bound {
             account: id,
             address: account.mail_address().to_owned(),
@@ -194,6 +198,27 @@ impl Accounts<'_> {
             })
             .await?;
         Ok(gates)
+    }
+
+    /// Nobody fills a mailbox by asking again and again.
+    async fn not_too_soon(&self, tenant: TenantId, account: &Account, now: Timestamp) -> Result<(), NotDone> {
+        let outbox = self.store.view::<Outbox>(tenant).await?;
+        let search = Search {
+            to: Some(account.mail_address().to_owned()),
+            kind: Some(Kind::Reset),
+            ..Search::default()
+        };
+        let last = outbox
+            .search(&search)
+            .map(|mail| now.since(mail.at).as_secs())
+            .min();
+        match last
+            .and_then(|ago| PAUSE.checked_sub(ago))
+            .filter(|wait| *wait > 0)
+        {
+            Some(wait) => Err(NotDone::TooMany(wait)),
+            None => Ok(()),
+        }
     }
 
     /// What a reset link is for, without using it.

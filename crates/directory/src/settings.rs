@@ -125,6 +125,10 @@ pub struct Settings {
     /// Fifteen equal requests within five minutes are refused as a loop (facts/identity.md 3.2).
     #[serde(default = "yes")]
     pub loop_detection: bool,
+    /// Many wrong passwords or codes in a short time are refused, by account and by address, beside lockout
+    /// (facts/identity.md 4.2: the variant of 50053 that is about the address).
+    #[serde(default = "yes")]
+    pub guess_limit: bool,
     /// Users of other tenants are kept out.
     #[serde(default)]
     pub block_inbound: bool,
@@ -178,6 +182,7 @@ impl Settings {
             lockout: LockoutPolicy::default(),
             strict_rotation: false,
             loop_detection: true,
+            guess_limit: true,
             block_inbound: false,
             block_outbound: false,
             throttled: None,

@@ -228,7 +228,7 @@ pub(super) fn shown(account: &Account) -> Result<Value, Problem> {
     if let Some(password) = shown["password"].as_object_mut() {
         password.remove("stored");
     }
-    if let Some(factor) = shown["mfa"]["totp"].as_object_mut() {
+    if let Some(factor) = shown.pointer_mut("/mfa/totp").and_then(Value::as_object_mut) {
         factor.remove("secret");
     }
     if let Some(lockout) = shown["lockout"].as_object_mut() {
