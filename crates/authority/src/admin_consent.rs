@@ -1,13 +1,13 @@
-//! The admin consent endpoint (facts/identity.md 2.8), and signing out (1.12).
+//! The admin consent endpoint (facts/identity.md 2.8).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use directory::{Located, Person, Where};
+use directory::{Client, Located};
 use evidence::Decision;
 
 use types::AppId;
 use wire::{
-    Answer, Call,
+    Call,
     aadsts::{self, Refusal},
     form::Params,
 };
@@ -15,12 +15,10 @@ use wire::{
 use crate::{
     Service,
     application::Caller,
-    authorize::permissions,
     endpoint::Version,
-    pages,
     redirect::{self, Mode, Target},
-    resource::{Ask, Resource},
-    session,
+    resource::{Ask, Reserved, Resource},
+    sign_in::{Known, Permission, Scene, Shown, Wanted, permissions},
     stop::{Done, Note, Stop, decision},
 };
 
@@ -31,11 +29,11 @@ impl Service {
         segment: &str,
         version: Version,
         note: &mut Note,
-    ) -> Done<(Answer, Decision)> {
+    ) -> Done<Shown> {
         match Box::pin(self.admin_consent_steps(call, segment, version, note)).await {
             Err(Stop::Refused(refusal)) => {
                 let now = note.now.unwrap_or_else(|| self.parts.clock.now());
-                Ok((pages::refused(call, &refusal, note, now)?, decision(&refusal)))
+                Ok((self.refused(call, &refusal, note, now)?, decision(&refusal)))
             }
             other => other,
         }
@@ -47,7 +45,7 @@ impl Service {
         segment: &str,
         version: Version,
         note: &mut Note,
-    ) -> Done<(Answer, Decision)> {
+    ) -> Done<Shown> {
         let query = crate::token::params(call.query.as_bytes())?;
         let place = self.place(call, segment, note).await?;
         let caller = self
@@ -55,32 +53,52 @@ impl Service {
             .await?;
         let target = redirect::check(&caller.app, query.some("redirect_uri"))?;
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
-        let action = format!("{}?{}", call.path, call.query);
+        let scene = Scene {
+            call,
+            action: format!("{}?{}", call.path, call.query),
+            caller: &caller,
+            place: &place,
+            target: Some(&target),
+            now,
+        };
         if call.method != http::Method::POST {
-            return self.sign_in_form(call, &action, &caller.app.name, "", None, now);
+            return self.name_page(&scene, "", None);
         }
         let form = crate::token::body(call)?;
         self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
         if form.get("cancel").is_some() {
             return self.declined(version, &query, &target, note);
         }
-        let (person, located) = match self
-            .administrator(call, &action, &caller, &form, &place, note)
-            .await?
-        {
+        let known = match self.answered(&scene, &form, note).await? {
             Ok(known) => known,
             Err(page) => return Ok(*page),
         };
-        let wanted = self
-            .wanted_permissions(version, &query, &caller, &located)
-            .await?;
+        let (person, located) = (&known.person, &known.located);
+        self.enter(&located.tenant, note);
+        note.subject = Some(person.upn.to_string());
+        if !located.account.may_grant_admin_consent() {
+            let why = format!(
+                "{} is no administrator who may consent for the tenant",
+                person.upn
+            );
+            return Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why).into());
+        }
+        if let Some(page) = self.second_factor_page(&scene, &known)? {
+            return Ok(page);
+        }
+        let wanted = self.wanted_permissions(version, &query, &caller, located).await?;
         match form.get("consent") {
             None => {
-                let words: Vec<String> = wanted
+                let words: Vec<Permission> = wanted
                     .values()
-                    .flat_map(|(r, scopes)| permissions(r, scopes))
+                    .flat_map(|(r, scopes)| permissions(r, scopes, Reserved::default()))
                     .collect();
-                self.consent_form(call, &action, &person, &caller, &words, true, now)
+                let wanted = Wanted {
+                    permissions: &words,
+                    for_all: true,
+                    may_choose_all: false,
+                };
+                self.consent_page(&scene, &known, &wanted).await
             }
             Some("accept") => {
                 for (resource, scopes) in wanted.values() {
@@ -113,42 +131,27 @@ impl Service {
         }
     }
 
-    /// Signs an administrator in; anybody else is refused. The inner error is a page.
-    async fn administrator(
-        &self,
-        call: &Call,
-        action: &str,
-        caller: &Caller,
-        form: &Params,
-        place: &Where,
-        note: &mut Note,
-    ) -> Done<Result<(Person, Located), Box<(Answer, Decision)>>> {
-        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
-        let (person, located) = if let Some(who) = form.some("who") {
-            let person = self.other_half(who, now)?;
-            let located = self.locate_for(caller, place, &person.upn).await?;
-            (person, located)
-        } else {
-            match self.prove(caller, place, form, note).await? {
-                Ok(known) => known,
-                Err(refusal) => {
-                    let login = form.get("login").unwrap_or_default();
-                    let page =
-                        self.sign_in_form(call, action, &caller.app.name, login, Some(&refusal), now)?;
-                    return Ok(Err(Box::new(page)));
-                }
-            }
+    /// The page that asks for the second factor, where the tenant's rules demand one of this administrator.
+    fn second_factor_page(&self, scene: &Scene<'_>, known: &Known) -> Done<Option<Shown>> {
+        let tenant = &known.located.tenant;
+        let client = Client {
+            app: scene.caller.app.id,
+            platform: scene.call.header("user-agent").unwrap_or_default(),
+            interactive: true,
+            refreshing: false,
+            resource: "",
         };
-        self.enter(&located.tenant, note);
-        note.subject = Some(person.upn.to_string());
-        if !located.account.may_grant_admin_consent() {
-            let why = format!(
-                "{} is no administrator who may consent for the tenant",
-                person.upn
-            );
-            return Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why).into());
+        let now = tenant.now(&*self.parts.clock);
+        match tenant
+            .settings
+            .admit(&known.located.account, &known.person, &client, now)
+        {
+            Err(refusal) if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code => {
+                self.code_page(scene, known, None).map(Some)
+            }
+            Err(refusal) => Err(refusal.into()),
+            Ok(()) => Ok(None),
         }
-        Ok(Ok((person, located)))
     }
 
     /// v1 consents to what the registration lists; v2 to the given scope.
@@ -194,13 +197,7 @@ impl Service {
     }
 
     /// v2 says `admin_consent=True` even when it was declined: clients must look at `error` first.
-    fn declined(
-        &self,
-        version: Version,
-        query: &Params,
-        target: &Target,
-        note: &Note,
-    ) -> Done<(Answer, Decision)> {
+    fn declined(&self, version: Version, query: &Params, target: &Target, note: &Note) -> Done<Shown> {
         let refusal = Refusal::new(&aadsts::CONSENT_DECLINED, "the administrator declined");
         let state = query.get("state").map(|s| ("state", s.to_owned()));
         let fields: Vec<_> = match version {
@@ -219,45 +216,5 @@ impl Service {
         };
         let fields: Vec<_> = fields.into_iter().chain(state).collect();
         Ok((redirect::carry(target, Mode::Query, &fields)?, decision(&refusal)))
-    }
-
-    /// Signs out; goes on to a registered address, or to none (facts/identity.md 1.12).
-    pub(crate) async fn logout(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
-        let session = self.session(call).await?;
-        self.end_session(call).await?;
-        let query = crate::token::params(call.query.as_bytes())?;
-        let wanted = query.some("post_logout_redirect_uri");
-        let mut registered = false;
-        for person in session.iter().flat_map(|s| &s.people) {
-            note.subject = Some(person.upn.to_string());
-            let here = self.parts.store.view::<crate::Registrations>(person.home).await?;
-            registered |= wanted.is_some_and(|uri| {
-                here.apps().any(|app| {
-                    let r = &app.redirects;
-                    r.web
-                        .iter()
-                        .chain(&r.spa)
-                        .chain(&r.public_client)
-                        .any(|known| known == uri)
-                })
-            });
-        }
-        let answer = match wanted.filter(|_| registered) {
-            Some(uri) => {
-                let state = query.get("state").map(|s| {
-                    let encoded = form_urlencoded::Serializer::new(String::new())
-                        .append_pair("state", s)
-                        .finish();
-                    format!("{}{encoded}", if uri.contains('?') { '&' } else { '?' })
-                });
-                Answer::redirect(&format!("{uri}{}", state.unwrap_or_default()))
-            }
-            None => pages::message(
-                "You signed out of your account",
-                &["It’s a good idea to close all browser windows."],
-            )?,
-        };
-        let answer = session::set_cookie(answer, session::COOKIE_SESSION, "", Some(0));
-        Ok((answer, Decision::served("signed out")))
     }
 }

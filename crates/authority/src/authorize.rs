@@ -9,14 +9,14 @@ mod request;
 
 use std::collections::BTreeSet;
 
-use directory::{AccountKind, Client, Located, Person, UserConsent};
+use directory::{AccountKind, Client, UserConsent};
 use evidence::Decision;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
+use store::{Batch, StoreError};
 use types::{AppId, Timestamp};
 use wire::{
-    Answer, Call,
+    Call,
     aadsts::{self, Place, Refusal},
     form::Params,
 };
@@ -26,13 +26,12 @@ use crate::{
     endpoint::Version,
     grants::{assigned, new_grant},
     issue::Grant,
-    pages,
     redirect::Target,
     resource::{Ask, Granting, Resource, granting, not_consented},
     session,
+    sign_in::{Known, Scene, Shown, Wanted, permissions},
     stop::{Done, Note, Stop, decision},
 };
-use person::Who;
 use request::Authorize;
 
 /// The kind of authorization code tickets.
@@ -101,7 +100,7 @@ impl Service {
         segment: &str,
         version: Version,
         note: &mut Note,
-    ) -> Done<(Answer, Decision)> {
+    ) -> Done<Shown> {
         let mut trusted = Trusted::default();
         let done = Box::pin(self.authorize_steps(call, segment, version, note, &mut trusted)).await;
         match done {
@@ -117,14 +116,14 @@ impl Service {
         refusal: &Refusal,
         note: &Note,
         trusted: &Trusted,
-    ) -> Done<(Answer, Decision)> {
+    ) -> Done<Shown> {
         let now = note.now.unwrap_or_else(|| self.parts.clock.now());
         let answer = match &trusted.back {
             Some((target, mode, state)) if refusal.entry.place == Place::Redirect => {
                 let fields = answer::refusal_fields(call, refusal, note, state.as_deref(), now);
                 crate::redirect::carry(target, *mode, &fields)?
             }
-            _ => pages::refused(call, refusal, note, now)?,
+            _ => self.refused(call, refusal, note, now)?,
         };
         Ok((answer, decision(refusal)))
     }
@@ -136,7 +135,7 @@ impl Service {
         version: Version,
         note: &mut Note,
         trusted: &mut Trusted,
-    ) -> Done<(Answer, Decision)> {
+    ) -> Done<Shown> {
         let (params, form) = request::read(call)?;
         let place = self.place(call, segment, note).await?;
         crate::token::available(&place)?;
@@ -165,16 +164,20 @@ impl Service {
                 ));
             }
         }
-        match self.who(call, &request, form.as_ref(), note).await? {
-            Who::Page(answer, decision) => Ok((answer, *decision)),
-            Who::Known {
-                person,
-                located,
-                fresh,
-            } => {
-                self.enter(&located.tenant, note);
-                note.subject = Some(person.upn.to_string());
-                Box::pin(self.decide(call, &request, form.as_ref(), person, *located, fresh)).await
+        let scene = Scene {
+            call,
+            action: request.action(call),
+            caller: &request.caller,
+            place: &request.place,
+            target: Some(&request.target),
+            now,
+        };
+        match self.who(&scene, &request, form.as_ref(), note).await? {
+            Err(page) => Ok(*page),
+            Ok(known) => {
+                self.enter(&known.located.tenant, note);
+                note.subject = Some(known.person.upn.to_string());
+                Box::pin(self.decide(&scene, &request, form.as_ref(), known)).await
             }
         }
     }
@@ -199,13 +202,12 @@ impl Service {
     /// The person is known: policy, assignment and consent decide.
     async fn decide(
         &self,
-        call: &Call,
+        scene: &Scene<'_>,
         request: &Authorize,
         form: Option<&Params>,
-        person: Person,
-        located: Located,
-        fresh: bool,
-    ) -> Done<(Answer, Decision)> {
+        known: Known,
+    ) -> Done<Shown> {
+        let (located, person) = (&known.located, &known.person);
         let tenant = &located.tenant;
         let now = tenant.now(&*self.parts.clock);
         let caller = &request.caller;
@@ -225,18 +227,21 @@ impl Service {
         let resource = self.resource(&request.ask, caller, tenant).await?;
         let client = Client {
             app: caller.app.id,
-            platform: call.header("user-agent").unwrap_or_default(),
+            platform: scene.call.header("user-agent").unwrap_or_default(),
             interactive: true,
             refreshing: false,
             resource: &resource.audience,
         };
-        if let Err(refusal) = tenant.settings.admit(&located.account, &person, &client, now) {
+        if let Err(refusal) = tenant.settings.admit(&located.account, person, &client, now) {
             let can_ask = refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code && !request.is_silent();
             return if can_ask {
-                self.code_form(call, &request.action(call), &person, None, now)
+                self.code_page(scene, &known, None)
             } else {
                 Err(refusal.into())
             };
+        }
+        if let Some(page) = self.stay_page(scene, &known)? {
+            return Ok(page);
         }
         let principal = self.principal(caller, tenant).await?;
         if let Some(principal) = &principal {
@@ -251,17 +256,11 @@ impl Service {
             &located.account,
             request.version,
         )?;
-        let for_all = request.prompt() == Some("admin_consent");
         let scopes = match granting {
             Granting::Granted(scopes) if principal.is_some() && !request.wants_consent() => scopes,
             Granting::Granted(missing) | Granting::Missing(missing) => {
-                let asked = Asked {
-                    resource: &resource,
-                    missing: &missing,
-                    for_all,
-                };
                 match self
-                    .consent(call, request, form, &person, &located, &asked, now)
+                    .consent(scene, request, form, &known, (&resource, &missing))
                     .await?
                 {
                     Consented::Page(page) => return Ok(*page),
@@ -269,55 +268,83 @@ impl Service {
                 }
             }
         };
+        self.let_in(scene, request, &known, &resource, &scopes, now).await
+    }
+
+    /// Nothing is in the way: the answer, and a browser that remembers.
+    async fn let_in(
+        &self,
+        scene: &Scene<'_>,
+        request: &Authorize,
+        known: &Known,
+        resource: &Resource,
+        scopes: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> Done<Shown> {
+        let (located, person, caller) = (&known.located, &known.person, &request.caller);
+        let tenant = located.tenant.id();
         let mut grant = new_grant(
             self,
             caller.app.id,
             Some(request.target.platform),
-            &located,
+            located,
             person.clone(),
             &request.ask,
             &resource.audience,
             now,
         );
-        let session = if fresh { None } else { self.session(call).await? };
-        let sid = session.map_or_else(|| self.parts.chance.uuid(), |s| s.id);
-        grant.session = Some(sid);
-        let answer = self
-            .complete(call, request, &located, grant, &resource, &scopes, now)
+        let remembered = match known.sid {
+            Some(sid) => {
+                self.used_at(scene.call, person.id, tenant).await?;
+                grant.session = Some(sid);
+                None
+            }
+            None => {
+                let remembered = self.remember(scene.call, known, tenant).await?;
+                grant.session = Some(remembered.sid);
+                Some(remembered)
+            }
+        };
+        let (answer, code) = self.complete(scene.call, request, located, &grant, resource, scopes, now)?;
+        // Both at once: neither is worth anything without the other.
+        let session = remembered.as_ref().map(|remembered| remembered.ticket.clone());
+        self.parts
+            .store
+            .commit(Batch {
+                tickets: code.into_iter().chain(session).collect(),
+                line: None,
+            })
             .await?;
-        let answer = if fresh {
-            self.remember(call, answer, &person, tenant.id(), sid).await?
-        } else {
-            answer
+        let answer = match remembered {
+            Some(remembered) => {
+                self.retire_cookie(scene.call).await?;
+                remembered.on(answer)
+            }
+            None => answer,
         };
         let why = format!("{} signed in to '{}'", person.upn, caller.app.name);
         Ok((answer, Decision::granted(why)))
     }
 
     /// Asks for consent, or records it.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one step of the flow, with all that the flow knows"
-    )]
     async fn consent(
         &self,
-        call: &Call,
+        scene: &Scene<'_>,
         request: &Authorize,
         form: Option<&Params>,
-        person: &Person,
-        located: &Located,
-        asked: &Asked<'_>,
-        now: Timestamp,
+        known: &Known,
+        (resource, missing): (&Resource, &BTreeSet<String>),
     ) -> Done<Consented> {
         let caller = &request.caller;
-        let tenant = &located.tenant;
+        let (tenant, person) = (&known.located.tenant, &known.person);
         if request.is_silent() {
-            return Err(not_consented(caller, asked.missing).into());
+            return Err(not_consented(caller, missing).into());
         }
-        let admin = located.account.may_grant_admin_consent();
+        let for_all = request.prompt() == Some("admin_consent");
+        let admin = known.located.account.may_grant_admin_consent();
         let barred = match tenant.settings.user_consent {
             _ if admin => None,
-            _ if asked.for_all => Some(&aadsts::ADMIN_CONSENT_REQUIRED),
+            _ if for_all => Some(&aadsts::ADMIN_CONSENT_REQUIRED),
             UserConsent::Allowed => None,
             UserConsent::AdminOnly => Some(&aadsts::ADMIN_CONSENT_REQUIRED),
             UserConsent::AdminWorkflow => Some(&aadsts::ADMIN_CONSENT_WORKFLOW),
@@ -328,8 +355,9 @@ impl Service {
         }
         match form.and_then(|form| form.get("consent")) {
             Some("accept") => {
-                let user = (!asked.for_all).then_some(located.account.id);
-                self.grant_consent(caller, tenant.id(), user, asked.resource.app, asked.missing)
+                let ticked = admin && form.is_some_and(|form| form.get("for_all").is_some());
+                let user = (!for_all && !ticked).then_some(known.located.account.id);
+                self.grant_consent(caller, tenant.id(), user, resource.app, missing)
                     .await?;
                 Ok(Consented::Given)
             }
@@ -338,9 +366,12 @@ impl Service {
                 Err(Refusal::new(&aadsts::CONSENT_DECLINED, why).into())
             }
             None => {
-                let words = permissions(asked.resource, asked.missing);
-                let action = request.action(call);
-                let page = self.consent_form(call, &action, person, caller, &words, asked.for_all, now)?;
+                let wanted = Wanted {
+                    permissions: &permissions(resource, missing, request.ask.reserved),
+                    for_all,
+                    may_choose_all: admin,
+                };
+                let page = self.consent_page(scene, known, &wanted).await?;
                 Ok(Consented::Page(Box::new(page)))
             }
         }
@@ -387,35 +418,10 @@ impl Service {
     }
 }
 
-/// What consent is asked for.
-struct Asked<'a> {
-    resource: &'a Resource,
-    missing: &'a BTreeSet<String>,
-    for_all: bool,
-}
-
 /// How asking for consent ended.
 enum Consented {
-    Page(Box<(Answer, Decision)>),
+    Page(Box<Shown>),
     Given,
-}
-
-/// Permissions in words; the wording of the service is unverified (facts/identity.md 2.7).
-pub(crate) fn permissions(resource: &Resource, scopes: &BTreeSet<String>) -> Vec<String> {
-    let mut words: Vec<String> = scopes
-        .iter()
-        .map(|scope| match (resource.app, scope.as_str()) {
-            (AppId::DATAVERSE, "user_impersonation") => {
-                "Access Common Data Service as organization users".to_owned()
-            }
-            (AppId::GRAPH, "User.Read") => "Sign you in and read your profile".to_owned(),
-            (_, scope) => format!("{scope} on {}", resource.name),
-        })
-        .collect();
-    if words.is_empty() {
-        words.push("Sign you in and read your profile".to_owned());
-    }
-    words
 }
 
 impl Platform {

@@ -1,14 +1,13 @@
 //! The page where a device's code is typed, and the sign-in behind it (facts/identity.md 1.11).
 
+use askama::Template;
 use directory::{Client, Located, Person, UserConsent, Where};
 use evidence::Decision;
 use http::Method;
 use store::Ticket;
-use types::Timestamp;
 use wire::{
-    Answer, Call,
+    Call,
     aadsts::{self, Refusal},
-    form::Params,
 };
 
 use crate::{
@@ -16,10 +15,10 @@ use crate::{
     application::Caller,
     device::{APPROVED, DECLINED, Device, KIND_USER_CODE, LIFETIME, PENDING, user_code_id},
     endpoint::Version,
-    forms::shown,
     grants::{assigned, new_grant},
-    pages,
+    pages::{self, Sheet},
     resource::{Granting, granting},
+    sign_in::{Asked, Known, Scene, Shown, shown},
     stop::{Done, Note, Stop, decision},
     token::body,
 };
@@ -32,22 +31,37 @@ struct Typed {
     version: Version,
     place: Where,
     caller: Caller,
-    /// Where the pages post to.
-    action: String,
+}
+
+#[derive(Template)]
+#[template(path = "device.html")]
+struct DevicePage<'a> {
+    sheet: Sheet,
+    code: &'a str,
+    publisher: &'a str,
+    verified: bool,
+    asked: String,
+}
+
+#[derive(Template)]
+#[template(path = "user_code.html")]
+struct UserCodePage<'a> {
+    action: &'a str,
+    message: Option<&'a str>,
 }
 
 impl Service {
-    pub(crate) async fn device_login(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
+    pub(crate) async fn device_login(&self, call: &Call, note: &mut Note) -> Done<Shown> {
         match Box::pin(self.device_steps(call, note)).await {
             Err(Stop::Refused(refusal)) => {
                 let now = note.now.unwrap_or_else(|| self.parts.clock.now());
-                Ok((pages::refused(call, &refusal, note, now)?, decision(&refusal)))
+                Ok((self.refused(call, &refusal, note, now)?, decision(&refusal)))
             }
             other => other,
         }
     }
 
-    async fn device_steps(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
+    async fn device_steps(&self, call: &Call, note: &mut Note) -> Done<Shown> {
         let query = crate::token::params(call.query.as_bytes())?;
         let letters = query
             .get("user_code")
@@ -59,19 +73,57 @@ impl Service {
             return self.ask_user_code(call, &code);
         };
         let typed = self.typed(call, id, ticket, note).await?;
-        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
+        let scene = Scene {
+            call,
+            action: format!("{}?{}", call.path, call.query),
+            caller: &typed.caller,
+            place: &typed.place,
+            target: None,
+            now: note.now.unwrap_or_else(|| self.parts.clock.now()),
+        };
         if call.method != Method::POST {
-            return self.sign_in_form(call, &typed.action, &typed.caller.app.name, "", None, now);
+            return self.confirm_page(&scene, &typed, &code).await;
         }
         let form = body(call)?;
-        self.check_flow(call, form.get("ctx").unwrap_or_default(), now)?;
+        self.check_flow(call, form.get("ctx").unwrap_or_default(), scene.now)?;
         if form.get("cancel").is_some() {
             return self.decline_device(&typed).await;
         }
-        match self.device_person(call, &typed, &form, note).await? {
-            Ok((person, located)) => self.approve_device(call, typed, person, located, note).await,
+        let asked = if form.get("confirm").is_some() {
+            self.whoever_is_here(&scene).await?
+        } else {
+            self.answered(&scene, &form, note).await?
+        };
+        match asked {
+            Ok(known) => self.approve_device(&scene, &typed, known, note).await,
             Err(page) => Ok(*page),
         }
+    }
+
+    /// The page that says what is about to sign in: the code may have come from somebody who wants in.
+    async fn confirm_page(&self, scene: &Scene<'_>, typed: &Typed, code: &str) -> Done<Shown> {
+        let publisher = self.publisher(scene.caller).await?;
+        let (sheet, opened) = self.sheet(scene, None, None)?;
+        let page = DevicePage {
+            sheet,
+            code,
+            publisher: &publisher.name,
+            verified: publisher.verified,
+            asked: typed.device.issued.rfc3339_seconds(),
+        };
+        self.shown(scene, &page, &opened, None, || {
+            format!("is '{}' meant to sign in?", scene.caller.app.name)
+        })
+    }
+
+    /// Somebody this browser knows, or the page that asks.
+    async fn whoever_is_here(&self, scene: &Scene<'_>) -> Done<Asked> {
+        let session = self.session(scene.call).await?;
+        let page = match &session {
+            Some(session) if !session.people.is_empty() => self.pick_page(scene, Some(session)).await?,
+            _ => self.name_page(scene, "", None)?,
+        };
+        Ok(Err(Box::new(page)))
     }
 
     /// The device behind a user code.
@@ -102,7 +154,6 @@ impl Service {
         let caller = self
             .caller(call, Some(&device.app.to_string()), &place, version, note)
             .await?;
-        let action = format!("{}?{}", call.path, call.query);
         Ok(Typed {
             id,
             ticket,
@@ -110,11 +161,10 @@ impl Service {
             version,
             place,
             caller,
-            action,
         })
     }
 
-    async fn decline_device(&self, typed: &Typed) -> Done<(Answer, Decision)> {
+    async fn decline_device(&self, typed: &Typed) -> Done<Shown> {
         self.parts
             .store
             .move_ticket(&typed.id, PENDING, DECLINED, &typed.ticket.body)
@@ -132,27 +182,21 @@ impl Service {
     /// The person is known: policy, assignment and consent decide, then the device may have its tokens.
     async fn approve_device(
         &self,
-        call: &Call,
-        typed: Typed,
-        person: Person,
-        located: Located,
+        scene: &Scene<'_>,
+        typed: &Typed,
+        known: Known,
         note: &mut Note,
-    ) -> Done<(Answer, Decision)> {
-        let Typed {
-            id,
-            mut device,
-            version,
-            caller,
-            action,
-            ..
-        } = typed;
+    ) -> Done<Shown> {
+        let (caller, located, person) = (&typed.caller, &known.located, &known.person);
+        let mut device = typed.device.clone();
         self.enter(&located.tenant, note);
+        note.subject = Some(person.upn.to_string());
         let now = located.tenant.now(&*self.parts.clock);
         let ask = device.ask()?;
-        let resource = self.resource(&ask, &caller, &located.tenant).await?;
+        let resource = self.resource(&ask, caller, &located.tenant).await?;
         let client = Client {
             app: caller.app.id,
-            platform: call.header("user-agent").unwrap_or_default(),
+            platform: scene.call.header("user-agent").unwrap_or_default(),
             interactive: true,
             refreshing: false,
             resource: &resource.audience,
@@ -160,15 +204,18 @@ impl Service {
         if let Err(refusal) = located
             .tenant
             .settings
-            .admit(&located.account, &person, &client, now)
+            .admit(&located.account, person, &client, now)
         {
             if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code {
-                return self.code_form(call, &action, &person, None, now);
+                return self.code_page(scene, &known, None);
             }
             return Err(refusal.into());
         }
-        if let Some(principal) = self.principal(&caller, &located.tenant).await? {
-            assigned(&principal, &located.account, &caller)?;
+        if let Some(page) = self.stay_page(scene, &known)? {
+            return Ok(page);
+        }
+        if let Some(principal) = self.principal(caller, &located.tenant).await? {
+            assigned(&principal, &located.account, caller)?;
         }
         let here = self
             .parts
@@ -177,68 +224,47 @@ impl Service {
             .await?;
         // Signing in on the device page is the consent: the page names the application.
         if let Granting::Missing(missing) =
-            granting(&here, &caller, &resource, &ask, &located.account, version)?
+            granting(&here, caller, &resource, &ask, &located.account, typed.version)?
         {
-            self.consent_by_device(&caller, &person, &located)?;
+            consent_by_device(caller, person, located)?;
             let user = Some(located.account.id);
-            self.grant_consent(&caller, located.tenant.id(), user, resource.app, &missing)
+            self.grant_consent(caller, located.tenant.id(), user, resource.app, &missing)
                 .await?;
         }
-        let (upn, audience) = (person.upn.clone(), &resource.audience);
+        let audience = &resource.audience;
         device.grant = Some(new_grant(
-            self, device.app, None, &located, person, &ask, audience, now,
+            self,
+            device.app,
+            None,
+            located,
+            person.clone(),
+            &ask,
+            audience,
+            now,
         ));
         let body = serde_json::to_string(&device)?;
         if !self
             .parts
             .store
-            .move_ticket(&id, PENDING, APPROVED, &body)
+            .move_ticket(&typed.id, PENDING, APPROVED, &body)
             .await?
         {
             return Err(Refusal::new(&aadsts::USER_CODE_USED, "the code was answered meanwhile").into());
         }
         let app = &caller.app.name;
         let line = format!("You have signed in to {app} on your device. You may now close this window.");
-        let page = pages::message("You’re signed in", &[&line])?;
-        Ok((page, Decision::granted(format!("{upn} approved the device"))))
-    }
-
-    /// Whether this person may consent at all.
-    fn consent_by_device(&self, caller: &Caller, person: &Person, located: &Located) -> Result<(), Refusal> {
-        let open = located.tenant.settings.user_consent == UserConsent::Allowed;
-        if open || located.account.may_grant_admin_consent() {
-            return Ok(());
+        let mut page = pages::message("You’re signed in", &[&line])?;
+        if known.sid.is_none() {
+            let remembered = self.remember(scene.call, &known, located.tenant.id()).await?;
+            self.parts.store.put_ticket(remembered.ticket.clone()).await?;
+            self.retire_cookie(scene.call).await?;
+            page = remembered.on(page);
         }
-        let why = format!("{} may not consent to '{}'", person.upn, caller.app.name);
-        Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why))
+        let why = format!("{} approved the device", person.upn);
+        Ok((page, Decision::granted(why)))
     }
 
-    /// Who is at the device page: from the form, perhaps after the second factor. The inner error is a page.
-    async fn device_person(
-        &self,
-        call: &Call,
-        typed: &Typed,
-        form: &Params,
-        note: &mut Note,
-    ) -> Done<Result<(Person, Located), Box<(Answer, Decision)>>> {
-        let now: Timestamp = note.now.unwrap_or_else(|| self.parts.clock.now());
-        let (action, caller) = (&typed.action, &typed.caller);
-        if let Some(who) = form.some("who") {
-            return self
-                .half_known(call, action, (caller, &typed.place), (form, who), now)
-                .await;
-        }
-        Ok(match self.prove(caller, &typed.place, form, note).await? {
-            Ok(known) => Ok(known),
-            Err(refusal) => {
-                let login = form.get("login").unwrap_or_default();
-                let page = self.sign_in_form(call, action, &caller.app.name, login, Some(&refusal), now)?;
-                Err(Box::new(page))
-            }
-        })
-    }
-
-    fn ask_user_code(&self, call: &Call, typed: &str) -> Done<(Answer, Decision)> {
+    fn ask_user_code(&self, call: &Call, typed: &str) -> Done<Shown> {
         let refusal = (!typed.is_empty()).then(|| {
             Refusal::new(
                 &aadsts::DEVICE_CODE_UNKNOWN,
@@ -246,14 +272,27 @@ impl Service {
             )
         });
         let message = refusal.as_ref().map(shown);
-        let page = pages::page(&pages::UserCodePage {
-            action: &call.path,
-            message: message.as_deref(),
-        })?;
+        let page = pages::page(
+            &UserCodePage {
+                action: &call.path,
+                message: message.as_deref(),
+            },
+            None,
+        )?;
         let decision = refusal.as_ref().map_or_else(
             || Decision::served("the page that asks for a device's code"),
             decision,
         );
         Ok((page, decision))
     }
+}
+
+/// Whether this person may consent at all.
+fn consent_by_device(caller: &Caller, person: &Person, located: &Located) -> Result<(), Refusal> {
+    let open = located.tenant.settings.user_consent == UserConsent::Allowed;
+    if open || located.account.may_grant_admin_consent() {
+        return Ok(());
+    }
+    let why = format!("{} may not consent to '{}'", person.upn, caller.app.name);
+    Err(Refusal::new(&aadsts::ADMIN_CONSENT_REQUIRED, why))
 }

@@ -74,6 +74,7 @@ pub(crate) enum Operation {
     UserRealm,
     NativeClient,
     ErrorPage,
+    Style,
     Subscriptions,
     Tenants,
 }
@@ -87,6 +88,7 @@ impl Operation {
             (Face::Login(_), ["common", "discovery", "instance"]) => (O::InstanceDiscovery, "common"),
             (Face::Login(_), ["common", "userrealm", user]) => (O::UserRealm, user),
             (Face::Login(_), ["common", "oauth2", "nativeclient"]) => (O::NativeClient, "common"),
+            (Face::Login(_) | Face::DeviceLogin, ["_static", "sign-in.css"]) => (O::Style, "common"),
             (Face::Login(_), ["error"]) => (O::ErrorPage, "common"),
             (Face::Login(_), ["common", "oauth2", "deviceauth"]) => (O::DeviceLogin, "common"),
             (Face::Login(_), [tenant, "oauth2", "authorize"]) => (O::Authorize(V1), tenant),
@@ -172,6 +174,7 @@ impl Service {
             Operation::UserRealm => self.user_realm(at, note).await,
             Operation::NativeClient => Ok(crate::documents::native_client()),
             Operation::ErrorPage => Ok(crate::documents::error_page(call)?),
+            Operation::Style => Ok(crate::pages::style()),
             Operation::Subscriptions => self.subscriptions(call),
             Operation::Tenants => self.tenants(call),
         }

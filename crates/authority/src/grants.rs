@@ -10,7 +10,7 @@ mod refresh;
 
 use std::sync::Arc;
 
-use directory::{Account, Located, Person, Tenant, Where, locate};
+use directory::{Account, Located, Person, Tenant, Where};
 use types::{AppId, Timestamp};
 use wire::{
     aadsts::{self, Refusal},
@@ -34,12 +34,8 @@ impl Service {
         let tenant = self.parts.store.view::<Tenant>(grant.tenant).await?;
         self.enter(&tenant, note);
         note.subject = Some(grant.person.upn.to_string());
-        let located = locate(
-            &self.parts.store,
-            &Where::Tenant(tenant.clone()),
-            &grant.person.upn,
-        )
-        .await??;
+        let place = Where::Tenant(tenant.clone());
+        let located = self.find(&place, &grant.person.upn, None).await??;
         located.may_sign_in()?;
         if !located.home_account.honors(grant.issued) || !located.account.honors(grant.issued) {
             let from = located

@@ -15,7 +15,6 @@ mod device_login;
 mod documents;
 mod endpoint;
 mod first_party;
-mod forms;
 mod grants;
 mod issue;
 mod loops;
@@ -25,6 +24,8 @@ mod redirect;
 mod registration;
 mod resource;
 mod session;
+mod sign_in;
+mod sign_out;
 mod stop;
 mod token;
 mod userinfo;
@@ -70,6 +71,8 @@ pub struct Parts {
 pub struct Service {
     parts: Parts,
     loops: Mutex<loops::Loops>,
+    guesses: Mutex<sign_in::Guesses>,
+    port: Option<u16>,
     documents: documents::Documents,
 }
 
@@ -79,8 +82,17 @@ impl Service {
         Self {
             parts,
             loops: Mutex::default(),
+            guesses: Mutex::default(),
+            port: None,
             documents: documents::Documents::default(),
         }
+    }
+
+    /// Where Keyway's own pages are: `https://localhost` on this port. Error pages link there.
+    #[must_use]
+    pub fn with_pages_on(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
     }
 
     /// Whether requests for `host` are for this service.

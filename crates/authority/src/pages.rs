@@ -1,49 +1,36 @@
-//! The pages a person sees while signing in. They need no script. The full set comes with the portal.
+//! What every page of the sign-in service has in common: its guard, its style sheet, and the pages that only say
+//! something. Pages need no script. Those of a sign-in are in [`crate::sign_in`].
 
 use askama::Template;
-use http::{HeaderName, StatusCode};
-use types::Timestamp;
+use evidence::Decision;
+use http::{StatusCode, header};
+use types::{Form, Timestamp};
 use wire::{Answer, Call, aadsts::Refusal};
 
-use crate::stop::{Done, Note};
+use crate::{
+    Service,
+    redirect::Target,
+    stop::{Done, Note},
+};
 
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-pub(crate) struct SignInPage<'a> {
-    pub(crate) action: &'a str,
-    pub(crate) ctx: &'a str,
-    pub(crate) app: &'a str,
-    pub(crate) login: &'a str,
-    pub(crate) message: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "code.html")]
-pub(crate) struct CodePage<'a> {
-    pub(crate) action: &'a str,
-    pub(crate) ctx: &'a str,
-    pub(crate) who: &'a str,
-    pub(crate) user: &'a str,
-    pub(crate) message: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "consent.html")]
-pub(crate) struct ConsentPage<'a> {
-    pub(crate) action: &'a str,
-    pub(crate) ctx: &'a str,
-    pub(crate) who: &'a str,
-    pub(crate) user: &'a str,
-    pub(crate) app: &'a str,
-    pub(crate) permissions: &'a [String],
-    pub(crate) for_all: bool,
-}
-
-#[derive(Template)]
-#[template(path = "user_code.html")]
-pub(crate) struct UserCodePage<'a> {
-    pub(crate) action: &'a str,
-    pub(crate) message: Option<&'a str>,
+/// What every form of a sign-in shows and carries.
+pub(crate) struct Sheet {
+    /// Where it posts to.
+    pub(crate) action: String,
+    /// What binds it to the browser.
+    pub(crate) ctx: String,
+    /// The application.
+    pub(crate) app: String,
+    /// The person, as far as known; may be empty.
+    pub(crate) user: String,
+    /// What was proved, sealed.
+    pub(crate) who: Option<String>,
+    /// What was wrong the last time.
+    pub(crate) message: Option<String>,
+    /// Where the journal says why.
+    pub(crate) why: Option<String>,
+    /// "Can't access your account?"
+    pub(crate) access: Option<String>,
 }
 
 #[derive(Template)]
@@ -51,48 +38,102 @@ pub(crate) struct UserCodePage<'a> {
 struct MessagePage<'a> {
     title: &'a str,
     lines: &'a [&'a str],
-    error: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct RefusedPage<'a> {
+    error: &'a str,
+    next: &'a str,
     details: &'a [(&'a str, String)],
+    journal: Option<String>,
+    cause: Option<String>,
 }
 
-/// A rendered page with the headers that keep it from being framed, cached or scripted.
-pub(crate) fn page(template: &impl Template) -> Done<Answer> {
-    Ok(guarded(Answer::html(StatusCode::OK, template.render()?)))
-}
+/// The pages' style sheet.
+const STYLE: &str = include_str!("../templates/sign-in.css");
 
-fn guarded(answer: Answer) -> Answer {
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
-    answer
+/// A rendered page with the headers that keep it from being framed, cached or scripted. Its form may be answered by a
+/// redirect to the application: browsers hold that against `form-action` too (CSP 3, 6.4.1), so the target's origin,
+/// and no other, is let through.
+pub(crate) fn page(template: &impl Template, target: Option<&Target>) -> Done<Answer> {
+    let origin = target
+        .map(|target| format!(" {}", target.origin()))
+        .unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; form-action 'self'{origin}; frame-ancestors 'none'; base-uri 'none'"
+    );
+    Ok(Answer::html(StatusCode::OK, template.render()?)
         .no_store()
-        .with(HeaderName::from_static("content-security-policy"), policy)
-        .with(HeaderName::from_static("x-frame-options"), "DENY")
-        .with(HeaderName::from_static("referrer-policy"), "no-referrer")
+        .with(header::CONTENT_SECURITY_POLICY, &policy)
+        .with(header::X_FRAME_OPTIONS, "DENY")
+        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+        .with(header::REFERRER_POLICY, "no-referrer"))
+}
+
+/// The same page, for somebody who must wait (RFC 6585 4).
+pub(crate) fn wait(mut answer: Answer, seconds: u64) -> Answer {
+    answer.status = StatusCode::TOO_MANY_REQUESTS;
+    answer.with(header::RETRY_AFTER, &seconds.to_string())
+}
+
+/// The style sheet; it changes with the program only.
+pub(crate) fn style() -> (Answer, Decision) {
+    let answer = Answer::new(StatusCode::OK, "text/css; charset=utf-8", STYLE)
+        .with(header::CACHE_CONTROL, "public, max-age=3600")
+        .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    (answer, Decision::served("the style sheet of the sign-in pages"))
 }
 
 /// A page that only says something.
 pub(crate) fn message(title: &str, lines: &[&str]) -> Done<Answer> {
-    page(&MessagePage {
-        title,
-        lines,
-        error: None,
-        details: &[],
-    })
+    page(&MessagePage { title, lines }, None)
 }
 
-/// The page an interactive refusal ends on when it must not be carried to the application
-/// (facts/identity.md 1.3). Status 200, as the service has long answered (unverified: 400 at times).
-pub(crate) fn refused(call: &Call, refusal: &Refusal, note: &Note, now: Timestamp) -> Done<Answer> {
-    let error = format!("{}: {}", refusal.code(), refusal.sentence());
-    let details = [
-        ("Request Id", call.request.to_string()),
-        ("Correlation Id", note.correlation.to_string()),
-        ("Timestamp", now.rfc3339_seconds()),
-        ("Next step", refusal.entry.next.to_owned()),
-    ];
-    page(&MessagePage {
-        title: "Sign in",
-        lines: &["Sorry, but we’re having trouble signing you in."],
-        error: Some(&error),
-        details: &details,
-    })
+impl Service {
+    /// The page an interactive refusal ends on when it must not be carried to the application
+    /// (facts/identity.md 1.3). Status 200, as the service has long answered (unverified: 400 at times).
+    pub(crate) fn refused(
+        &self,
+        call: &Call,
+        refusal: &Refusal,
+        note: &Note,
+        now: Timestamp,
+    ) -> Done<Answer> {
+        let error = format!("{}: {}", refusal.code(), refusal.sentence());
+        let details = [
+            ("Request Id", call.request.to_string()),
+            ("Correlation Id", note.correlation.to_string()),
+            ("Timestamp", now.rfc3339_seconds()),
+        ];
+        let cause = Some(refusal.entry.cause).filter(|cause| !cause.is_empty());
+        page(
+            &RefusedPage {
+                error: &error,
+                next: refusal.entry.next,
+                details: &details,
+                journal: self.journal_page(call),
+                cause: cause.and_then(|cause| self.keyway_page(call, &format!("/causes/{cause}"))),
+            },
+            None,
+        )
+    }
+
+    /// Where the journal says why this request ended as it did.
+    pub(crate) fn journal_page(&self, call: &Call) -> Option<String> {
+        self.keyway_page(call, &format!("/journal?request={}", call.request))
+    }
+
+    /// A page of Keyway's own. Those are on `localhost` and the stand-in's own port, which a call by a true name does
+    /// not tell.
+    fn keyway_page(&self, call: &Call, path: &str) -> Option<String> {
+        let port = match call.form {
+            Form::Localhost { port } => port,
+            Form::True => self.port?,
+        };
+        Some(match port {
+            443 => format!("https://localhost{path}"),
+            port => format!("https://localhost:{port}{path}"),
+        })
+    }
 }

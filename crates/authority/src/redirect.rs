@@ -17,6 +17,18 @@ pub(crate) struct Target {
     pub(crate) platform: Platform,
 }
 
+impl Target {
+    /// Its origin as a content security policy writes it (CSP 3, 2.3.1): scheme, host and port, or for a program's own
+    /// scheme that alone.
+    pub(crate) fn origin(&self) -> String {
+        match url::Url::parse(&self.uri) {
+            Ok(url) if url.origin().is_tuple() => url.origin().ascii_serialization(),
+            Ok(url) => format!("{}:", url.scheme()),
+            Err(_) => "'none'".to_owned(),
+        }
+    }
+}
+
 /// Checks a redirect URI against the registration.
 pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
     let r = &app.redirects;
@@ -118,8 +130,13 @@ struct FormPost<'a> {
 
 /// The page runs one script, the one that sends its form; the hash is of that line of the template. (It may stand in a
 /// frame, where an application renews its tokens.)
-const FORM_POST_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-     script-src 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='";
+fn form_post_policy(target: &Target) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; form-action {}; base-uri 'none'; \
+         script-src 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='",
+        target.origin()
+    )
+}
 
 /// Carries `fields` to the target.
 pub(crate) fn carry(target: &Target, mode: Mode, fields: &[(&'static str, String)]) -> Done<Answer> {
@@ -131,7 +148,9 @@ pub(crate) fn carry(target: &Target, mode: Mode, fields: &[(&'static str, String
         .render()?;
         return Ok(Answer::html(StatusCode::OK, page)
             .no_store()
-            .with(header::CONTENT_SECURITY_POLICY, FORM_POST_POLICY));
+            .with(header::CONTENT_SECURITY_POLICY, &form_post_policy(target))
+            .with(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
+            .with(header::REFERRER_POLICY, "no-referrer"));
     }
     let encoded = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(fields)
@@ -218,6 +237,27 @@ mod tests {
                 .code,
             900971
         );
+    }
+
+    #[test]
+    fn a_target_is_let_through_by_its_origin_alone() {
+        let origin = |uri: &str| {
+            let target = Target {
+                uri: uri.to_owned(),
+                platform: Platform::Web,
+            };
+            target.origin()
+        };
+        assert_eq!(origin("https://a.example/callback?x=1"), "https://a.example");
+        assert_eq!(origin("http://localhost:51234/"), "http://localhost:51234");
+        assert_eq!(
+            origin("https://portal.azure.com.localhost:8443/signin-oidc"),
+            "https://portal.azure.com.localhost:8443"
+        );
+        assert_eq!(origin("msal1234://auth"), "msal1234:");
+        assert_eq!(origin("urn:ietf:wg:oauth:2.0:oob"), "urn:");
+        // A registration may hold anything; nothing of it may end the directive.
+        assert_eq!(origin("x; script-src *"), "'none'");
     }
 
     #[test]

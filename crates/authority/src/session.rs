@@ -1,38 +1,74 @@
 //! Browser sessions at the sign-in service, and what a page carries to the next.
+//!
+//! A cookie names a ticket, and the ticket says who is signed in with that browser. Each of them has a session id of
+//! their own: claim `sid`, and the group that a site's own session ticket belongs to, so that signing out here ends
+//! what was begun there.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use directory::{Located, Person, Where, locate};
+use directory::{Located, Person, Where};
 use http::header;
 use serde::{Deserialize, Serialize};
 use store::Ticket;
-use types::{TenantId, Timestamp, Uuid};
+use types::{ObjectId, Secret, TenantId, Timestamp, Uuid};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
 };
 
-use crate::{Service, stop::Done};
+use crate::{
+    Service,
+    sign_in::{Kind, Known, Stay},
+    stop::Done,
+};
 
-/// The session cookie.
-pub(crate) const COOKIE_SESSION: &str = "ESTSAUTH";
+/// The session cookie. The prefix holds a browser to what the attributes say (RFC 6265bis 4.1.3.2): no other host,
+/// and nobody without TLS, can have set it.
+pub(crate) const COOKIE_SESSION: &str = "__Host-ESTSAUTH";
 /// Binds a page's form to the browser that got the page.
-pub(crate) const COOKIE_CONTEXT: &str = "esctx";
+pub(crate) const COOKIE_CONTEXT: &str = "__Host-esctx";
 /// Tells browsers apart for loop detection.
-pub(crate) const COOKIE_BROWSER: &str = "buid";
+pub(crate) const COOKIE_BROWSER: &str = "__Host-buid";
 
 const KIND_SESSION: &str = "session";
 const LIVE: &str = "live";
+const ENDED: &str = "ended";
 /// 24 hours, not persistent (facts/identity.md 1.7).
 const SESSION: Duration = Duration::from_secs(86_400);
+/// 90 days for those who chose to stay signed in (the same row).
+const KEPT: Duration = Duration::from_secs(90 * 86_400);
 /// How long a page may stay open before it must be asked for again.
 const FLOW: Duration = Duration::from_secs(3600);
 
 /// Who is signed in with one browser.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Session {
-    pub(crate) id: Uuid,
-    pub(crate) people: Vec<Person>,
+    pub(crate) people: Vec<Signed>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Signed {
+    pub(crate) person: Person,
+    /// Claim `sid`, and the group of every ticket that ends with this session.
+    pub(crate) sid: Uuid,
+    /// The tenants it was used at: a guest signs in elsewhere than at home.
+    tenants: BTreeSet<TenantId>,
+    /// Whether it outlives the browser's window.
+    kept: bool,
+}
+
+impl Session {
+    pub(crate) fn of(&self, id: ObjectId) -> Option<&Signed> {
+        self.people.iter().find(|signed| signed.person.id == id)
+    }
+}
+
+impl Signed {
+    /// How long it lasts.
+    const fn lifetime(&self) -> Duration {
+        if self.kept { KEPT } else { SESSION }
+    }
 }
 
 /// What a form's hidden field carries, sealed.
@@ -42,11 +78,41 @@ struct Flow {
     cookie: String,
 }
 
-/// Someone half-way through: the password was right.
+/// The cookie that pages are bound to, and the field their form must bring back.
+pub(crate) struct Opened {
+    pub(crate) ctx: String,
+    pub(crate) cookie: String,
+}
+
+impl Opened {
+    /// The browser, as sealed fields name it.
+    fn browser(&self) -> String {
+        crypt::digest(&self.cookie)
+    }
+}
+
+/// Something that one page proved and a later one relies on, sealed for one browser.
 #[derive(Serialize, Deserialize)]
-struct Half {
+struct Carried<T> {
     issued: Timestamp,
-    person: Person,
+    browser: String,
+    what: T,
+}
+
+/// What makes a browser remember somebody: the ticket to be written, and the cookie that names it.
+pub(crate) struct Remembered {
+    pub(crate) ticket: Ticket,
+    /// The session id of whoever came last.
+    pub(crate) sid: Uuid,
+    cookie: Secret,
+    age: Option<u64>,
+}
+
+impl Remembered {
+    /// The answer with the cookie.
+    pub(crate) fn on(&self, answer: Answer) -> Answer {
+        set_cookie(answer, COOKIE_SESSION, self.cookie.expose(), self.age)
+    }
 }
 
 pub(crate) fn set_cookie(answer: Answer, name: &str, value: &str, age: Option<u64>) -> Answer {
@@ -66,48 +132,116 @@ impl Service {
             return Ok(None);
         };
         let ticket = self.parts.store.ticket(&crypt::digest(cookie)).await?;
-        let Some(ticket) = ticket.filter(|t| t.kind == KIND_SESSION && t.state == LIVE) else {
-            return Ok(None);
-        };
-        Ok(Some(serde_json::from_str(&ticket.body)?))
+        let ticket = ticket.filter(|t| t.kind == KIND_SESSION && t.state == LIVE);
+        // One that an older program wrote is no session; the person signs in again.
+        Ok(ticket.and_then(|ticket| serde_json::from_str(&ticket.body).ok()))
     }
 
-    /// Adds someone to the session of this browser, under a new cookie value: an old one might be known.
-    pub(crate) async fn remember(
-        &self,
-        call: &Call,
-        answer: Answer,
-        person: &Person,
-        tenant: TenantId,
-        id: Uuid,
-    ) -> Done<Answer> {
-        let mut people = self.session(call).await?.map(|s| s.people).unwrap_or_default();
-        people.retain(|known| known.id != person.id);
-        people.push(person.clone());
-        let value = crypt::opaque(&*self.parts.chance, "0.");
+    /// This browser's session with one more person in it, to be written. The cookie's value is always a new one: an old
+    /// one might be known.
+    pub(crate) async fn remember(&self, call: &Call, known: &Known, tenant: TenantId) -> Done<Remembered> {
+        let mut session = self.session(call).await?.unwrap_or_default();
+        let id = known.person.id;
+        let old = session.people.iter().position(|old| old.person.id == id);
+        let mut signed = Signed {
+            person: known.person.clone(),
+            sid: self.parts.chance.uuid(),
+            tenants: BTreeSet::new(),
+            kept: known.stay == Stay::Yes,
+        };
+        // What the same person began in this browser still ends with it.
+        if let Some(old) = old.map(|at| session.people.remove(at)) {
+            (signed.sid, signed.tenants) = (old.sid, old.tenants);
+        }
+        signed.tenants.insert(tenant);
+        session.people.push(signed);
+        self.written(&session, tenant)
+    }
+
+    /// The ticket and the cookie for a session.
+    fn written(&self, session: &Session, tenant: TenantId) -> Done<Remembered> {
+        let cookie = crypt::opaque(&*self.parts.chance, "0.");
+        let ends = session.people.iter().map(|s| s.person.at + s.lifetime());
+        let kept = session.people.iter().any(|signed| signed.kept);
+        let sid = session.people.last().map_or_else(Uuid::nil, |signed| signed.sid);
         let ticket = Ticket {
-            id: crypt::digest(value.expose()),
+            id: crypt::digest(cookie.expose()),
             tenant,
             kind: KIND_SESSION.to_owned(),
             state: LIVE.to_owned(),
-            group: id.to_string(),
-            expires: person.at + SESSION,
-            body: serde_json::to_string(&Session { id, people })?,
+            group: sid.to_string(),
+            expires: ends.max().unwrap_or_else(|| self.parts.clock.now()),
+            body: serde_json::to_string(session)?,
         };
-        self.parts.store.put_ticket(ticket).await?;
-        self.end_session(call).await?;
-        Ok(set_cookie(answer, COOKIE_SESSION, value.expose(), None))
+        Ok(Remembered {
+            ticket,
+            sid,
+            cookie,
+            age: kept.then_some(KEPT.as_secs()),
+        })
     }
 
-    /// Ends the session behind the request's cookie.
-    pub(crate) async fn end_session(&self, call: &Call) -> Done<()> {
-        if let Some(cookie) = call.cookie(COOKIE_SESSION) {
-            self.parts
-                .store
-                .move_ticket(&crypt::digest(cookie), LIVE, "ended", "")
-                .await?;
+    /// Notes that a session is used at one more tenant.
+    pub(crate) async fn used_at(&self, call: &Call, id: ObjectId, tenant: TenantId) -> Done<()> {
+        let (Some(cookie), Some(mut session)) = (call.cookie(COOKIE_SESSION), self.session(call).await?)
+        else {
+            return Ok(());
+        };
+        let signed = session.people.iter_mut().find(|signed| signed.person.id == id);
+        if signed.is_some_and(|signed| signed.tenants.insert(tenant)) {
+            let body = serde_json::to_string(&session)?;
+            let id = crypt::digest(cookie);
+            self.parts.store.move_ticket(&id, LIVE, LIVE, &body).await?;
         }
         Ok(())
+    }
+
+    /// The value of the cookie is worth nothing any more.
+    pub(crate) async fn retire_cookie(&self, call: &Call) -> Done<()> {
+        if let Some(cookie) = call.cookie(COOKIE_SESSION) {
+            let id = crypt::digest(cookie);
+            self.parts.store.move_ticket(&id, LIVE, ENDED, "").await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what somebody began with this session, here and at the sites.
+    async fn end(&self, signed: &Signed) -> Done<()> {
+        for tenant in &signed.tenants {
+            let group = signed.sid.to_string();
+            self.parts.store.move_group(*tenant, &group, ENDED).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends everything behind the request's cookie.
+    pub(crate) async fn end_session(&self, call: &Call) -> Done<Option<Session>> {
+        let session = self.session(call).await?;
+        self.retire_cookie(call).await?;
+        for signed in session.iter().flat_map(|session| &session.people) {
+            self.end(signed).await?;
+        }
+        Ok(session)
+    }
+
+    /// Signs one of several people out; the others stay, under a new cookie.
+    pub(crate) async fn forget(&self, call: &Call, id: ObjectId) -> Done<(Session, Option<Remembered>)> {
+        let Some(mut session) = self.session(call).await? else {
+            return Ok((Session::default(), None));
+        };
+        let Some(signed) = session.of(id).cloned() else {
+            return Ok((session, None));
+        };
+        session.people.retain(|other| other.person.id != id);
+        let tenant = session
+            .people
+            .last()
+            .map_or(signed.person.home, |s| s.person.home);
+        let remembered = self.written(&session, tenant)?;
+        self.parts.store.put_ticket(remembered.ticket.clone()).await?;
+        self.retire_cookie(call).await?;
+        self.end(&signed).await?;
+        Ok((session, Some(remembered)))
     }
 
     /// Of the people signed in, those this place takes; each with the refusal that stands against it, if any.
@@ -116,25 +250,34 @@ impl Service {
         session: &Session,
         place: &Where,
         hint: Option<&str>,
-    ) -> Done<Vec<(Person, Result<Located, Refusal>)>> {
+    ) -> Done<Vec<(Signed, Result<Located, Refusal>)>> {
         let mut known = Vec::new();
-        for person in &session.people {
-            if hint.is_some_and(|hint| !hint.eq_ignore_ascii_case(person.upn.as_str())) {
-                continue;
-            }
-            let Ok(located) = locate(&self.parts.store, place, &person.upn).await? else {
+        for signed in &session.people {
+            let person = &signed.person;
+            let kind = Kind::of(person);
+            let Ok(located) = self.find(place, &person.upn, Some(kind)).await? else {
                 continue;
             };
-            let standing = self.still_stands(person, &located).map(|()| located);
-            known.push((person.clone(), standing));
+            // Either of a person's names is a hint at them (row 003-24).
+            let hinted = |hint: &str| {
+                hint.eq_ignore_ascii_case(person.upn.as_str())
+                    || hint
+                        .parse()
+                        .is_ok_and(|upn| located.home_account.answers_to(&upn))
+            };
+            if hint.is_some_and(|hint| !hinted(hint)) {
+                continue;
+            }
+            let standing = self.still_stands(signed, &located).map(|()| located);
+            known.push((signed.clone(), standing));
         }
         Ok(known)
     }
 
-    fn still_stands(&self, person: &Person, located: &Located) -> Result<(), Refusal> {
+    fn still_stands(&self, signed: &Signed, located: &Located) -> Result<(), Refusal> {
         located.may_sign_in()?;
-        let account = &located.home_account;
-        if located.home.now(&*self.parts.clock).since(person.at) >= SESSION {
+        let (account, person) = (&located.home_account, &signed.person);
+        if located.home.now(&*self.parts.clock).since(person.at) >= signed.lifetime() {
             return Err(Refusal::new(
                 &aadsts::NO_SESSION,
                 format!("the session of {} is over", person.upn),
@@ -153,13 +296,13 @@ impl Service {
         } else {
             Refusal::new(
                 &aadsts::SESSION_INVALID,
-                format!("{why} and was signed out by an administrator since"),
+                format!("{why} and was signed out by an administrator, or everywhere, since"),
             )
         })
     }
 
     /// What the next form must bring back, and the cookie it is bound to.
-    pub(crate) fn open_flow(&self, call: &Call, now: Timestamp) -> Done<(String, String)> {
+    pub(crate) fn open_flow(&self, call: &Call, now: Timestamp) -> Done<Opened> {
         let cookie = match call.cookie(COOKIE_CONTEXT) {
             Some(cookie) => cookie.to_owned(),
             None => crypt::opaque(&*self.parts.chance, "").expose().to_owned(),
@@ -168,12 +311,11 @@ impl Service {
             issued: now,
             cookie: crypt::digest(&cookie),
         };
-        Ok((
-            self.parts
-                .sealer
-                .seal(&*self.parts.chance, "flow", &serde_json::to_vec(&flow)?)?,
-            cookie,
-        ))
+        let ctx = self
+            .parts
+            .sealer
+            .seal(&*self.parts.chance, "flow", &serde_json::to_vec(&flow)?)?;
+        Ok(Opened { ctx, cookie })
     }
 
     /// Whether a form came from a page of ours, in this browser and in time.
@@ -198,31 +340,45 @@ impl Service {
         }
     }
 
-    /// Carries someone whose password was right to the next page.
-    pub(crate) fn half(&self, person: &Person, now: Timestamp) -> Done<String> {
-        let half = Half {
+    /// Seals what was proved, for the next page of the same browser.
+    pub(crate) fn carry(
+        &self,
+        purpose: &str,
+        what: &impl Serialize,
+        opened: &Opened,
+        now: Timestamp,
+    ) -> Done<String> {
+        let carried = Carried {
             issued: now,
-            person: person.clone(),
+            browser: opened.browser(),
+            what,
         };
-        Ok(self
-            .parts
-            .sealer
-            .seal(&*self.parts.chance, "half", &serde_json::to_vec(&half)?)?)
+        let bytes = serde_json::to_vec(&carried)?;
+        Ok(self.parts.sealer.seal(&*self.parts.chance, purpose, &bytes)?)
     }
 
-    /// Reads it back.
-    pub(crate) fn other_half(&self, who: &str, now: Timestamp) -> Result<Person, Refusal> {
+    /// Reads it back, in time and in the same browser.
+    pub(crate) fn carried<T: serde::de::DeserializeOwned>(
+        &self,
+        call: &Call,
+        purpose: &str,
+        sealed: &str,
+        now: Timestamp,
+    ) -> Result<T, Refusal> {
         let opened = self
             .parts
             .sealer
-            .open("half", who)
+            .open(purpose, sealed)
             .ok()
-            .and_then(|b| serde_json::from_slice::<Half>(&b).ok());
+            .and_then(|b| serde_json::from_slice::<Carried<T>>(&b).ok());
+        let browser = call.cookie(COOKIE_CONTEXT).map(crypt::digest).unwrap_or_default();
         match opened {
-            Some(half) if now.since(half.issued) < FLOW => Ok(half.person),
+            Some(carried) if now.since(carried.issued) < FLOW && crypt::same(&browser, &carried.browser) => {
+                Ok(carried.what)
+            }
             _ => Err(Refusal::new(
                 &aadsts::FLOW_EXPIRED,
-                "the page was open for too long, or not made here",
+                "the page was open for too long, or not made here, or for another browser",
             )),
         }
     }

@@ -19,25 +19,27 @@ use crate::{
 };
 
 impl Service {
-    /// Issues what was wanted and carries it to the redirect URI.
+    /// Issues what was wanted and carries it to the redirect URI. A code's ticket is still to be written.
     #[expect(
         clippy::too_many_arguments,
         reason = "the last step of the flow, with all that the flow knows"
     )]
-    pub(super) async fn complete(
+    pub(super) fn complete(
         &self,
         call: &Call,
         request: &Authorize,
         located: &Located,
-        grant: Grant,
+        grant: &Grant,
         resource: &Resource,
         scopes: &BTreeSet<String>,
         now: Timestamp,
-    ) -> Done<Answer> {
+    ) -> Done<(Answer, Option<Ticket>)> {
         let mut fields = Vec::new();
-        let code = match request.wanted.code {
-            true => Some(self.new_code(request, &grant, now).await?),
-            false => None,
+        let (code, ticket) = match request.wanted.code {
+            true => self
+                .new_code(request, grant, now)
+                .map(|(code, ticket)| (Some(code), Some(ticket)))?,
+            false => (None, None),
         };
         let issue = Issue {
             call,
@@ -49,7 +51,7 @@ impl Service {
             resource,
             scopes,
             everything: request.ask.everything,
-            grant: &grant,
+            grant,
             nonce: request.params.get("nonce").map(str::to_owned),
             client_info: request.params.get("client_info") == Some("1"),
             now,
@@ -80,10 +82,10 @@ impl Service {
         if let Some(sid) = grant.session {
             fields.push(("session_state", sid.to_string()));
         }
-        carry(&request.target, request.mode, &fields)
+        Ok((carry(&request.target, request.mode, &fields)?, ticket))
     }
 
-    async fn new_code(&self, request: &Authorize, grant: &Grant, now: Timestamp) -> Done<String> {
+    fn new_code(&self, request: &Authorize, grant: &Grant, now: Timestamp) -> Done<(String, Ticket)> {
         let value = crypt::opaque(&*self.parts.chance, "0.");
         let code = Code {
             grant: grant.clone(),
@@ -105,8 +107,7 @@ impl Service {
             expires: now + CODE_LIFETIME * 6,
             body: serde_json::to_string(&code)?,
         };
-        self.parts.store.put_ticket(ticket).await?;
-        Ok(value.expose().to_owned())
+        Ok((value.expose().to_owned(), ticket))
     }
 }
 

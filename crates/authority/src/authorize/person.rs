@@ -1,141 +1,95 @@
-//! Knowing who sits at the browser: from the session, from a form, or by asking.
+//! Who is at the authorize endpoint: known from a session, proved by a form, or asked.
 
-use directory::{Located, Person};
-use evidence::Decision;
-use types::Timestamp;
+use directory::Located;
 use wire::{
-    Answer, Call,
     aadsts::{self, Refusal},
     form::Params,
 };
 
 use super::request::Authorize;
 use crate::{
-    Service, session,
+    Service,
+    session::Signed,
+    sign_in::{Asked, Known, Scene, Shown, Stay},
     stop::{Done, Note},
 };
-
-/// Who it is, or the page that asks.
-pub(crate) enum Who {
-    /// Someone who proved it.
-    Known {
-        person: Person,
-        located: Box<Located>,
-        /// Proved just now, not by an earlier session.
-        fresh: bool,
-    },
-    /// Ask first.
-    Page(Answer, Box<Decision>),
-}
-
-impl Who {
-    /// Someone who filled in a form just now, or the page that asks again.
-    fn fresh(known: Result<(Person, Located), (Answer, Decision)>) -> Self {
-        match known {
-            Ok((person, located)) => Self::Known {
-                person,
-                located: Box::new(located),
-                fresh: true,
-            },
-            Err(page) => Self::page(page),
-        }
-    }
-
-    fn page((answer, decision): (Answer, Decision)) -> Self {
-        Self::Page(answer, Box::new(decision))
-    }
-}
 
 impl Service {
     pub(super) async fn who(
         &self,
-        call: &Call,
+        scene: &Scene<'_>,
         request: &Authorize,
         form: Option<&Params>,
         note: &mut Note,
-    ) -> Done<Who> {
-        let now = note.now.unwrap_or_else(|| self.parts.clock.now());
-        if let Some(form) = form {
-            if let Some(who) = form.some("who") {
-                let (action, asked) = (request.action(call), (&request.caller, &request.place));
-                let known = self.half_known(call, &action, asked, (form, who), now).await?;
-                return Ok(Who::fresh(known.map_err(|page| *page)));
-            }
-            return self.by_form(call, request, form, note, now).await;
+    ) -> Done<Asked> {
+        match form {
+            Some(form) => self.answered(scene, form, note).await,
+            None => self.by_session(scene, request, note).await,
         }
-        self.by_session(call, request, now).await
     }
 
-    async fn by_form(
-        &self,
-        call: &Call,
-        request: &Authorize,
-        form: &Params,
-        note: &mut Note,
-        now: Timestamp,
-    ) -> Done<Who> {
-        let known = match self.prove(&request.caller, &request.place, form, note).await? {
-            Ok(known) => Ok(known),
-            Err(refusal) => {
-                let login = form.get("login").unwrap_or_default();
-                Err(self.first_page(call, request, login, Some(&refusal), now)?)
-            }
-        };
-        Ok(Who::fresh(known))
-    }
-
-    async fn by_session(&self, call: &Call, request: &Authorize, now: Timestamp) -> Done<Who> {
-        let session = self.session(call).await?.filter(|_| !request.wants_password());
+    async fn by_session(&self, scene: &Scene<'_>, request: &Authorize, note: &mut Note) -> Done<Asked> {
+        let session = self
+            .session(scene.call)
+            .await?
+            .filter(|_| !request.wants_password());
+        if request.wants_picking() {
+            return Ok(Err(Box::new(self.pick_page(scene, session.as_ref()).await?)));
+        }
         let known = match &session {
-            Some(session) => self.known_people(session, &request.place, request.hint()).await?,
+            Some(session) => self.known_people(session, scene.place, request.hint()).await?,
             None => Vec::new(),
         };
         if request.is_silent() {
-            return silently(known);
+            return silently(known).map(Ok);
         }
         let mut standing = known
             .into_iter()
-            .filter_map(|(person, located)| Some((person, located.ok()?)));
+            .filter_map(|(signed, located)| Some((signed, located.ok()?)));
         match (standing.next(), standing.next()) {
-            (Some((person, located)), None) => Ok(Who::Known {
-                person,
-                located: Box::new(located),
-                fresh: false,
-            }),
-            _ => Ok(Who::page(self.first_page(
-                call,
-                request,
-                request.hint().unwrap_or_default(),
-                None,
-                now,
-            )?)),
+            (Some((signed, located)), None) => Ok(Ok(of_session(signed, located))),
+            (Some(_), Some(_)) => Ok(Err(Box::new(self.pick_page(scene, session.as_ref()).await?))),
+            (None, _) => Ok(Err(Box::new(self.first_page(scene, request, note).await?))),
         }
     }
 
-    /// The sign-in form, and the cookie by which loop detection knows the browser again.
-    fn first_page(
-        &self,
-        call: &Call,
-        request: &Authorize,
-        login: &str,
-        refusal: Option<&Refusal>,
-        now: Timestamp,
-    ) -> Done<(Answer, Decision)> {
-        let (action, app) = (request.action(call), &request.caller.app.name);
-        let (page, decision) = self.sign_in_form(call, &action, app, login, refusal, now)?;
-        let page = match call.cookie(session::COOKIE_BROWSER) {
-            Some(_) => page,
-            None => {
-                let browser = crypt::opaque(&*self.parts.chance, "");
-                session::set_cookie(page, session::COOKIE_BROWSER, browser.expose(), Some(30 * 86_400))
-            }
+    /// The page that asks for a name, or for the password where the application gave the name. A name that it should
+    /// not have given is the person's to mend, not a refusal.
+    async fn first_page(&self, scene: &Scene<'_>, request: &Authorize, note: &mut Note) -> Done<Shown> {
+        let Some(hint) = request.hint() else {
+            return self.name_page(scene, "", None);
         };
-        Ok((page, decision))
+        let known = hint.parse().ok();
+        let located = match known {
+            Some(upn) => self.find(scene.place, &upn, None).await?.ok(),
+            None => None,
+        };
+        match located {
+            Some(_) => {
+                let mut form = Params::default();
+                form.set("login", hint);
+                match self.named(scene, &form, note).await {
+                    Err(crate::stop::Stop::Refused(_)) => self.name_page(scene, hint, None),
+                    other => other,
+                }
+            }
+            None => self.name_page(scene, hint, None),
+        }
+    }
+}
+
+/// Someone whom an earlier sign-in proved.
+fn of_session(signed: Signed, located: Located) -> Known {
+    Known {
+        person: signed.person,
+        located: Box::new(located),
+        sid: Some(signed.sid),
+        stay: Stay::No,
     }
 }
 
 /// `prompt=none`: one valid session, or a refusal the application can tell apart.
-fn silently(known: Vec<(Person, Result<Located, Refusal>)>) -> Done<Who> {
+fn silently(known: Vec<(Signed, Result<Located, Refusal>)>) -> Done<Known> {
     let several = known.len() > 1;
     match known.into_iter().next() {
         None => Err(Refusal::new(&aadsts::NO_SESSION, "prompt is none and nobody is signed in").into()),
@@ -144,10 +98,6 @@ fn silently(known: Vec<(Person, Result<Located, Refusal>)>) -> Done<Who> {
             Err(Refusal::new(&aadsts::SEVERAL_SESSIONS, why).into())
         }
         Some((_, Err(refusal))) => Err(refusal.into()),
-        Some((person, Ok(located))) => Ok(Who::Known {
-            person,
-            located: Box::new(located),
-            fresh: false,
-        }),
+        Some((signed, Ok(located))) => Ok(of_session(signed, located)),
     }
 }

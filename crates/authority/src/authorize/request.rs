@@ -227,7 +227,12 @@ impl Authorize {
 
     /// The password must be typed, whatever the session says.
     pub(crate) fn wants_password(&self) -> bool {
-        matches!(self.prompt(), Some("login" | "select_account"))
+        self.prompt() == Some("login")
+    }
+
+    /// The person is to pick the account.
+    pub(crate) fn wants_picking(&self) -> bool {
+        self.prompt() == Some("select_account")
     }
 
     pub(crate) fn hint(&self) -> Option<&str> {

@@ -335,7 +335,8 @@ impl Starting {
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             regions: self.regions.clone(),
-        });
+        })
+        .with_pages_on(bound.https.address().port());
         let organizations = Arc::new(organization::Service::new(
             self.store.clone(),
             keys.ring.clone(),

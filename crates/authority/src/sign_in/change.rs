@@ -1,0 +1,112 @@
+//! The page on which a temporary or expired password is replaced before the sign-in goes on (row 003-09).
+
+use askama::Template;
+use directory::{Accounts, NotDone};
+use types::Upn;
+use wire::{aadsts, form::Params};
+
+use super::{Asked, Kind, Known, Scene, Shown, Stay, shown};
+use crate::{
+    Service,
+    pages::Sheet,
+    stop::{Done, Note, Stop, decision},
+};
+
+#[derive(Template)]
+#[template(path = "change.html")]
+struct ChangePage {
+    sheet: Sheet,
+    account: Option<&'static str>,
+}
+
+impl Service {
+    /// What the use-cases of accounts need.
+    pub(crate) fn accounts(&self) -> Accounts<'_> {
+        Accounts {
+            store: &self.parts.store,
+            sealer: &self.parts.sealer,
+            hasher: &self.parts.hasher,
+            chance: &*self.parts.chance,
+        }
+    }
+
+    /// The page; `message` is what was wrong the last time, `why` what the journal says.
+    pub(super) fn change_page(
+        &self,
+        scene: &Scene<'_>,
+        login: &str,
+        wanted: Option<Kind>,
+        message: Option<String>,
+        why: String,
+    ) -> Done<Shown> {
+        let (mut sheet, opened) = self.sheet(scene, None, None)?;
+        login.clone_into(&mut sheet.user);
+        sheet.message = message;
+        let page = ChangePage {
+            sheet,
+            account: wanted.map(Kind::name),
+        };
+        self.shown(scene, &page, &opened, None, || why)
+    }
+
+    /// Changes the password and lets its owner in with the new one.
+    pub(super) async fn change_password(
+        &self,
+        scene: &Scene<'_>,
+        form: &Params,
+        note: &mut Note,
+    ) -> Done<Asked> {
+        let login = form.get("login").unwrap_or_default().trim();
+        note.subject = Some(login.to_owned());
+        let upn: Upn = login.parse().map_err(|bad| super::bad_name(&bad))?;
+        let wanted = Kind::read(form);
+        let located = self.locate_for(scene.caller, scene.place, &upn, wanted).await?;
+        self.enter(&located.tenant, note);
+        let again = |message: String, why: &str| -> Done<Asked> {
+            let why = format!("{upn} has not changed the password: {why}");
+            let page = self.change_page(scene, login, wanted, Some(message), why)?;
+            Ok(Err(Box::new(page)))
+        };
+        let field = |name| form.secret(name).unwrap_or_default();
+        let (current, new) = (field("passwd"), field("newpasswd"));
+        if !crypt::same(new.expose(), field("confirmpasswd").expose()) {
+            return again(
+                "The two new passwords are not the same. Type them again.".to_owned(),
+                "the new one was typed in two ways",
+            );
+        }
+        let at = located.home.now(&*self.parts.clock);
+        if let Err(enough) = self.guesses_left(scene.call, &located, at) {
+            return again(shown(&enough), &enough.why);
+        }
+        let (home, id) = (located.home.id(), located.home_account.id);
+        let changed = self
+            .accounts()
+            .change_password(home, id, (&current, &new), &*self.parts.clock)
+            .await;
+        match changed {
+            Ok(_) => {}
+            Err(NotDone::Weak(weak)) => return again(weak.to_string(), &weak.to_string()),
+            Err(NotDone::Refused(refusal)) => {
+                if refusal.entry.code == aadsts::BAD_PASSWORD.code {
+                    self.guessed_wrong(scene.call, &located, at);
+                }
+                let mut page =
+                    self.change_page(scene, login, wanted, Some(shown(&refusal)), String::new())?;
+                page.1 = decision(&refusal);
+                return Ok(Err(Box::new(page)));
+            }
+            Err(other) => return Err(Stop::Broken(other.to_string())),
+        }
+        // What was found before is from before the change.
+        let located = self.locate_for(scene.caller, scene.place, &upn, wanted).await?;
+        let person = self.by_password(scene.call, &located, &upn, &new).await??;
+        let known = Known {
+            person,
+            located: Box::new(located),
+            sid: None,
+            stay: Stay::Ask,
+        };
+        self.standing(scene, known, None).await
+    }
+}
