@@ -23,9 +23,9 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
 /// The condition in a regular expression; none where it asks for more than characters.
 fn pattern(condition: &Condition) -> Option<String> {
     use evidence::Kind;
-    let literal = || escape(&condition.pattern);
+    let literal = || escape(condition.pattern());
     match condition.kind {
-        Kind::Says => condition.phrase.as_ref().map(catalog::Phrase::to_regex),
+        Kind::Says => condition.phrase().map(catalog::Phrase::to_regex),
         Kind::Aadsts => Some(format!("aadsts{}", literal())),
         Kind::Status => Some(format!(r"\b{}\b", literal())),
         Kind::Code

@@ -1,7 +1,9 @@
 //! The human part of a cause: `explain.en.md`.
 
+use serde::{Deserialize, Serialize};
+
 /// What a person reads about a cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Article {
     /// What is wrong, as a sentence without its period.
     pub title: String,

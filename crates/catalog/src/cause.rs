@@ -1,6 +1,6 @@
 //! The machine part of a cause: `cause.toml`, read strictly.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
 
 use crate::{
     article::Article,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// One cause, as its folder tells it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cause {
     /// The folder's name.
     pub id: String,
@@ -37,7 +37,7 @@ impl Cause {
             .rules
             .iter()
             .flat_map(Rule::conditions)
-            .map(|condition| &condition.pattern);
+            .map(Condition::pattern);
         let texts = [
             &self.id,
             &self.article.title,
@@ -48,7 +48,7 @@ impl Cause {
         texts.into_iter().any(|text| folded(text).contains(&search))
             || conditions
                 .into_iter()
-                .any(|pattern| *pattern == search || *pattern == code || folded(pattern).contains(&search))
+                .any(|pattern| pattern == search || pattern == code || folded(pattern).contains(&search))
     }
 }
 
@@ -85,7 +85,7 @@ fn folded(text: &str) -> String {
 }
 
 /// `cause.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Meta {
     /// The family it is filed under.
@@ -212,7 +212,7 @@ impl Confidence {
 }
 
 /// Where something is documented.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reference {
     /// What it is called.
@@ -220,12 +220,25 @@ pub struct Reference {
     /// Its address, or a place in the fact sheets.
     pub url: String,
     /// When it was written or read.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
 }
 
+impl Serialize for Reference {
+    /// A date that is not known is left out; but of what the binary carries, where a field is known by its place alone.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let has_date = self.date.is_some() || !to.is_human_readable();
+        let mut fields = to.serialize_struct("Reference", 2 + usize::from(has_date))?;
+        fields.serialize_field("title", &self.title)?;
+        fields.serialize_field("url", &self.url)?;
+        if has_date {
+            fields.serialize_field("date", &self.date)?;
+        }
+        fields.end()
+    }
+}
+
 /// One way of recognizing a cause.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// How sure it is.
@@ -258,7 +271,7 @@ impl Rule {
 }
 
 /// Facts that rule a cause out.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusion {
     /// Any of these is enough.

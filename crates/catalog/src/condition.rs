@@ -3,19 +3,37 @@
 use std::{fmt, str::FromStr};
 
 use evidence::{Fact, Facts, Kind, UnknownKind};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::phrase::{BadPhrase, Phrase};
 
 /// One condition: `aadsts 50126`, `frame Pop3Client.Connect`, `says not been assigned a security role`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// A folder writes it as a text; the binary carries it parsed, and that is the shape its derived reader and writer have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Condition {
     /// What it asks about.
+    #[serde(serialize_with = "write_kind", deserialize_with = "read_kind")]
     pub kind: Kind,
-    /// The value it asks for, in lower case; `*` stands for anything. Of a sentence, the pattern as written.
-    pub pattern: String,
-    /// The sentence's pattern, where it asks for one.
-    pub phrase: Option<Phrase>,
+    wanted: Wanted,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Wanted {
+    Value(String),
+    Sentence(Phrase),
+}
+
+/// A kind is its place in the list: names would have to be looked up twenty thousand times.
+fn write_kind<S: Serializer>(kind: &Kind, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u8(*kind as u8)
+}
+
+fn read_kind<'de, D: Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
+    let at = usize::from(u8::deserialize(from)?);
+    let kind = Kind::ALL.get(at).copied();
+    kind.ok_or_else(|| D::Error::custom(format!("there is no kind {at}")))
 }
 
 /// Why a condition is none.
@@ -46,41 +64,64 @@ impl FromStr for Condition {
             let phrase = Phrase::parse(pattern).map_err(|why| BadCondition::Phrase(text.to_owned(), why))?;
             return Ok(Self {
                 kind,
-                pattern: pattern.to_lowercase(),
-                phrase: Some(phrase),
+                wanted: Wanted::Sentence(phrase),
             });
         }
         Ok(Self {
             kind,
-            pattern: pattern.to_lowercase(),
-            phrase: None,
+            wanted: Wanted::Value(pattern.to_lowercase()),
         })
     }
 }
 
 impl<'de> Deserialize<'de> for Condition {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        if !from.is_human_readable() {
+            return Self::deserialize(from);
+        }
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
     }
 }
 
+impl Serialize for Condition {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
+    }
+}
+
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.pattern)
+        write!(f, "{} {}", self.kind, self.pattern())
     }
 }
 
 impl Condition {
+    /// The value it asks for, in lower case; `*` stands for anything. Of a sentence, its pattern.
+    pub fn pattern(&self) -> &str {
+        match &self.wanted {
+            Wanted::Value(value) => value,
+            Wanted::Sentence(phrase) => phrase.pattern(),
+        }
+    }
+
+    /// The sentence's pattern, where it asks for one.
+    pub fn phrase(&self) -> Option<&Phrase> {
+        match &self.wanted {
+            Wanted::Value(_) => None,
+            Wanted::Sentence(phrase) => Some(phrase),
+        }
+    }
+
     /// The first fact that meets it.
     pub fn met<'f>(&self, facts: &'f Facts) -> Option<&'f Fact> {
         let dotted = matches!(self.kind, Kind::Exception | Kind::Frame | Kind::Alert);
-        if !dotted && !self.pattern.contains('*') {
-            return facts.get(self.kind, &self.pattern);
+        if !dotted && !self.pattern().contains('*') {
+            return facts.get(self.kind, self.pattern());
         }
         facts.of(self.kind).find(|fact| {
-            let whole = glob(&self.pattern, &fact.value);
-            let ends = |at: usize| glob(&self.pattern, &fact.value[at + 1..]);
+            let whole = glob(self.pattern(), &fact.value);
+            let ends = |at: usize| glob(self.pattern(), &fact.value[at + 1..]);
             whole || (dotted && fact.value.match_indices('.').any(|(at, _)| ends(at)))
         })
     }
@@ -88,7 +129,7 @@ impl Condition {
     /// How much it tells: numbers and names that mean one thing weigh most, a sentence by its words.
     pub fn weight(&self) -> usize {
         match self.kind {
-            Kind::Says => self.phrase.as_ref().map_or(0, Phrase::weight).min(8),
+            Kind::Says => self.phrase().map_or(0, Phrase::weight).min(8),
             Kind::Aadsts | Kind::Alert | Kind::Id | Kind::Suberror | Kind::State => 8,
             Kind::Code | Kind::Event | Kind::Smtp | Kind::Cert | Kind::Token | Kind::Clock => 6,
             Kind::Frame | Kind::Fault | Kind::Setting | Kind::Dns | Kind::Tcp | Kind::Tls | Kind::Mail => 5,
@@ -121,8 +162,9 @@ fn glob(pattern: &str, text: &str) -> bool {
                 .is_some_and(|last| text.ends_with(last)))
 }
 
-/// What a rule needs: one condition, or any of several.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a rule needs: one condition, or any of several. As with a condition, the binary carries it parsed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub enum Need {
     /// Just this.
     One(Condition),
@@ -138,12 +180,21 @@ impl<'de> Deserialize<'de> for Need {
             One(String),
             Any(Vec<String>),
         }
+        if !from.is_human_readable() {
+            return Self::deserialize(from);
+        }
         // Read as text first, so that a condition that is none says which one it is.
         let read = |text: String| text.parse::<Condition>().map_err(D::Error::custom);
         Ok(match Texts::deserialize(from)? {
             Texts::One(text) => Self::One(read(text)?),
             Texts::Any(texts) => Self::Any(texts.into_iter().map(read).collect::<Result<_, _>>()?),
         })
+    }
+}
+
+impl Serialize for Need {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, to)
     }
 }
 

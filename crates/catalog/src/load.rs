@@ -1,19 +1,22 @@
 //! Loading the catalog, from the binary or from its folder, and checking that it holds together.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::OnceLock};
-
-use serde::Deserialize;
+use std::{collections::HashSet, fs, path::Path, sync::OnceLock};
 
 use crate::{
     article::{Article, BadArticle},
-    cause::{Cause, Meta, Rule},
+    cause::{Cause, Rule},
+    condition::Condition,
     phrase::Phrase,
+    profile::Profiles,
 };
 
 /// Every cause, by id.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     causes: Vec<Cause>,
+    /// Made when they are first asked for, or read from what the build packed.
+    profiles: OnceLock<Profiles>,
+    packed: Option<&'static [u8]>,
 }
 
 /// What is wrong with a folder.
@@ -45,27 +48,18 @@ pub enum Problem {
     },
 }
 
-/// A cause as the build packs it.
-#[derive(Deserialize)]
-struct Packed {
-    id: String,
-    cause: Meta,
-    article: String,
-}
-
 impl Catalog {
-    /// The catalog that the binary carries. It was checked by the tests; what cannot be read is left out and
-    /// told by [`Catalog::load`].
+    /// The catalog that the binary carries, as the build read and packed it.
     pub fn embedded() -> &'static Self {
         static CATALOG: OnceLock<Catalog> = OnceLock::new();
         CATALOG.get_or_init(|| {
-            let lines = include_str!(concat!(env!("OUT_DIR"), "/catalog.jsonl")).lines();
-            let causes = lines.filter_map(|line| {
-                // Straight into its type: most commands read all of it before they do anything else.
-                let packed: Packed = serde_json::from_str(line).ok()?;
-                assemble(packed.id, Ok(packed.cause), &packed.article).ok()
-            });
-            Self::new(causes.collect())
+            let packed = include_bytes!(concat!(env!("OUT_DIR"), "/causes"));
+            // What the same types wrote in the same build is read by them; a test counts the causes.
+            let causes = postcard::from_bytes(packed).unwrap_or_default();
+            Self {
+                packed: Some(include_bytes!(concat!(env!("OUT_DIR"), "/profiles"))),
+                ..Self::new(causes)
+            }
         })
     }
 
@@ -86,7 +80,18 @@ impl Catalog {
 
     fn new(mut causes: Vec<Cause>) -> Self {
         causes.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { causes }
+        Self {
+            causes,
+            ..Self::default()
+        }
+    }
+
+    /// The profile of every cause, in their order.
+    pub fn profiles(&self) -> &Profiles {
+        self.profiles.get_or_init(|| {
+            let packed = self.packed.and_then(|packed| postcard::from_bytes(packed).ok());
+            packed.unwrap_or_else(|| Profiles::new(&self.causes))
+        })
     }
 
     /// Every cause, by id.
@@ -105,21 +110,14 @@ impl Catalog {
 
     /// Every sentence that some rule asks for, each once.
     pub fn phrases(&self) -> Vec<&Phrase> {
-        let mut seen = BTreeSet::new();
         let conditions = self.causes.iter().flat_map(|cause| {
             let rules = cause.meta.rules.iter().flat_map(Rule::conditions);
             rules.chain(cause.meta.exclusions.iter().flat_map(|exclusion| &exclusion.any))
         });
-        conditions
-            .filter_map(|condition| {
-                condition
-                    .phrase
-                    .as_ref()
-                    .map(|phrase| (&condition.pattern, phrase))
-            })
-            .filter(|(pattern, _)| seen.insert(*pattern))
-            .map(|(_, phrase)| phrase)
-            .collect()
+        let all: Vec<&Phrase> = conditions.filter_map(Condition::phrase).collect();
+        let mut seen = HashSet::with_capacity(all.len());
+        let each = all.into_iter();
+        each.filter(|phrase| seen.insert(phrase.pattern())).collect()
     }
 
     /// References to causes that do not exist, and rules without a condition.
@@ -190,17 +188,42 @@ fn read(root: &Path, id: &str) -> Result<Cause, Problem> {
             why,
         })
     };
-    let meta = toml::from_str(&file("cause.toml")?).map_err(|e| e.to_string());
-    assemble(id.to_owned(), meta, &file("explain.en.md")?)
+    let meta = match toml::from_str(&file("cause.toml")?) {
+        Ok(meta) => meta,
+        Err(why) => {
+            return Err(Problem::Meta {
+                id: id.to_owned(),
+                why: why.to_string(),
+            });
+        }
+    };
+    match Article::parse(&file("explain.en.md")?) {
+        Ok(article) => Ok(Cause {
+            id: id.to_owned(),
+            meta,
+            article,
+        }),
+        Err(why) => Err(Problem::Article {
+            id: id.to_owned(),
+            why,
+        }),
+    }
 }
 
-fn assemble(id: String, meta: Result<Meta, String>, article: &str) -> Result<Cause, Problem> {
-    let meta = match meta {
-        Ok(meta) => meta,
-        Err(why) => return Err(Problem::Meta { id, why }),
-    };
-    match Article::parse(article) {
-        Ok(article) => Ok(Cause { id, meta, article }),
-        Err(why) => Err(Problem::Article { id, why }),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_carries_what_the_folder_holds() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+        let (folder, problems) = Catalog::load(&root);
+        assert!(problems.is_empty(), "{problems:?}");
+        let embedded = Catalog::embedded();
+        assert_eq!(format!("{:?}", embedded.causes), format!("{:?}", folder.causes));
+        assert_eq!(
+            format!("{:?}", embedded.profiles()),
+            format!("{:?}", folder.profiles())
+        );
     }
 }

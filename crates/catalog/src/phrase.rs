@@ -4,26 +4,41 @@
 //! several, and `word~` any word that begins so. Matching goes word by word, in time proportional to text and pattern:
 //! no text makes it go back.
 
+use serde::{Deserialize, Serialize};
+
 use crate::words::Words;
 
 /// How many words `…` may stand for: some eighty characters.
 const GAP: usize = 14;
 
 /// A pattern, parsed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Thousands are read whenever the program starts, so each is flat: one text, and parts that point into it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phrase {
-    /// As it was written.
-    pub text: String,
+    /// As it was written, in lower case; behind that, words that are compared in another form.
+    text: String,
+    written: u16,
     parts: Vec<Part>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Part {
-    Word(String),
-    Beginning(String),
+    Word(Span),
+    Beginning(Span),
     Token,
     Gap,
-    OneOf(Vec<Vec<Part>>),
+    /// The choices stand behind it and take so many parts.
+    OneOf(u16),
+    /// One choice: so many parts behind it.
+    Choice(u16),
+}
+
+/// Where a word stands in the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Span {
+    start: u16,
+    end: u16,
 }
 
 /// Why a pattern is none.
@@ -38,15 +53,23 @@ pub enum BadPhrase {
     /// Nothing in it would narrow a search.
     #[error("it needs a word of three letters or more that is always there")]
     NoCore,
+    /// Nobody's sentence is that long.
+    #[error("it is longer than 65,535 bytes")]
+    Long,
 }
 
 impl Phrase {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Self, BadPhrase> {
-        let mut parts = Vec::new();
+        let lower = text.to_lowercase();
+        let mut phrase = Self {
+            written: place(lower.len())?,
+            text: lower,
+            parts: Vec::new(),
+        };
         let mut rest = text;
         while let Some(open) = rest.find('(') {
-            sequence(&rest[..open], &mut parts)?;
+            phrase.sequence(&rest[..open])?;
             let close = rest
                 .find(')')
                 .filter(|close| *close > open)
@@ -55,31 +78,81 @@ impl Phrase {
             if inner.contains('(') {
                 return Err(BadPhrase::Parenthesis);
             }
-            let mut choices = Vec::new();
-            for choice in inner.split('|') {
-                let mut parts = Vec::new();
-                sequence(choice, &mut parts)?;
-                choices.push(parts);
-            }
-            parts.push(Part::OneOf(choices));
+            phrase.headed(Part::OneOf, |phrase| {
+                inner
+                    .split('|')
+                    .try_for_each(|choice| phrase.headed(Part::Choice, |phrase| phrase.sequence(choice)))
+            })?;
             rest = &rest[close + 1..];
         }
         if rest.contains(')') {
             return Err(BadPhrase::Parenthesis);
         }
-        sequence(rest, &mut parts)?;
+        phrase.sequence(rest)?;
         let is_open = |part: Option<&Part>| matches!(part, None | Some(Part::Gap | Part::Token));
-        if is_open(parts.first()) || is_open(parts.last()) {
+        let ends_in_choice = matches!(pieces(&phrase.parts).last(), Some(Piece::OneOf(_)));
+        if is_open(phrase.parts.first()) || (is_open(phrase.parts.last()) && !ends_in_choice) {
             return Err(BadPhrase::Open);
         }
-        let phrase = Self {
-            text: text.to_owned(),
-            parts,
-        };
         if phrase.cores().is_empty() {
             return Err(BadPhrase::NoCore);
         }
         Ok(phrase)
+    }
+
+    /// Parts with a head before them that says how many they are.
+    fn headed(
+        &mut self,
+        head: fn(u16) -> Part,
+        parts: impl FnOnce(&mut Self) -> Result<(), BadPhrase>,
+    ) -> Result<(), BadPhrase> {
+        let at = self.parts.len();
+        self.parts.push(head(0));
+        parts(self)?;
+        let behind = self.parts.len() - at - 1;
+        self.parts[at] = head(place(behind)?);
+        Ok(())
+    }
+
+    /// Words, gaps and tokens.
+    fn sequence(&mut self, text: &str) -> Result<(), BadPhrase> {
+        let text = text.replace("...", "…").replace('…', " … ");
+        for token in text.split_whitespace() {
+            match token {
+                "…" => self.parts.push(Part::Gap),
+                "_" => self.parts.push(Part::Token),
+                _ => {
+                    let mut words = Words::default();
+                    words.push_line(token.trim_end_matches('~'), 1);
+                    let last = words.len().saturating_sub(1);
+                    for at in 0..words.len() {
+                        let span = self.keep(words.text(at))?;
+                        self.parts.push(if at == last && token.ends_with('~') {
+                            Part::Beginning(span)
+                        } else {
+                            Part::Word(span)
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, word: &str) -> Result<Span, BadPhrase> {
+        let start = self.text.find(word).unwrap_or_else(|| {
+            self.text.push_str(word);
+            self.text.len() - word.len()
+        });
+        Ok(Span {
+            start: place(start)?,
+            end: place(start + word.len())?,
+        })
+    }
+
+    /// As it was written, in lower case.
+    pub fn pattern(&self) -> &str {
+        self.text.get(..usize::from(self.written)).unwrap_or_default()
     }
 
     /// How telling it is: the number of its words that always stand there.
@@ -87,70 +160,219 @@ impl Phrase {
         weight(&self.parts)
     }
 
-    /// The words one of which begins every match.
-    pub fn first_words(&self) -> Vec<(&str, bool)> {
-        first_words(&self.parts)
+    /// The words one of which begins every match, and whether each is only a word's beginning.
+    pub fn first_words(&self) -> impl Iterator<Item = (&str, bool)> {
+        let first = pieces(&self.parts).next();
+        let (alone, choices) = match first {
+            Some(Piece::One(part)) => (Some(part), None),
+            Some(Piece::OneOf(inner)) => (None, Some(each_choice(inner).filter_map(<[Part]>::first))),
+            None => (None, None),
+        };
+        let parts = alone.into_iter().chain(choices.into_iter().flatten());
+        parts.filter_map(|part| match part {
+            Part::Word(span) => Some((self.word(*span), false)),
+            Part::Beginning(span) => Some((self.word(*span), true)),
+            _ => None,
+        })
     }
 
     /// Literals one of which is in every text that matches: the rarest word, or one for each choice.
     pub fn cores(&self) -> Vec<&str> {
-        cores(&self.parts)
+        self.cores_of(&self.parts)
+    }
+
+    fn cores_of(&self, parts: &[Part]) -> Vec<&str> {
+        let word = pieces(parts)
+            .filter_map(|piece| match piece {
+                Piece::One(Part::Word(span) | Part::Beginning(span)) => Some(self.word(*span)),
+                _ => None,
+            })
+            .filter(|word| word.len() >= 3)
+            .max_by_key(|word| rarity(word));
+        let choices = pieces(parts).find_map(|piece| match piece {
+            Piece::OneOf(inner) => {
+                let each: Vec<_> = each_choice(inner).map(|choice| self.cores_of(choice)).collect();
+                let complete = each.iter().all(|cores| !cores.is_empty());
+                complete.then(|| each.concat())
+            }
+            Piece::One(_) => None,
+        });
+        match (word, choices) {
+            (Some(word), Some(choices)) => {
+                let weakest = choices.iter().map(|word| rarity(word)).min().unwrap_or(0);
+                if weakest > rarity(word) {
+                    choices
+                } else {
+                    vec![word]
+                }
+            }
+            (Some(word), None) => vec![word],
+            (None, Some(choices)) => choices,
+            (None, None) => Vec::new(),
+        }
     }
 
     /// Whether it stands in the text from word `at` on; the number of the word behind it.
+    ///
+    /// Open ways (behind a gap, behind a choice) are tried one after another, which nearly always ends soon. A text that
+    /// makes it go back more than [`TRIES`] times is matched along all ways at once, as a set of places: nothing is tried
+    /// twice, and a set holds no more places than the pattern is long with its gaps filled, whatever the text.
     pub fn match_at(&self, words: &Words, at: usize) -> Option<usize> {
         let paragraph = words.word(at)?.paragraph;
-        step(&self.parts, words, at, paragraph)
+        let mut tries = TRIES;
+        let text = Text { words, paragraph };
+        match self.try_ways(&self.parts, text, at, &mut tries) {
+            Some(end) => Some(end),
+            None if tries == 0 => self.all_ways(&self.parts, text, vec![at]).first().copied(),
+            None => None,
+        }
+    }
+
+    /// One way after another, as long as there are tries left.
+    fn try_ways(&self, parts: &[Part], text: Text<'_>, at: usize, tries: &mut u32) -> Option<usize> {
+        let Some((part, rest)) = parts.split_first() else {
+            return Some(at);
+        };
+        *tries = tries.checked_sub(1)?;
+        match part {
+            Part::Gap => {
+                (at..=at.saturating_add(GAP)).find_map(|next| self.try_ways(rest, text, next, tries))
+            }
+            Part::OneOf(length) => {
+                let (choices, rest) = rest.split_at_checked(usize::from(*length))?;
+                each_choice(choices).find_map(|choice| {
+                    let next = self.try_ways(choice, text, at, tries)?;
+                    self.try_ways(rest, text, next, tries)
+                })
+            }
+            _ => self.try_ways(rest, text, self.one_word(*part, text, at)?, tries),
+        }
+    }
+
+    /// Where matches that begin at any of these places end, in order and each once.
+    fn all_ways(&self, parts: &[Part], text: Text<'_>, starts: Vec<usize>) -> Vec<usize> {
+        let mut places = starts;
+        for piece in pieces(parts) {
+            places = match piece {
+                Piece::One(Part::Gap) => filled(&places),
+                Piece::OneOf(choices) => each_choice(choices)
+                    .flat_map(|choice| self.all_ways(choice, text, places.clone()))
+                    .collect(),
+                Piece::One(part) => {
+                    let behind = places.iter();
+                    behind.filter_map(|at| self.one_word(*part, text, *at)).collect()
+                }
+            };
+            places.sort_unstable();
+            places.dedup();
+            if places.is_empty() {
+                break;
+            }
+        }
+        places
+    }
+
+    /// The number of the word behind a part that is a word or a token.
+    fn one_word(&self, part: Part, text: Text<'_>, at: usize) -> Option<usize> {
+        let words = text.words;
+        words.word(at).filter(|word| word.paragraph == text.paragraph)?;
+        match part {
+            Part::Word(wanted) if words.text(at) == self.word(wanted) => Some(at + 1),
+            Part::Beginning(wanted) if words.text(at).starts_with(self.word(wanted)) => Some(at + 1),
+            Part::Token => Some(words.behind_chunk(at)),
+            _ => None,
+        }
     }
 
     /// The same as a regular expression over text in lower case, for measuring other tools with the same rules.
     pub fn to_regex(&self) -> String {
-        regex(&self.parts)
+        self.regex_of(&self.parts)
     }
-}
 
-fn sequence(text: &str, parts: &mut Vec<Part>) -> Result<(), BadPhrase> {
-    let text = text.replace("...", "…").replace('…', " … ");
-    for token in text.split_whitespace() {
-        match token {
-            "…" => parts.push(Part::Gap),
-            "_" => parts.push(Part::Token),
-            _ => {
-                let mut words = Words::default();
-                words.push_line(token.trim_end_matches('~'), 1);
-                let last = words.len().saturating_sub(1);
-                for at in 0..words.len() {
-                    let word = words.text(at).to_owned();
-                    parts.push(if at == last && token.ends_with('~') {
-                        Part::Beginning(word)
-                    } else {
-                        Part::Word(word)
-                    });
+    fn regex_of(&self, parts: &[Part]) -> String {
+        let mut out = String::new();
+        for (at, piece) in pieces(parts).enumerate() {
+            let separator = if at == 0 || matches!(piece, Piece::One(Part::Gap)) {
+                ""
+            } else {
+                r"\W{1,6}"
+            };
+            match piece {
+                Piece::One(Part::Word(span)) => out.push_str(&format!("{separator}{}", self.word(*span))),
+                Piece::One(Part::Beginning(span)) => {
+                    out.push_str(&format!(r"{separator}{}\w*", self.word(*span)));
+                }
+                Piece::One(Part::Gap) => out.push_str(".{0,80}"),
+                Piece::One(_) => out.push_str(&format!(r"{separator}\S+")),
+                Piece::OneOf(choices) => {
+                    let each: Vec<_> = each_choice(choices).map(|choice| self.regex_of(choice)).collect();
+                    out.push_str(&format!("{separator}(?:{})", each.join("|")));
                 }
             }
         }
+        out
     }
-    Ok(())
+
+    fn word(&self, span: Span) -> &str {
+        self.text
+            .get(usize::from(span.start)..usize::from(span.end))
+            .unwrap_or_default()
+    }
+}
+
+fn place(at: usize) -> Result<u16, BadPhrase> {
+    u16::try_from(at).map_err(|_| BadPhrase::Long)
+}
+
+/// The text that is matched, and the paragraph that a match stays in.
+#[derive(Clone, Copy)]
+struct Text<'w> {
+    words: &'w Words,
+    paragraph: u32,
+}
+
+/// A part by itself, or all choices of which one stands there.
+enum Piece<'p> {
+    One(&'p Part),
+    OneOf(&'p [Part]),
+}
+
+/// Parts, with choices taken together.
+fn pieces(parts: &[Part]) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = parts;
+    std::iter::from_fn(move || {
+        let (part, behind) = rest.split_first()?;
+        let Part::OneOf(length) = part else {
+            rest = behind;
+            return Some(Piece::One(part));
+        };
+        let (choices, behind) = behind.split_at_checked(usize::from(*length))?;
+        rest = behind;
+        Some(Piece::OneOf(choices))
+    })
+}
+
+/// The parts of each choice.
+fn each_choice(choices: &[Part]) -> impl Iterator<Item = &[Part]> {
+    let mut rest = choices;
+    std::iter::from_fn(move || {
+        let (Part::Choice(length), behind) = rest.split_first()? else {
+            return None;
+        };
+        let (choice, behind) = behind.split_at_checked(usize::from(*length))?;
+        rest = behind;
+        Some(choice)
+    })
 }
 
 fn weight(parts: &[Part]) -> usize {
-    parts
-        .iter()
-        .map(|part| match part {
-            Part::Word(_) | Part::Beginning(_) => 1,
-            Part::Token | Part::Gap => 0,
-            Part::OneOf(choices) => choices.iter().map(|choice| weight(choice)).min().unwrap_or(0),
+    pieces(parts)
+        .map(|piece| match piece {
+            Piece::One(Part::Word(_) | Part::Beginning(_)) => 1,
+            Piece::One(_) => 0,
+            Piece::OneOf(choices) => each_choice(choices).map(weight).min().unwrap_or(0),
         })
         .sum()
-}
-
-fn first_words(parts: &[Part]) -> Vec<(&str, bool)> {
-    match parts.first() {
-        Some(Part::Word(word)) => vec![(word, false)],
-        Some(Part::Beginning(word)) => vec![(word, true)],
-        Some(Part::OneOf(choices)) => choices.iter().flat_map(|choice| first_words(choice)).collect(),
-        Some(Part::Token | Part::Gap) | None => Vec::new(),
-    }
 }
 
 /// Words so common in the logs of this field that a search for them finds every line.
@@ -186,104 +408,8 @@ pub fn rarity(word: &str) -> usize {
     if COMMON.contains(&word) { 1 } else { word.len() }
 }
 
-fn cores(parts: &[Part]) -> Vec<&str> {
-    let word = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Word(word) | Part::Beginning(word) if word.len() >= 3 => Some(word.as_str()),
-            _ => None,
-        })
-        .max_by_key(|word| rarity(word));
-    let choices = parts.iter().find_map(|part| match part {
-        Part::OneOf(choices) => {
-            let each: Vec<_> = choices.iter().map(|choice| cores(choice)).collect();
-            let complete = each.iter().all(|cores| !cores.is_empty());
-            complete.then(|| each.concat())
-        }
-        _ => None,
-    });
-    match (word, choices) {
-        (Some(word), Some(choices)) => {
-            let weakest = choices.iter().map(|word| rarity(word)).min().unwrap_or(0);
-            if weakest > rarity(word) {
-                choices
-            } else {
-                vec![word]
-            }
-        }
-        (Some(word), None) => vec![word],
-        (None, Some(choices)) => choices,
-        (None, None) => Vec::new(),
-    }
-}
-
 /// How many parts are tried one way after another before all ways are followed at once.
 const TRIES: u32 = 256;
-
-/// Matches `parts` from word `at` on; yields the number of the word behind the match.
-///
-/// Ways that are open (behind a gap, behind a choice) are tried one after another, which nearly always ends soon. A text
-/// that makes it go back more than [`TRIES`] times is matched along all ways at once, as a set of places: nothing is then
-/// tried twice, and a set holds no more places than the pattern is long with its gaps filled, whatever the text.
-fn step(parts: &[Part], words: &Words, at: usize, paragraph: u32) -> Option<usize> {
-    let mut tries = TRIES;
-    match try_ways(parts, words, at, paragraph, &mut tries) {
-        Some(end) => Some(end),
-        None if tries == 0 => all_ways(parts, words, vec![at], paragraph).first().copied(),
-        None => None,
-    }
-}
-
-/// One way after another, as long as there are tries left.
-fn try_ways(parts: &[Part], words: &Words, at: usize, paragraph: u32, tries: &mut u32) -> Option<usize> {
-    let Some((part, rest)) = parts.split_first() else {
-        return Some(at);
-    };
-    *tries = tries.checked_sub(1)?;
-    match part {
-        Part::Gap => {
-            (at..=at.saturating_add(GAP)).find_map(|next| try_ways(rest, words, next, paragraph, tries))
-        }
-        Part::OneOf(choices) => choices.iter().find_map(|choice| {
-            let next = try_ways(choice, words, at, paragraph, tries)?;
-            try_ways(rest, words, next, paragraph, tries)
-        }),
-        _ => try_ways(
-            rest,
-            words,
-            one_word(part, words, at, paragraph)?,
-            paragraph,
-            tries,
-        ),
-    }
-}
-
-/// Where matches that begin at any of these places end, in order and each once.
-fn all_ways(parts: &[Part], words: &Words, starts: Vec<usize>, paragraph: u32) -> Vec<usize> {
-    let mut places = starts;
-    for part in parts {
-        places = match part {
-            Part::Gap => filled(&places),
-            Part::OneOf(choices) => {
-                let ways = choices.iter();
-                ways.flat_map(|choice| all_ways(choice, words, places.clone(), paragraph))
-                    .collect()
-            }
-            _ => {
-                let behind = places.iter();
-                behind
-                    .filter_map(|at| one_word(part, words, *at, paragraph))
-                    .collect()
-            }
-        };
-        places.sort_unstable();
-        places.dedup();
-        if places.is_empty() {
-            break;
-        }
-    }
-    places
-}
 
 /// The places up to a gap behind these.
 fn filled(places: &[usize]) -> Vec<usize> {
@@ -293,40 +419,6 @@ fn filled(places: &[usize]) -> Vec<usize> {
         filled.extend(from..=at.saturating_add(GAP));
     }
     filled
-}
-
-/// The number of the word behind a part that is a word or a token.
-fn one_word(part: &Part, words: &Words, at: usize, paragraph: u32) -> Option<usize> {
-    words.word(at).filter(|word| word.paragraph == paragraph)?;
-    let text = words.text(at);
-    match part {
-        Part::Word(wanted) if text == wanted => Some(at + 1),
-        Part::Beginning(wanted) if text.starts_with(wanted.as_str()) => Some(at + 1),
-        Part::Token => Some(words.behind_chunk(at)),
-        _ => None,
-    }
-}
-
-fn regex(parts: &[Part]) -> String {
-    let mut out = String::new();
-    for (at, part) in parts.iter().enumerate() {
-        let separator = if at == 0 || matches!(part, Part::Gap) {
-            ""
-        } else {
-            r"\W{1,6}"
-        };
-        match part {
-            Part::Word(word) => out.push_str(&format!("{separator}{word}")),
-            Part::Beginning(word) => out.push_str(&format!(r"{separator}{word}\w*")),
-            Part::Token => out.push_str(&format!(r"{separator}\S+")),
-            Part::Gap => out.push_str(".{0,80}"),
-            Part::OneOf(choices) => {
-                let each: Vec<_> = choices.iter().map(|choice| regex(choice)).collect();
-                out.push_str(&format!("{separator}(?:{})", each.join("|")));
-            }
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
 use serde_json::{Map, Value};
 
 /// The `[play]` table of `cause.toml`.
@@ -19,7 +19,7 @@ pub struct Play {
     /// The stand-in's amendment: what an administrator, the network or time does.
     pub amend: Option<String>,
     /// What the amendment takes.
-    #[serde(default)]
+    #[serde(default, serialize_with = "write_with", deserialize_with = "read_with")]
     pub with: Map<String, Value>,
     /// The way the network fails on a link between client and stand-in.
     pub link: Option<String>,
@@ -61,6 +61,23 @@ impl Start {
     pub const fn has_link(self) -> bool {
         matches!(self, Self::ThroughLink | Self::ThroughProxy)
     }
+}
+
+/// A format whose values do not say what they are holds these as JSON.
+fn write_with<S: Serializer>(with: &Map<String, Value>, to: S) -> Result<S::Ok, S::Error> {
+    if to.is_human_readable() {
+        return with.serialize(to);
+    }
+    serde_json::to_string(with)
+        .map_err(S::Error::custom)?
+        .serialize(to)
+}
+
+fn read_with<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D::Error> {
+    if from.is_human_readable() {
+        return Map::deserialize(from);
+    }
+    serde_json::from_str(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 impl Play {

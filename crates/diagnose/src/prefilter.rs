@@ -10,7 +10,7 @@ use evidence::Kind;
 
 use crate::{
     grams::{Grams, Hit, Usual},
-    read::Sentences,
+    read::Cores,
 };
 
 /// How often one literal is told within a block, and in the whole text. What comes up over and over says no more; so the
@@ -49,12 +49,12 @@ pub(crate) struct Search<'p> {
 
 impl Prefilter {
     /// Over the rules of a catalog.
-    pub(crate) fn new(catalog: &Catalog, sentences: &Sentences) -> Self {
+    pub(crate) fn new(catalog: &Catalog, cores: &Cores<'_>) -> Self {
         let mut literals: BTreeSet<String> = BTreeSet::new();
         for rule in catalog.causes().iter().flat_map(|cause| &cause.meta.rules) {
-            literals.extend(rarest(rule, sentences));
+            literals.extend(rarest(rule, cores));
         }
-        literals.extend(sentences.cores_of(Kind::Good, "*"));
+        literals.extend(cores.of(Kind::Good, "*"));
         literals.remove("");
         Self {
             literals: literals.into_iter().collect(),
@@ -155,8 +155,8 @@ fn is_part_of_id(text: &[u8], at: usize, literal: &str) -> bool {
 }
 
 /// The literals of the need that narrows the search best.
-fn rarest(rule: &Rule, sentences: &Sentences) -> Vec<String> {
-    let needs = rule.all.iter().map(|need| of_need(need, sentences));
+fn rarest(rule: &Rule, cores: &Cores<'_>) -> Vec<String> {
+    let needs = rule.all.iter().map(|need| of_need(need, cores));
     let best = needs
         .filter(|literals| !literals.is_empty())
         .max_by_key(|literals| literals.iter().map(|literal| rarity(literal)).min());
@@ -164,12 +164,12 @@ fn rarest(rule: &Rule, sentences: &Sentences) -> Vec<String> {
 }
 
 /// Empty where one of its conditions can be met without any literal.
-fn of_need(need: &Need, sentences: &Sentences) -> Vec<String> {
+fn of_need(need: &Need, cores: &Cores<'_>) -> Vec<String> {
     let each: Vec<Vec<String>> = need
         .conditions()
         .iter()
         .filter(|condition| !matches!(condition.kind, Kind::State | Kind::Mail))
-        .map(|condition| of_condition(condition, sentences))
+        .map(|condition| of_condition(condition, cores))
         .collect();
     if each.iter().any(Vec::is_empty) {
         Vec::new()
@@ -179,12 +179,12 @@ fn of_need(need: &Need, sentences: &Sentences) -> Vec<String> {
 }
 
 /// Literals one of which is in every text that shows the fact.
-fn of_condition(condition: &Condition, sentences: &Sentences) -> Vec<String> {
-    let pattern = condition.pattern.as_str();
+fn of_condition(condition: &Condition, cores: &Cores<'_>) -> Vec<String> {
+    let pattern = condition.pattern();
     match condition.kind {
-        Kind::Says => sentences.cores_of(Kind::Says, pattern),
+        Kind::Says => cores.of(Kind::Says, pattern),
         Kind::Code => {
-            let mut literals = sentences.cores_of(Kind::Code, pattern);
+            let mut literals = cores.of(Kind::Code, pattern);
             let hex = pattern.trim_start_matches("0x");
             literals.extend(longest(hex));
             if let Ok(code) = u32::from_str_radix(hex, 16) {
@@ -208,7 +208,7 @@ fn of_condition(condition: &Condition, sentences: &Sentences) -> Vec<String> {
         Kind::Token => vec!["eyj".into()],
         Kind::Url => vec![of_address(pattern).into()],
         Kind::Http if pattern == "proxy-auth" => {
-            let mut literals = sentences.cores_of(Kind::Http, pattern);
+            let mut literals = cores.of(Kind::Http, pattern);
             literals.push("407".into());
             literals
         }
@@ -216,7 +216,7 @@ fn of_condition(condition: &Condition, sentences: &Sentences) -> Vec<String> {
         Kind::Http if pattern == "html-not-json" => {
             vec!["<!doctype".into(), "<html".into(), "unexpected".into()]
         }
-        kind => sentences.cores_of(kind, pattern),
+        kind => cores.of(kind, pattern),
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
-use catalog::{Catalog, Cause, Judgement, Profiles, Resemblance, Rule};
+use catalog::{Catalog, Cause, Judgement, Resemblance, Rule};
 use evidence::{Fact, Facts, Kind, Place};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
@@ -39,8 +39,7 @@ const IDLE: usize = 64;
 /// Explains texts by a catalog.
 pub struct Explainer<'c> {
     pub(crate) catalog: &'c Catalog,
-    sentences: Sentences,
-    profiles: OnceLock<Profiles>,
+    sentences: Sentences<'c>,
     prefilter: OnceLock<Prefilter>,
     threads: usize,
 }
@@ -76,7 +75,6 @@ impl<'c> Explainer<'c> {
         Self {
             catalog,
             sentences: Sentences::new(catalog),
-            profiles: OnceLock::new(),
             prefilter: OnceLock::new(),
             threads: 1,
         }
@@ -93,7 +91,7 @@ impl<'c> Explainer<'c> {
 
     /// The literals that long texts are searched for, to measure other tools with the same work.
     pub fn literals(&self) -> Vec<String> {
-        Prefilter::new(self.catalog, &self.sentences).literals
+        Prefilter::new(self.catalog, &self.sentences.cores()).literals
     }
 
     /// What one reader alone sees in a text.
@@ -143,7 +141,7 @@ impl<'c> Explainer<'c> {
     ) -> Result<(), Unreadable> {
         let prefilter = self
             .prefilter
-            .get_or_init(|| Prefilter::new(self.catalog, &self.sentences));
+            .get_or_init(|| Prefilter::new(self.catalog, &self.sentences.cores()));
         let rest = blocks::opening(&mut head, &mut from, encoding)?;
         let search = prefilter.search(&head);
         let opening = Block::scan(head, encoding, &|bytes| search.hits(bytes));
@@ -186,10 +184,6 @@ impl<'c> Explainer<'c> {
             whole.join(judgement);
         }
         whole
-    }
-
-    fn profiles(&self) -> &Profiles {
-        self.profiles.get_or_init(|| Profiles::new(self.catalog))
     }
 
     /// Where no rule speaks: the articles that the text resembles most.
@@ -288,7 +282,7 @@ impl<'e, 'c> Gathering<'e, 'c> {
             let (place, text) = page.place(0);
             self.reading.incidents.push(Incident {
                 facts,
-                alike: self.explainer.profiles().compare(page.words()),
+                alike: self.explainer.catalog.profiles().compare(page.words()),
                 first: (place, text.to_owned()),
             });
         }

@@ -150,7 +150,7 @@ fn bait_for_sentences_is_bounded() {
     let phrases = catalog.phrases();
     let gapped: Vec<_> = phrases
         .iter()
-        .filter(|phrase| phrase.text.matches('…').count() >= 2)
+        .filter(|phrase| phrase.pattern().matches('…').count() >= 2)
         .collect();
     assert!(!gapped.is_empty(), "some sentences have gaps");
     // Every first word over and over; then every sentence without its last word.
@@ -161,7 +161,7 @@ fn bait_for_sentences_is_bounded() {
             firsts.push_str(word);
             firsts.push(' ');
         }
-        let words = phrase.text.replace(['…', '(', ')', '|', '~', '_'], " ");
+        let words = phrase.pattern().replace(['…', '(', ')', '|', '~', '_'], " ");
         cut.push_str(words.rsplit_once(' ').map_or("", |(most, _)| most));
         cut.push(' ');
     }
@@ -173,8 +173,8 @@ fn bait_for_sentences_is_bounded() {
     for phrase in gapped.iter().take(8) {
         let word = phrase
             .first_words()
-            .first()
-            .map_or("", |(word, _)| *word)
+            .next()
+            .map_or("", |(word, _)| word)
             .to_owned()
             + " ";
         explain(word.repeat(40_000 / word.len()).as_bytes()).expect("a diagnosis");

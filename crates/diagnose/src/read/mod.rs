@@ -19,14 +19,14 @@ mod token;
 use evidence::{Facts, Kind};
 use types::Timestamp;
 
-pub(crate) use sentence::Sentences;
+pub(crate) use sentence::{Cores, Sentences};
 
 use crate::page::Page;
 
 /// What a reader is given beside the page.
 pub(crate) struct Context<'s> {
     /// Every sentence that some rule or table asks for.
-    pub(crate) sentences: &'s Sentences,
+    pub(crate) sentences: &'s Sentences<'s>,
     /// Now, for what expires.
     pub(crate) now: Timestamp,
 }
@@ -90,7 +90,8 @@ mod tests {
     use super::*;
 
     fn facts(text: &str) -> Facts {
-        let sentences = Sentences::new(&Catalog::default());
+        let catalog = Catalog::default();
+        let sentences = Sentences::new(&catalog);
         let context = Context {
             sentences: &sentences,
             now: Timestamp::from_seconds(1_800_000_000),

@@ -1,7 +1,7 @@
 //! Sentences: the kernels that the catalog's rules ask for, and the tables of what programs say about the network, about
 //! themselves, and about success.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter, sync::OnceLock};
 
 use catalog::{Catalog, Phrase};
 use evidence::Kind;
@@ -19,81 +19,130 @@ pub(super) const READER: Reader = Reader {
 pub(super) type Says = (Kind, &'static str, &'static [&'static str]);
 
 /// Every sentence that is looked for, by the word it begins with.
-pub(crate) struct Sentences {
-    list: Vec<Sentence>,
-    /// By what they show.
-    by_fact: HashMap<(Kind, String), Vec<usize>>,
-    by_word: HashMap<String, Vec<usize>>,
-    /// Those whose first word is a beginning, by the beginning's first three bytes.
-    by_beginning: HashMap<[u8; 3], Vec<(String, usize)>>,
-    /// Those whose beginning is shorter.
-    by_short_beginning: Vec<(String, usize)>,
+pub(crate) struct Sentences<'c> {
+    list: Vec<Sentence<'c>>,
+    /// The last of those that begin with a word; each leads to the one before it.
+    by_word: HashMap<&'c str, usize>,
+    /// The same for those whose first word is a beginning, by the beginning's first three bytes.
+    by_beginning: HashMap<[u8; 3], usize>,
+    /// And for those whose beginning is shorter.
+    short: Option<usize>,
+    firsts: Vec<First<'c>>,
 }
 
-struct Sentence {
-    phrase: Phrase,
+struct Sentence<'c> {
+    phrase: &'c Phrase,
     kind: Kind,
-    value: String,
+    value: &'c str,
 }
 
-impl Sentences {
+/// A word that a sentence begins with.
+struct First<'c> {
+    word: &'c str,
+    sentence: usize,
+    before: Option<usize>,
+}
+
+/// The tables' sentences, parsed.
+fn tables() -> &'static [(Kind, &'static str, Phrase)] {
+    static TABLES: OnceLock<Vec<(Kind, &str, Phrase)>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let lines = [network::SAYS, program::SAYS, good::SAYS].into_iter().flatten();
+        let each =
+            lines.flat_map(|(kind, value, patterns)| patterns.iter().map(move |says| (kind, value, says)));
+        // Whether each of them is a pattern is tested below.
+        each.filter_map(|(kind, value, says)| Some((*kind, *value, Phrase::parse(says).ok()?)))
+            .collect()
+    })
+}
+
+impl<'c> Sentences<'c> {
     /// The catalog's, and those of the tables.
-    pub(crate) fn new(catalog: &Catalog) -> Self {
-        let mut sentences = Self {
-            list: Vec::new(),
-            by_fact: HashMap::new(),
-            by_word: HashMap::new(),
-            by_beginning: HashMap::new(),
-            by_short_beginning: Vec::new(),
-        };
+    pub(crate) fn new(catalog: &'c Catalog) -> Self {
+        let mut list: Vec<Sentence<'c>> = Vec::new();
         for phrase in catalog.phrases() {
-            let value = phrase.text.to_lowercase();
-            sentences.add(phrase.clone(), Kind::Says, &value);
+            let (kind, value) = (Kind::Says, phrase.pattern());
+            list.push(Sentence { phrase, kind, value });
         }
-        for (kind, value, patterns) in [network::SAYS, program::SAYS, good::SAYS].into_iter().flatten() {
-            for pattern in *patterns {
-                // Whether each of them is a pattern is tested below.
-                if let Ok(phrase) = Phrase::parse(pattern) {
-                    sentences.add(phrase, *kind, value);
-                }
+        for (kind, value, phrase) in tables() {
+            let kind = *kind;
+            list.push(Sentence { phrase, kind, value });
+        }
+        let mut sentences = Self {
+            by_word: HashMap::with_capacity(list.len()),
+            by_beginning: HashMap::new(),
+            short: None,
+            firsts: Vec::with_capacity(list.len() * 2),
+            list: Vec::new(),
+        };
+        // From the last to the first, so that each leads to the next one.
+        for (number, sentence) in list.iter().enumerate().rev() {
+            for (word, is_beginning) in sentence.phrase.first_words() {
+                sentences.index(word, is_beginning, number);
             }
         }
+        sentences.list = list;
         sentences
     }
 
-    fn add(&mut self, phrase: Phrase, kind: Kind, value: &str) {
-        let at = self.list.len();
-        for (word, is_beginning) in phrase.first_words() {
-            let entry = (word.to_owned(), at);
-            match (is_beginning, word.as_bytes().first_chunk()) {
-                (true, Some(start)) => self.by_beginning.entry(*start).or_default().push(entry),
-                (true, None) => self.by_short_beginning.push(entry),
-                (false, _) => self.by_word.entry(entry.0).or_default().push(at),
-            }
-        }
-        self.by_fact.entry((kind, value.to_owned())).or_default().push(at);
-        self.list.push(Sentence {
-            phrase,
-            kind,
-            value: value.to_owned(),
+    fn index(&mut self, word: &'c str, is_beginning: bool, sentence: usize) {
+        let at = self.firsts.len();
+        let before = match (is_beginning, word.as_bytes().first_chunk()) {
+            (true, Some(start)) => self.by_beginning.insert(*start, at),
+            (true, None) => self.short.replace(at),
+            (false, _) => self.by_word.insert(word, at),
+        };
+        self.firsts.push(First {
+            word,
+            sentence,
+            before,
         });
     }
 
-    /// Literals one of which is in every sentence that shows a fact; `*` stands for any value.
-    pub(crate) fn cores_of(&self, kind: Kind, value: &str) -> Vec<String> {
-        if value == "*" {
-            let those = self.list.iter().filter(|sentence| sentence.kind == kind);
-            return those.flat_map(Sentence::cores).collect();
+    /// The sentences that may begin with a word.
+    fn beginning_with(&self, word: &str) -> impl Iterator<Item = usize> {
+        let start = word.as_bytes().first_chunk::<3>();
+        let exact = self.chain(self.by_word.get(word).copied());
+        let begun = self.chain(start.and_then(|start| self.by_beginning.get(start)).copied());
+        let begun = begun.chain(self.chain(self.short));
+        let begun = begun.filter(move |first| word.starts_with(first.word));
+        exact.chain(begun).map(|first| first.sentence)
+    }
+
+    fn chain(&self, last: Option<usize>) -> impl Iterator<Item = &First<'c>> {
+        let first = |at: Option<usize>| self.firsts.get(at?);
+        iter::successors(first(last), move |one| first(one.before))
+    }
+
+    /// The literals of each fact's sentences.
+    pub(crate) fn cores(&self) -> Cores<'c> {
+        let mut cores = Cores::default();
+        for sentence in &self.list {
+            let of_fact = cores.0.entry((sentence.kind, sentence.value)).or_default();
+            of_fact.extend(sentence.phrase.cores());
         }
-        let those = self.by_fact.get(&(kind, value.to_owned()));
-        let those = those.into_iter().flatten().filter_map(|at| self.list.get(*at));
-        those.flat_map(Sentence::cores).collect()
+        cores
     }
 }
 
-impl Sentence {
-    fn cores(&self) -> impl Iterator<Item = String> {
-        self.phrase.cores().into_iter().map(str::to_owned)
+/// Literals one of which is in every sentence that shows a fact.
+#[derive(Default)]
+pub(crate) struct Cores<'c>(HashMap<(Kind, &'c str), Vec<&'c str>>);
+
+impl Cores<'_> {
+    /// Of one fact; `*` stands for any value.
+    pub(crate) fn of(&self, kind: Kind, value: &str) -> Vec<String> {
+        let any = |(of, _): &(&(Kind, &str), _)| of.0 == kind;
+        let those: Vec<&Vec<&str>> = if value == "*" {
+            self.0.iter().filter(any).map(|(_, cores)| cores).collect()
+        } else {
+            self.0.get(&(kind, value)).into_iter().collect()
+        };
+        those
+            .into_iter()
+            .flatten()
+            .map(|core| (*core).to_owned())
+            .collect()
     }
 }
 
@@ -102,24 +151,14 @@ fn read(page: &Page, context: &Context<'_>, notes: &mut Notes<'_>) {
     let words = page.words();
     let mut found = vec![false; sentences.list.len()];
     for at in 0..words.len() {
-        let word = words.text(at);
-        let exact = sentences.by_word.get(word).map_or(&[][..], Vec::as_slice);
-        let start = word.as_bytes().first_chunk();
-        let begun = start.and_then(|start| sentences.by_beginning.get(start));
-        let begun = begun
-            .map_or(&[][..], Vec::as_slice)
-            .iter()
-            .chain(&sentences.by_short_beginning)
-            .filter(|(beginning, _)| word.starts_with(beginning.as_str()))
-            .map(|(_, sentence)| sentence);
-        for number in exact.iter().chain(begun) {
-            let Some(sentence) = sentences.list.get(*number).filter(|_| !found[*number]) else {
+        for number in sentences.beginning_with(words.text(at)) {
+            let Some(sentence) = sentences.list.get(number).filter(|_| !found[number]) else {
                 continue;
             };
             if sentence.phrase.match_at(words, at).is_some() {
-                found[*number] = true;
+                found[number] = true;
                 let line = words.word(at).map_or(0, |word| word.line as usize);
-                notes.see(sentence.kind, &sentence.value, line);
+                notes.see(sentence.kind, sentence.value, line);
             }
         }
     }
