@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use directory::audit::{self, Entry};
 use serde_json::Value;
+use store::StoreError;
 use wire::{Answer, Call, form::Params};
 
 use super::{Asked, OPERATIONS, Operation, guard, problem::Problem};
-use crate::state::State;
+use crate::{edge::printable, state::State};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,12 +98,88 @@ impl Acts {
     }
 }
 
-/// Does it.
+/// Does it, and writes into the tenant's audit log who asked for it and how it ended.
 pub(super) async fn perform(
     actor: &Actor,
     operation: &Operation,
     asked: &Asked<'_>,
 ) -> Result<Answer, Problem> {
-    let _ = actor;
-    (operation.handler)(asked).await
+    let changes = operation.method != "GET" && operation.path.starts_with("/tenants/{tenant}/");
+    if !changes {
+        return (operation.handler)(asked).await;
+    }
+    let tenant = asked.tenant().await?;
+    let answered = (operation.handler)(asked).await;
+    let at = match asked.state.now(tenant).await {
+        // The tenant itself was removed, and its log with it.
+        Err(StoreError::UnknownTenant { .. }) => return answered,
+        now => now?,
+    };
+    let target = asked.params.iter().filter(|(name, _)| *name != "tenant");
+    let entry = Entry {
+        at,
+        actor: actor.name().to_owned(),
+        operation: operation.id.to_owned(),
+        target: target
+            .map(|(_, value)| printable(value, MOST))
+            .collect::<Vec<_>>()
+            .join(" / "),
+        what: match &answered {
+            Ok(_) => format!("{}{}", operation.summary, given(asked.body)),
+            Err(problem) => format!("{}: {}", operation.summary, printable(problem.message(), MOST)),
+        },
+        done: answered.is_ok(),
+    };
+    audit::record(&asked.state.store, tenant, &entry, &*asked.state.chance).await?;
+    answered
+}
+
+/// The longest piece of foreign text in an entry, in characters.
+const MOST: usize = 200;
+/// Fields whose values are nobody's business.
+const SECRET: &[&str] = &[
+    "password",
+    "current",
+    "new",
+    "token",
+    "value",
+    "secret",
+    "certificate",
+    "code",
+    "mfa",
+];
+
+/// What was sent along, as far as it may be known.
+fn given(body: &[u8]) -> String {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+        return String::new();
+    };
+    let told = fields
+        .iter()
+        .map(|(name, value)| match (SECRET.contains(&name.as_str()), value) {
+            (true, _) | (_, Value::Object(_) | Value::Array(_)) => printable(name, MOST),
+            (false, Value::String(text)) => format!("{name} = {}", printable(text, MOST)),
+            (false, value) => format!("{name} = {value}"),
+        });
+    let told: Vec<_> = told.collect();
+    match told.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", told.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::given;
+
+    #[test]
+    fn an_entry_holds_no_secret() {
+        let told =
+            given(br#"{"upn":"a@contoso.com","password":"canary","licenses":["DYN365"],"enabled":false}"#);
+        assert_eq!(
+            told,
+            " (enabled = false, licenses, password, upn = a@contoso.com)"
+        );
+        assert_eq!(given(b"null"), "");
+    }
 }

@@ -251,7 +251,7 @@ async fn head_is_get_without_its_body() {
         head.headers["content-length"].to_str().unwrap(),
         get.body.len().to_string()
     );
-    assert!(get.text().contains("This is a stand-in"));
+    assert!(get.text().contains("This is a Keyway stand-in"));
 }
 
 #[tokio::test]
