@@ -13,6 +13,7 @@ mod files;
 mod keys;
 mod landing;
 mod links;
+mod mail;
 mod merge;
 pub mod ready;
 mod seal;
@@ -25,6 +26,7 @@ pub mod world;
 
 pub use files::BadFile;
 pub use keys::Keys;
+pub use mail::{BadSmtp, Smtp};
 pub use ready::Ready;
 pub use seal::KeepError;
 pub use start::{Config, Running, StartError, start};

@@ -24,6 +24,10 @@ use crate::{
 /// The variable that holds the seal key; there is no flag for it, because arguments can be seen.
 const SEAL_KEY: &str = "KEYWAY_SEAL_KEY";
 
+/// Who the stand-in is to the SMTP server, by variable for the same reason.
+const SMTP_USER: &str = "KEYWAY_SMTP_USER";
+const SMTP_PASSWORD: &str = "KEYWAY_SMTP_PASSWORD";
+
 /// What no flag can say.
 const MORE: &str = "\
 Everything is made up, and says so. The state is in memory unless --data or --database is given; the
@@ -31,7 +35,8 @@ certificate authority and keys that make later starts fast are kept in the state
 (KEYWAY_STATE_DIR). The system's trust store and hosts file are never touched.
 
 Secrets come by variable: KEYWAY_CONTROL_TOKEN guards the control API, KEYWAY_SEAL_KEY (32 bytes in base64)
-seals what is kept in a database. KEYWAY_LOG=standin=debug says more on standard error.";
+seals what is kept in a database, KEYWAY_SMTP_USER and KEYWAY_SMTP_PASSWORD go with --smtp.
+KEYWAY_LOG=standin=debug says more on standard error.";
 
 /// Play the other side: sign-in, discovery and organizations, in one process on one port
 #[derive(Args)]
@@ -76,6 +81,13 @@ pub(crate) struct Serve {
     /// Listen where other machines can connect. They can sign in with published passwords
     #[arg(long, env = "KEYWAY_ALLOW_PUBLIC")]
     allow_public: bool,
+    /// Send mail by this server: smtp://host:25, smtps://host:465 or smtp+starttls://host:587. Without one it
+    /// stays in the outbox
+    #[arg(long, value_name = "URL", env = "KEYWAY_SMTP")]
+    smtp: Option<String>,
+    /// The sender of that mail
+    #[arg(long, value_name = "ADDRESS", requires = "smtp", env = "KEYWAY_SMTP_FROM")]
+    smtp_from: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -158,7 +170,36 @@ impl Serve {
             ready_file: self.ready_file.clone(),
             limits: Limits::default(),
             pages: Some(portal::pages()),
+            smtp: self.smtp()?,
         })
+    }
+
+    fn smtp(&self) -> Result<Option<Smtp>, Failure> {
+        let Some(address) = &self.smtp else {
+            return Ok(None);
+        };
+        let wrong = |error: BadSmtp| {
+            let text = error.to_string();
+            let (what, next) = text.split_once("; ").unwrap_or((text.as_str(), ""));
+            Failure::usage(what, sentence(next))
+        };
+        let mut smtp: Smtp = address.parse().map_err(wrong)?;
+        if let Some(from) = &self.smtp_from {
+            smtp = smtp.with_from(from).map_err(wrong)?;
+        }
+        let variable = |name| {
+            std::env::var(name)
+                .ok()
+                .filter(|value: &String| !value.is_empty())
+        };
+        match (variable(SMTP_USER), variable(SMTP_PASSWORD).map(Secret::new)) {
+            (Some(user), Some(password)) => Ok(Some(smtp.with_credentials(user, password))),
+            (None, None) => Ok(Some(smtp)),
+            _ => Err(Failure::usage(
+                format!("only one of {SMTP_USER} and {SMTP_PASSWORD} is set"),
+                "Set both, or neither.",
+            )),
+        }
     }
 }
 

@@ -39,6 +39,7 @@ impl App {
             ready_file: None,
             limits: Limits::default(),
             pages: Some(portal::pages()),
+            smtp: None,
         };
         let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
             .await

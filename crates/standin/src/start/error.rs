@@ -7,6 +7,7 @@ use store::StoreError;
 use crate::{
     edge::{ListenError, TlsError, ca::CaError},
     files::BadFile,
+    mail::BadSmtp,
     seal::KeepError,
     world::WorldError,
 };
@@ -41,6 +42,9 @@ pub enum StartError {
     /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The SMTP server.
+    #[error(transparent)]
+    Smtp(#[from] BadSmtp),
     /// The ready file has no JSON form.
     #[error("the ready file cannot be written as JSON: {0}; choose paths that are UTF-8")]
     Ready(serde_json::Error),

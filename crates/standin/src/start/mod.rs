@@ -26,6 +26,7 @@ use crate::{
     keys::Keys,
     landing::Landing,
     links::Links,
+    mail::{self, Smtp},
     ready::{self, Facts, Ready},
     seal::{self, Keep, KeepError, KeySource},
     services::{Authority, Organizations},
@@ -61,6 +62,8 @@ pub struct Config {
     pub limits: Limits,
     /// The pages people see.
     pub pages: Option<Pages>,
+    /// Takes the mail that the outboxes hold; without one it stays there.
+    pub smtp: Option<Smtp>,
 }
 
 /// A running stand-in. Dropping it stops it at once; [`Running::stop`] lets what is under way end.
@@ -198,6 +201,15 @@ impl Starting {
         );
         tasks.spawn(edge.accept(bound.proxy, edge::Port::Proxy, stopped.clone()));
         tasks.spawn(sweep(self.store.clone(), self.clock.clone(), stopped.clone()));
+        if let Some(smtp) = &self.config.smtp {
+            let parts = mail::Parts {
+                store: self.store.clone(),
+                sealer: keys.sealer.clone(),
+                clock: self.clock.clone(),
+                form: types::Form::Localhost { port },
+            };
+            tasks.spawn(mail::deliver(parts, smtp.clone(), stopped.clone())?);
+        }
         if matches!(self.config.location, Location::Postgres(_)) {
             tasks.spawn(follow_keys(self.store.clone(), keys.clone(), stopped));
         }

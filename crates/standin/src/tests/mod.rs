@@ -71,6 +71,7 @@ pub(crate) fn config(directory: &std::path::Path) -> Config {
         ready_file: Some(directory.join("ready.json")),
         limits: Limits::default(),
         pages: None,
+        smtp: None,
     }
 }
 
