@@ -23,6 +23,7 @@ mod pages;
 mod redirect;
 mod registration;
 mod resource;
+mod rst2;
 mod session;
 mod sign_in;
 mod sign_out;

@@ -16,6 +16,7 @@ pub mod grade;
 pub mod instance;
 pub mod oauth;
 pub mod odata;
+pub mod rst2;
 
 pub use call::{Answer, Call};
 pub use grade::Grade;
