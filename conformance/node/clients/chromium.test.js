@@ -24,9 +24,13 @@ function authorize(tenant, redirect_uri, app = DESKTOP, more = {}) {
   return `${tenant.authority}/oauth2/v2.0/authorize?${new URLSearchParams(given)}`;
 }
 
-async function signIn(person, login, password = PASSWORD) {
-  await person.type(login, password);
+/** A name, a password, and no wish to stay signed in. */
+async function signIn(person, login, { password = PASSWORD, stay = 'No' } = {}) {
+  await person.type(login);
   await person.enter();
+  await person.type(password);
+  await person.enter();
+  if (stay) await person.press(stay);
 }
 
 for (const script of [true, false]) {
@@ -37,8 +41,15 @@ for (const script of [true, false]) {
     const openBrowser = async (url) => {
       await person.open(url);
       assert.match(await person.text(), /to Contoso Desktop/);
-      await person.picture('sign-in');
-      await signIn(person, tenant.upn('anna'));
+      await person.picture('name');
+      await person.type(tenant.upn('anna'));
+      await person.enter();
+      assert.equal(await person.text('.user'), tenant.upn('anna'));
+      await person.picture('password');
+      await person.type(PASSWORD);
+      await person.enter();
+      await person.picture('stay');
+      await person.press('No');
       // The answer travels in a form, which a script sends where there is one.
       if (!script) {
         await person.picture('form-post');
@@ -53,11 +64,13 @@ for (const script of [true, false]) {
   test(`the code in the address, a wrong password first, ${how}`, async (t) => {
     const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
     await person.open(authorize(tenant, listener.url));
-    await signIn(person, tenant.upn('anna'), 'wrong');
+    await signIn(person, tenant.upn('anna'), { password: 'wrong', stay: null });
     assert.match(await person.text('.error'), /^AADSTS50126: Error validating credentials due to invalid username or password/);
     await person.picture('wrong-password');
     // The name is still there and the cursor waits for the password.
-    await signIn(person, PASSWORD);
+    await person.type(PASSWORD);
+    await person.enter();
+    await person.press('No');
     const { code, state } = await listener.answer;
     assert.equal(state, 'the-state');
     const { accessToken } = await msal(tenant).acquireTokenByCode({ code, scopes: [tenant.scope], redirectUri: listener.url });
@@ -68,7 +81,7 @@ for (const script of [true, false]) {
   test(`a second factor, a wrong one first, ${how}`, async (t) => {
     const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
     await person.open(authorize(tenant, listener.url));
-    await signIn(person, tenant.upn('jon'));
+    await signIn(person, tenant.upn('jon'), { stay: null });
     await person.picture('second-factor');
     await person.type('000000');
     await person.enter();
@@ -76,6 +89,7 @@ for (const script of [true, false]) {
     await person.picture('second-factor-wrong');
     await person.type('246810');
     await person.enter();
+    await person.press('No');
     assert.ok((await listener.answer).code);
     await person.leave();
   });
@@ -115,7 +129,9 @@ for (const script of [true, false]) {
       assert.match(await person.text('.error'), /^AADSTS\d+: /);
       await person.type(userCode);
       await person.press('Next');
-      await person.picture('device-sign-in');
+      assert.match(await person.text('h1'), /Are you trying to sign in to Contoso Desktop\?/);
+      await person.picture('device-confirm');
+      await person.press('Continue');
       await signIn(person, tenant.upn('anna'));
       assert.match(await person.text(), /You have signed in to Contoso Desktop on your device/);
       await person.picture('device-done');
@@ -151,10 +167,143 @@ for (const script of [true, false]) {
     assert.match(details['Request Id'], GUID);
     assert.match(details['Correlation Id'], GUID);
     assert.match(details.Timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    const links = await person.links();
+    assert.match(links['Why?'], new RegExp(`^https://localhost:\\d+/journal\\?request=${details['Request Id']}$`));
+    assert.match(links['The cause, and how to mend it'], /^https:\/\/localhost:\d+\/causes\/redirect-uri-mismatch$/);
     await person.picture('error');
     await person.leave();
   });
 }
+
+for (const script of [true, false]) {
+  const how = script ? 'with script' : 'without script';
+
+  test(`a name nobody has, then one whose passwords are elsewhere, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    await person.open(authorize(tenant, 'http://localhost:8400'));
+    assert.equal((await person.links())['Can’t access your account?'], 'https://passwordreset.microsoftonline.com/');
+    await person.type(`nobody@${tenant.domain}`);
+    await person.enter();
+    assert.match(await person.text('.error'), /^AADSTS50034: /);
+    await person.picture('name-unknown');
+    await person.replace(tenant.upn('mia'));
+    await person.enter();
+    assert.match(await person.text(), /The passwords of .* are not kept here\. They are kept at sts\.contoso/);
+    const [[, way]] = Object.entries(await person.links()).filter(([name]) => name.startsWith('Go to sts.'));
+    assert.match(way, /^https:\/\/sts\.contoso[^/]*\/adfs\/ls\/\?wa=wsignin1\.0&/);
+    await person.picture('federated');
+    await person.press('Back');
+    await person.replace(tenant.upn('anna'));
+    await person.enter();
+    const help = new URL((await person.links())['Can’t access your account?']);
+    assert.equal(help.searchParams.get('username'), tenant.upn('anna'));
+    await person.leave();
+  });
+
+  test(`a temporary password is changed and the sign-in goes on, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    await person.open(authorize(tenant, listener.url));
+    await signIn(person, tenant.upn('fay'), { stay: null });
+    assert.equal(await person.text('h1'), 'Update your password');
+    await person.picture('change');
+    await person.type(PASSWORD, 'Harbour!Light27', 'Harbour!Light28');
+    await person.enter();
+    assert.match(await person.text('.error'), /not the same/);
+    await person.type(PASSWORD, 'password1', 'password1');
+    await person.enter();
+    assert.match(await person.text('.error'), /kinds of characters/);
+    await person.picture('change-weak');
+    await person.type(PASSWORD, 'Harbour!Light27', 'Harbour!Light27');
+    await person.enter();
+    await person.press('No');
+    assert.ok((await listener.answer).code);
+    // The new one holds, also for a program.
+    await tenant.walk(authorize(tenant, 'http://localhost:8400'), 'fay', { password: 'Harbour!Light27' });
+    await person.leave();
+  });
+
+  test(`staying signed in outlives the window, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    for (const [stay, kept] of [['No', false], ['Yes', true]]) {
+      const listener = await listen(t);
+      await person.open(authorize(tenant, listener.url, DESKTOP, { prompt: 'login' }));
+      await signIn(person, tenant.upn('anna'), { stay });
+      assert.ok((await listener.answer).code);
+      const session = (await person.cookies())['__Host-ESTSAUTH'];
+      assert.equal(session.session, !kept);
+      assert.ok(session.secure && session.httpOnly && session.sameSite === 'Lax' && session.path === '/');
+    }
+    await person.leave();
+  });
+
+  test(`picking one of two people, signing one out, and another, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    for (const user of ['anna', 'ben']) {
+      const listener = await listen(t);
+      await person.open(authorize(tenant, listener.url, DESKTOP, { prompt: 'login' }));
+      await signIn(person, tenant.upn(user));
+      assert.ok((await listener.answer).code);
+    }
+    const picked = await listen(t);
+    await person.open(authorize(tenant, picked.url, DESKTOP, { prompt: 'select_account' }));
+    await person.picture('pick');
+    await person.press(/Anna/);
+    assert.ok((await picked.answer).code, 'no password was asked for');
+    // Two sessions and no hint: which one is meant?
+    await person.open(authorize(tenant, picked.url));
+    assert.equal(await person.text('h1'), 'Pick an account');
+    await person.press(`Sign out ${tenant.upn('ben')}`);
+    assert.doesNotMatch(await person.text(), /Ben/);
+    await person.press('Use another account');
+    assert.equal(await person.text('h1'), 'Sign in');
+    // One is left, and needs no page.
+    const alone = await listen(t);
+    await person.open(authorize(tenant, alone.url));
+    assert.ok((await alone.answer).code);
+    await person.leave();
+  });
+
+  test(`signing out everywhere ends another browser's session too, ${how}`, async (t) => {
+    const [tenant, person, elsewhere] = [await Tenant.fresh(), await chromium.person({ script }), await chromium.person({ script })];
+    for (const one of [person, elsewhere]) {
+      const listener = await listen(t);
+      await one.open(authorize(tenant, listener.url));
+      await signIn(one, tenant.upn('anna'));
+      assert.ok((await listener.answer).code);
+    }
+    await person.open(`${tenant.authority}/oauth2/v2.0/logout`);
+    await person.picture('signed-out');
+    await person.press('Sign out everywhere');
+    assert.equal(await person.text('h1'), 'You signed out everywhere');
+    await elsewhere.open(authorize(tenant, 'http://localhost:8400'));
+    assert.equal(await elsewhere.text('h1'), 'Sign in');
+    await person.leave();
+    await elsewhere.leave();
+  });
+
+  test(`an administrator consents for everybody, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    const { client_id } = tenant.apps[NO_CONSENT];
+    const query = new URLSearchParams({ client_id, redirect_uri: listener.url, scope: `${tenant.resource}/user_impersonation`, state: 's' });
+    await person.open(`${tenant.authority}/v2.0/adminconsent?${query}`);
+    await signIn(person, tenant.upn('admin'), { stay: null });
+    assert.match(await person.text(), /for all users of/);
+    await person.picture('consent-organization');
+    await person.press('Accept');
+    assert.equal((await listener.answer).admin_consent, 'True');
+    // Nobody is asked again.
+    const anna = await listen(t);
+    await tenant.walk(authorize(tenant, anna.url, NO_CONSENT), 'anna', { consent: undefined });
+    await person.leave();
+  });
+}
+
+test('a page and all that it needs weigh little', async () => {
+  const [tenant, person] = [await Tenant.fresh(), await chromium.person()];
+  const bytes = await person.weight(authorize(tenant, 'http://localhost:8400'));
+  assert.ok(bytes > 1000 && bytes < 60_000, `${bytes} bytes`);
+  await person.leave();
+});
 
 test('canceling the sign-in', async (t) => {
   const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person(), await listen(t)];

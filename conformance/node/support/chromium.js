@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import puppeteer from 'puppeteer-core';
 
 const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf8'));
 const pictures = process.env.KEYWAY_CONFORMANCE_PICTURES;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export class Chromium {
   #home;
@@ -46,18 +48,20 @@ export class Chromium {
     const context = await this.#browser.createBrowserContext();
     const page = await context.newPage();
     await page.setJavaScriptEnabled(script);
-    return new Person(context, page);
+    return new Person(context, page, script);
   }
 }
 
 /** Somebody at a window, and all that the window fetched and complained about. */
 class Person {
   #context;
+  #script;
   #complaints = [];
   #fetched = [];
 
-  constructor(context, page) {
+  constructor(context, page, script) {
     this.#context = context;
+    this.#script = script;
     this.page = page;
     page.on('console', (message) => ['error', 'warn'].includes(message.type()) && this.#complain(message.location().url, message.text()));
     page.on('pageerror', (error) => this.#complain(page.url(), error.message));
@@ -83,11 +87,27 @@ class Person {
     }
   }
 
-  /** Presses the button of this name, and waits until the browser has arrived. */
+  /** Types over what the field holds that the cursor is in. */
+  async replace(value) {
+    await this.#cursor();
+    await this.page.keyboard.down('Control');
+    await this.page.keyboard.press('a');
+    await this.page.keyboard.up('Control');
+    await this.page.keyboard.type(value);
+  }
+
+  /** Presses the button of this name, or the first whose text fits, and waits until the browser has arrived. */
   async press(name) {
-    const button = await this.page.$(`::-p-aria([name="${name}"][role="button"])`);
+    const button = name instanceof RegExp ? await this.#button(name) : await this.page.$(`::-p-aria([name="${name}"][role="button"])`);
     assert.ok(button, `there is no button ${name} on the page: ${await this.text()}`);
     await this.#arrive(button.click());
+  }
+
+  async #button(pattern) {
+    for (const button of await this.page.$$('button')) {
+      if (pattern.test(await button.evaluate((it) => it.innerText))) return button;
+    }
+    return null;
   }
 
   async enter() {
@@ -118,18 +138,52 @@ class Person {
     return this.page.$$eval('dt', (terms) => Object.fromEntries(terms.map((term) => [term.innerText, term.nextElementSibling.innerText])));
   }
 
-  /** Keeps a picture of the page, in light and in dark, and holds that a small window shows all of it. */
+  /** Where the page's links lead: `{ 'Why?': … }`. */
+  links() {
+    return this.page.$$eval('a', (links) => Object.fromEntries(links.map((link) => [link.innerText, link.href])));
+  }
+
+  /**
+   * Keeps a picture of the page, in light and in dark, and holds that a small window shows all of it and that nobody is
+   * shut out: no rule of axe-core is broken.
+   */
   async picture(name) {
     await this.page.setViewport({ width: 320, height: 640 });
     const [wide, room] = await this.page.$eval('html', (html) => [html.scrollWidth, html.clientWidth]);
     assert.ok(wide <= room, `${name} is ${wide} wide where there is room for ${room}`);
     await this.page.setViewport({ width: 900, height: 700 });
-    if (!pictures) return;
-    mkdirSync(pictures, { recursive: true });
+    // The debugger's own way in: the page's policy lets no script be added. It waits for itself, which needs script; the
+    // page has run none by now.
+    await this.page.setJavaScriptEnabled(true);
+    await this.page.evaluate(axe);
+    if (pictures) mkdirSync(pictures, { recursive: true });
     for (const value of ['light', 'dark']) {
       await this.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
-      await this.page.screenshot({ path: join(pictures, `${name}-${value}.png`), fullPage: true });
+      const { violations, passes } = await this.page.evaluate(() => globalThis.axe.run());
+      const found = violations.flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html}`));
+      assert.deepEqual(found, [], `${name}, ${value}`);
+      assert.ok(passes.length > 5, `${name}, ${value}: axe-core looked at nothing`);
+      if (pictures) await this.page.screenshot({ path: join(pictures, `${name}-${value}.png`), fullPage: true });
     }
+    await this.page.setJavaScriptEnabled(this.#script);
+  }
+
+  /** This browser's cookies for the page, by name. */
+  async cookies() {
+    const all = await this.#context.cookies();
+    return Object.fromEntries(all.map((cookie) => [cookie.name, cookie]));
+  }
+
+  /** How many bytes the page and all that it needs are. */
+  async weight(url) {
+    const client = await this.page.createCDPSession();
+    await client.send('Network.enable');
+    await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+    let bytes = 0;
+    client.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+    await this.page.goto(url, { waitUntil: 'networkidle0' });
+    await client.detach();
+    return bytes;
   }
 
   /** The window is closed. Nothing had gone wrong in it, and it had talked to nobody else. */

@@ -67,7 +67,7 @@ export class Tenant {
 
   /** A person goes through the sign-in and the browser ends at the application. */
   async walk(url, user = 'anna', answers = {}) {
-    const end = await new Browser().signIn(url, this.upn(user), PASSWORD, answers);
+    const end = await new Browser().signIn(url, this.upn(user), answers.password ?? PASSWORD, answers);
     if (!end.landed) throw new Error(`the browser stayed on a page: ${end.error}`);
     return end;
   }

@@ -36,8 +36,10 @@ pub(crate) struct Bench {
     pub(crate) web: AppId,
     pub(crate) desktop: AppId,
     pub(crate) anna: ObjectId,
-    cookies: std::sync::Mutex<Vec<(String, String)>>,
+    cookies: std::sync::Mutex<Cookies>,
 }
+
+pub(crate) type Cookies = Vec<(String, String)>;
 
 fn guid(n: u128) -> Uuid {
     Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + n)
@@ -244,6 +246,110 @@ impl Bench {
         (answer, decision)
     }
 
+    /// Another browser: its cookies in, the last one's out.
+    pub(crate) fn change_browser(&self, cookies: Cookies) -> Cookies {
+        std::mem::replace(&mut *self.cookies.lock().unwrap(), cookies)
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        let jar = self.cookies.lock().unwrap();
+        let found = jar.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    }
+
+    /// The web application's authorize address.
+    pub(crate) fn authorize(&self, more: &[(&str, &str)]) -> String {
+        self.authorize_at(&self.tenant.to_string(), more)
+    }
+
+    pub(crate) fn authorize_at(&self, segment: &str, more: &[(&str, &str)]) -> String {
+        let app = self.web.to_string();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("client_id", app.as_str()),
+            ("response_type", "code"),
+            ("redirect_uri", REDIRECT),
+            ("scope", "openid profile"),
+        ] {
+            if more.iter().all(|(other, _)| *other != name) {
+                query.append_pair(name, value);
+            }
+        }
+        let query = query.extend_pairs(more).finish();
+        format!("https://login.microsoftonline.com/{segment}/oauth2/v2.0/authorize?{query}")
+    }
+
+    /// Posts a page's form, as a browser does, with these fields filled in or pressed.
+    pub(crate) async fn submit(&self, page: &str, filled: &[(&str, &str)]) -> (Answer, Decision) {
+        let mut fields = hidden_fields(page);
+        fields.retain(|(name, _)| filled.iter().all(|(other, _)| other != name));
+        let fields: Vec<(&str, &str)> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain(filled.iter().copied())
+            .collect();
+        self.post(&action(page), &fields).await
+    }
+
+    /// A person types a name and a password, page after page.
+    pub(crate) async fn type_in(&self, url: &str, login: &str, password: &str) -> (Answer, Decision) {
+        let page = text(&self.get(url).await.0);
+        let page = text(&self.submit(&page, &[("login", login), ("next", "1")]).await.0);
+        self.submit(&page, &[("passwd", password), ("signin", "1")]).await
+    }
+
+    /// A person signs in and does not stay.
+    pub(crate) async fn person_signs_in(&self, login: &str) -> Answer {
+        let url = self.authorize(&[("prompt", "login")]);
+        let (stay, _) = self.type_in(&url, login, PASSWORD).await;
+        self.submit(&text(&stay), &[("stay", "no")]).await.0
+    }
+
+    /// One more account of the tenant, with the usual password.
+    pub(crate) async fn another(&self, upn: &str, name: &str, change: impl Fn(&mut Account)) -> ObjectId {
+        let id = ObjectId::new(SystemChance.uuid());
+        let mut account = Account::new(id, upn.parse().unwrap(), name);
+        account.password = Some(self.password());
+        change(&mut account);
+        self.store
+            .update::<Tenant, _, StoreError>(self.tenant, |_, changes| {
+                changes.put(KIND_ACCOUNT, id, &account);
+                Ok(())
+            })
+            .await
+            .unwrap();
+        id
+    }
+
+    fn password(&self) -> Password {
+        let sealer = Sealer::new(&[7; 32]);
+        Password::seal(&Secret::new(PASSWORD), &sealer, &SystemChance, self.clock.now()).unwrap()
+    }
+
+    /// The tenant of Microsoft accounts with one of them, and an application that takes it.
+    pub(crate) async fn personal(&self, upn: &str, verification: Option<Verification>) -> ObjectId {
+        let id = ObjectId::new(guid(40));
+        let mut account = Account::new(id, upn.parse().unwrap(), "Sven Private");
+        account.kind = AccountKind::Personal;
+        account.password = Some(self.password());
+        account.verification = verification;
+        let settings = Settings::new(TenantId::CONSUMERS, "Microsoft Accounts", Vec::new());
+        let mut changes = Changes::default();
+        changes
+            .put(KIND_SETTINGS, "self", &settings)
+            .put(KIND_ACCOUNT, id, &account);
+        bind_account(&account, &mut changes);
+        self.store
+            .create_tenant(TenantId::CONSUMERS, changes)
+            .await
+            .unwrap();
+        self.app(self.web, |app| {
+            app.audience = Audience::AzureADandPersonalMicrosoftAccount;
+        })
+        .await;
+        id
+    }
+
     pub(crate) fn forget_cookies(&self) {
         self.cookies.lock().unwrap().clear();
     }
@@ -346,6 +452,29 @@ pub(crate) fn hidden(page: &str, name: &str) -> String {
         .unwrap_or_else(|| panic!("{name} in {page}"));
     let rest = &page[at + name.len() + 15..];
     unescape(&rest[..rest.find('"').unwrap()])
+}
+
+/// The hidden fields of a page's form.
+pub(crate) fn hidden_fields(page: &str) -> Vec<(String, String)> {
+    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
+    inputs
+        .map(|rest| {
+            let (name, rest) = rest.split_once("\" value=\"").unwrap();
+            (name.to_owned(), unescape(rest.split_once('"').unwrap().0))
+        })
+        .collect()
+}
+
+pub(crate) fn location(answer: &Answer) -> String {
+    let location = answer.headers.get(header::LOCATION);
+    let location = location.unwrap_or_else(|| panic!("{}", text(answer)));
+    location.to_str().unwrap().to_owned()
+}
+
+pub(crate) fn heading(answer: &Answer) -> String {
+    let page = text(answer);
+    let (_, rest) = page.split_once("<h1>").unwrap_or_else(|| panic!("{page}"));
+    rest.split_once("</h1>").unwrap().0.to_owned()
 }
 
 pub(crate) fn action(page: &str) -> String {
