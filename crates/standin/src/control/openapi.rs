@@ -65,10 +65,28 @@ fn describe(operation: &Operation) -> Value {
     {
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": { "type": "object" }, "example": example } },
+            "content": { "application/json": { "schema": schema(&example), "example": example } },
         });
     }
     described
+}
+
+/// What kind of value stands where. Which fields must be there is for the operation to say: a patch has none.
+fn schema(example: &Value) -> Value {
+    match example {
+        Value::Null => json!({}),
+        Value::Bool(_) => json!({ "type": "boolean" }),
+        Value::Number(_) => json!({ "type": "integer" }),
+        Value::String(_) => json!({ "type": "string" }),
+        Value::Array(items) => json!({ "type": "array", "items": items.first().map_or(json!({}), schema) }),
+        Value::Object(fields) => {
+            let fields: Map<String, Value> = fields
+                .iter()
+                .map(|(name, value)| (name.clone(), schema(value)))
+                .collect();
+            json!({ "type": "object", "properties": fields })
+        }
+    }
 }
 
 #[cfg(test)]
@@ -88,6 +106,9 @@ mod tests {
                 operation.id
             );
         }
+        let settings = &document["paths"]["/tenants/{tenant}/settings"]["patch"]["requestBody"];
+        let schema = &settings["content"]["application/json"]["schema"];
+        assert_eq!(schema["properties"]["user_consent"]["type"], "string");
         let named = &document["paths"]["/tenants/{tenant}/snapshots/{name}"]["put"]["parameters"];
         assert_eq!(named.as_array().unwrap().len(), 2);
     }

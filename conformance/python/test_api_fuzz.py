@@ -1,0 +1,90 @@
+"""The control API under a fuzzer that reads its description: whatever is sent, the answer is one that is described,
+and never a fault of the server. It meets a stand-in of its own, because it deletes, resets and rolls keys."""
+
+from __future__ import annotations
+
+import collections
+import json
+import os
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings, strategies
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from support.control import Control
+from support.server import Server
+from support.tenant import Tenant
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+#: Requests for each operation. What an operation refuses shows in the first few dozens.
+EXAMPLES = 40
+
+
+@pytest.fixture(scope="module")
+def alone():
+    server = Server.start(os.environ["KEYWAY_BIN"])
+    yield json.loads(server.ready_file.read_text())
+    server.stop()
+
+
+#: The operations are dealt to so many tests, which run side by side.
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_request_is_a_fault_of_the_server(alone, part):
+    description = schemathesis.openapi.from_url(f"{alone['control']}/openapi.json", verify=alone["ca"])
+    operations = [found.ok() for found in description.get_all_operations()]
+    control = Control(alone["control"], alone["ca"])
+    served = collections.Counter()
+    for operation in operations[part::PARTS]:
+        here = Tenant(control, control.call("POST", "/tenants", {"template": "contoso"}))
+        example = next((body.definition.get("example") for body in operation.body), None)
+
+        @given(case=operation.as_strategy(), pick=strategies.integers(0, 99), known=strategies.booleans())
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def send(case, pick, known):
+            if known:
+                case.path_parameters = {name: there(here, name, made_up, pick) for name, made_up in (case.path_parameters or {}).items()}
+                case.body = nearly(example, case.body, pick)
+            answer = case.call(verify=alone["ca"])
+            case.validate_response(answer, checks=CHECKS)
+            served[operation.label] += answer.status_code < 300
+
+        send()
+    # A fuzzer whose requests are all refused at the door would find nothing.
+    assert sum(count > 0 for count in served.values()) > len(served) / 2, served
+
+
+def there(tenant, name, made_up, pick):
+    """Something that exists, for what stands for `name` in a path."""
+    known = {
+        "tenant": [tenant.id, tenant.domain],
+        "account": [tenant.upn("anna"), tenant.upn("fay"), tenant.upn("admin")],
+        "app": ["Contoso Connector", "Contoso Desktop"],
+        "organization": [tenant.organization["unique_name"]],
+        "user": [tenant.upn("anna"), "Contoso Connector"],
+        "role": ["Basic User", "System Administrator"],
+        "license": ["DYN365", "AAD_PREMIUM"],
+        "group": ["Sales"],
+        "domain": [tenant.domain],
+        "name": ["initial", "fuzz"],
+    }.get(name)
+    return known[pick % len(known)] if known else made_up
+
+
+def nearly(example, made_up, pick):
+    """The example of the description with one field made up, or as it stands."""
+    if not isinstance(example, dict) or not isinstance(made_up, dict):
+        return made_up
+    fields = sorted(made_up)
+    return {**example, fields[pick % len(fields)]: made_up[fields[pick % len(fields)]]} if fields and pick % 2 else dict(example)
