@@ -147,6 +147,7 @@ impl Service {
         let Ok(app_id) = id.parse::<AppId>() else {
             return Err(unknown(format!("'{id}' is not a GUID, so it is no client id")).into());
         };
+        note.app = Some(app_id);
         let Some(home) = self.parts.store.tenant_of(&format!("app:{app_id}")).await? else {
             let Some(caller) = self.first_party(call, app_id).await? else {
                 return Err(unknown(self.not_an_app(id, place).await?).into());

@@ -1,7 +1,7 @@
 //! How a request ends before its time, and what is noted along the way.
 
 use evidence::Decision;
-use types::{CorrelationId, TenantId, Timestamp};
+use types::{AppId, CorrelationId, TenantId, Timestamp};
 use wire::aadsts::Refusal;
 
 /// The end of a request that gets nothing.
@@ -46,6 +46,8 @@ pub(crate) struct Note {
     pub(crate) now: Option<Timestamp>,
     /// Who asks.
     pub(crate) subject: Option<String>,
+    /// The application asked for.
+    pub(crate) app: Option<AppId>,
 }
 
 impl Note {
@@ -55,6 +57,7 @@ impl Note {
             tenant: None,
             now: None,
             subject: None,
+            app: None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Note {
     pub(crate) fn complete(self, mut decision: Decision) -> Decision {
         decision.tenant = decision.tenant.or(self.tenant);
         decision.subject = decision.subject.or(self.subject);
+        decision.app = decision.app.or(self.app);
         decision
     }
 }

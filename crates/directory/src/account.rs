@@ -42,6 +42,23 @@ pub enum Role {
     PasswordAdministrator,
 }
 
+impl Role {
+    /// Every role, the mightiest first, with its name as the admin center writes it.
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::GlobalAdministrator, "Global Administrator"),
+        (Self::ApplicationAdministrator, "Application Administrator"),
+        (Self::PowerPlatformAdministrator, "Power Platform Administrator"),
+        (Self::DynamicsAdministrator, "Dynamics 365 Administrator"),
+        (Self::PasswordAdministrator, "Password Administrator"),
+    ];
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(role, _)| *role == self);
+        found.map_or("", |(_, name)| name)
+    }
+}
+
 /// The second factor an account has.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

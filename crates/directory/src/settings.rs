@@ -164,6 +164,9 @@ pub struct Settings {
     /// Words that no password may be made of, beside the common ones; at most 1000 (facts/identity.md 4.1).
     #[serde(default)]
     pub banned_words: Vec<String>,
+    /// The domain that new users get a name of; the initial one without it.
+    #[serde(default)]
+    pub new_users_at: Option<String>,
 }
 
 impl Settings {
@@ -194,6 +197,7 @@ impl Settings {
             self_service_reset: false,
             verified_mail_domains: microsoft_mail(),
             banned_words: Vec::new(),
+            new_users_at: None,
         }
     }
 
@@ -215,6 +219,12 @@ impl Settings {
         self.domains
             .iter()
             .find(|domain| domain.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The domain that new users get a name of.
+    pub fn domain_of_new_users(&self) -> String {
+        let chosen = self.new_users_at.as_deref().and_then(|name| self.domain(name));
+        chosen.map_or_else(|| self.default_domain(), |domain| domain.name.clone())
     }
 
     /// The initial domain, or the id for a tenant without one.

@@ -1,7 +1,7 @@
 //! The journal: one line for every request, with the decision and why.
 
 use serde::{Deserialize, Serialize};
-use types::{CorrelationId, TenantId, Timestamp};
+use types::{AppId, CorrelationId, TenantId, Timestamp};
 
 /// How a request ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub struct Decision {
     pub tenant: Option<TenantId>,
     /// Who asked: a UPN or an application id.
     pub subject: Option<String>,
+    /// The application that a sign-in is for.
+    pub app: Option<AppId>,
 }
 
 impl Decision {
@@ -46,6 +48,7 @@ impl Decision {
             cause: None,
             tenant: None,
             subject: None,
+            app: None,
         }
     }
 
@@ -133,6 +136,9 @@ pub struct JournalLine {
     /// Who asked.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub subject: Option<String>,
+    /// The application that a sign-in is for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub app: Option<AppId>,
     /// The client library, from its own headers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub client: Option<String>,

@@ -50,6 +50,12 @@ pub struct Organization {
     /// Administration mode: System Administrators and System Customizers only (0x8004a113 for others).
     #[serde(default)]
     pub admin_mode: bool,
+    /// What people are told while it is in administration mode, in the administrator's own words.
+    #[serde(default)]
+    pub admin_mode_text: Option<String>,
+    /// A sandbox, to try things out in; production otherwise.
+    #[serde(default)]
+    pub sandbox: bool,
     /// The security group whose members, and only they, become users.
     #[serde(default)]
     pub security_group: Option<String>,

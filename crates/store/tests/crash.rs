@@ -182,6 +182,7 @@ fn line(why: &str) -> JournalLine {
         grade: None,
         cause: None,
         subject: None,
+        app: None,
         client: None,
         why: why.into(),
         micros: 1,

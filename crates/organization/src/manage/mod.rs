@@ -62,6 +62,8 @@ pub fn create_organization<'c>(
         version: spec.version.unwrap_or_else(|| VERSION.to_owned()),
         state: OrganizationState::Enabled,
         admin_mode: false,
+        admin_mode_text: None,
+        sandbox: false,
         security_group: spec.security_group,
         organization_type: 0,
         trial_expires: None,

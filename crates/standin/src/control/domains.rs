@@ -24,7 +24,7 @@ pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .iter()
         .enumerate()
         .map(|(at, domain)| {
-            json!({ "name": domain.name, "kind": domain.kind, "initial": at == 0, "users": users(domain) })
+            json!({ "name": domain.name, "kind": domain.kind, "initial": at == 0, "default": domain.name == tenant.settings.domain_of_new_users(), "users": users(domain) })
         })
         .collect();
     ok(&json!({ "domains": domains }))
@@ -72,6 +72,48 @@ pub(crate) async fn add(asked: &Asked<'_>) -> Result<Answer, Problem> {
     created(&domain)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    #[serde(default)]
+    kind: Option<DomainKind>,
+    /// Whether new users get a name of it; there is always one such domain, so only `true` changes anything.
+    #[serde(default)]
+    default: bool,
+}
+
+/// Managed or federated; the domain of new users.
+pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let id = asked.tenant().await?;
+    let change: Change = asked.json()?;
+    let name = asked.param("domain").to_ascii_lowercase();
+    let domain = asked
+        .state
+        .store
+        .update::<Tenant, _, Problem>(id, |tenant, changes| {
+            let mut settings = tenant.settings.clone();
+            let Some(at) = settings.domains.iter().position(|domain| domain.name == name) else {
+                return Err(Problem::not_found(format!("{name} is no domain of this tenant")));
+            };
+            if at == 0 && change.kind.as_ref().is_some_and(|kind| *kind != DomainKind::Managed) {
+                return Err(Problem::conflict(
+                    "the initial domain cannot be federated: its users are the way in when the federation server is down",
+                    "federate another domain",
+                ));
+            }
+            if let (Some(kind), Some(domain)) = (&change.kind, settings.domains.get_mut(at)) {
+                domain.kind = kind.clone();
+            }
+            if change.default {
+                settings.new_users_at = Some(name.clone());
+            }
+            changes.put(KIND_SETTINGS, id, &settings);
+            Ok(settings.domain(&name).cloned())
+        })
+        .await?;
+    ok(&domain)
+}
+
 /// Removes one that nobody uses.
 pub(crate) async fn remove(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let id = asked.tenant().await?;
@@ -102,6 +144,7 @@ pub(crate) async fn remove(asked: &Asked<'_>) -> Result<Answer, Problem> {
                 ));
             }
             settings.domains.remove(at);
+            settings.new_users_at = settings.new_users_at.filter(|known| *known != name);
             changes.unbind(format!("domain:{name}"));
             changes.put(KIND_SETTINGS, id, &settings);
             Ok(())

@@ -27,6 +27,8 @@ mod principals;
 mod problem;
 mod process;
 mod resets;
+mod roles;
+mod sessions;
 mod tenants;
 mod units;
 mod verifications;
@@ -151,6 +153,13 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("PATCH" "/tenants/{tenant}/organizations/{organization}/users/{user}" "changeSystemUser", "Enable or disable, access mode, move to a business unit (which takes the roles)", organizations::change_user, body r#"{"disabled":true}"#),
     operation!("PUT" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "giveRole", "Give a security role", organizations::give_role),
     operation!("DELETE" "/tenants/{tenant}/organizations/{organization}/users/{user}/roles/{role}" "takeRole", "Take a security role away", organizations::take_role),
+    operation!("GET" "/tenants/{tenant}/organizations/{organization}/roles" "listSecurityRoles", "Its security roles with their privileges and how far each reaches", roles::list),
+    operation!("PUT" "/tenants/{tenant}/organizations/{organization}/roles/{role}/privileges/{privilege}" "givePrivilege", "Give a role a privilege, or change how far it reaches", roles::give, body r#"{"depth":"global"}"#),
+    operation!("DELETE" "/tenants/{tenant}/organizations/{organization}/roles/{role}/privileges/{privilege}" "takePrivilege", "Take a privilege from a role", roles::take),
+    operation!("POST" "/tenants/{tenant}/accounts/{account}/unlock" "unlockAccount", "End smart lockout", sessions::unlock),
+    operation!("POST" "/tenants/{tenant}/accounts/{account}/sign-out" "revokeSessions", "End every session and every refresh token from before", sessions::revoke),
+    operation!("PUT" "/tenants/{tenant}/accounts/{account}/second-factor" "requireSecondFactor", "Require a second factor whenever this person signs in", factors::require),
+    operation!("DELETE" "/tenants/{tenant}/accounts/{account}/second-factor" "waiveSecondFactor", "Require none any more", factors::waive),
     operation!("POST" "/microsoft-accounts" "signUp", "A new Microsoft account on any address; at a domain that is not Microsoft's a verification mail is sent", verifications::sign_up, body r#"{"address":"ulla@example.com","name":"Ulla Unsure","password":"Bright-Otter7"}"#),
     operation!("POST" "/microsoft-accounts/verification-mails" "sendVerification", "Send another verification link; the earlier ones are retired", verifications::send, body r#"{"address":"ulla@example.com"}"#),
     operation!("POST" "/microsoft-accounts/verifications" "verifyAddress", "Follow a verification link: the address is verified", verifications::redeem, body r#"{"token":"…"}"#),
@@ -174,6 +183,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("DELETE" "/tenants/{tenant}/groups/{group}/members/{account}" "removeMember", "Remove from a group", groups::remove),
     operation!("GET" "/tenants/{tenant}/domains" "listDomains", "Every domain", domains::list),
     operation!("POST" "/tenants/{tenant}/domains" "addDomain", "Add a domain", domains::add, body r#"{"name":"fourthcoffee.example"}"#),
+    operation!("PATCH" "/tenants/{tenant}/domains/{domain}" "changeDomain", "Who keeps its users' passwords; whether new users get a name of it", domains::change, body r#"{"default":true}"#),
     operation!("DELETE" "/tenants/{tenant}/domains/{domain}" "removeDomain", "Remove a domain that nobody uses", domains::remove),
     operation!("GET" "/mails" "listAllMails", "The outbox of all tenants, newest first", mail::list_all, query mail::SEARCH),
     operation!("GET" "/tenants/{tenant}/mails" "listMails", "The tenant's outbox, newest first; can wait for a mail", mail::list, query mail::SEARCH),

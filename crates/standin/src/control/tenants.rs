@@ -96,6 +96,7 @@ pub(super) fn organization(
         "region": region_of(&asked.state.regions, &record.host),
         "state": state_of(record.state, record.admin_mode),
         "environment": record.environment,
+        "kind": if record.sandbox { "sandbox" } else { "production" },
         "security_group": record.security_group,
         "tenant": tenant,
     })

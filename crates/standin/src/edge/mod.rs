@@ -168,6 +168,7 @@ impl Edge {
             grade: None,
             cause: None,
             subject: None,
+            app: None,
             client: None,
             why,
             micros: 0,

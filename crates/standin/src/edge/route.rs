@@ -253,6 +253,7 @@ impl Edge {
             grade: decision.grade.map(ToOwned::to_owned),
             cause: decision.cause.map(ToOwned::to_owned),
             subject: decision.subject,
+            app: decision.app,
             client: seen.client,
             why: decision.why,
             micros: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),

@@ -24,6 +24,7 @@ pub(crate) fn line(n: u128, why: &str) -> JournalLine {
         grade: None,
         cause: None,
         subject: None,
+        app: None,
         client: None,
         why: why.into(),
         micros: 12,
