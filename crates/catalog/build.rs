@@ -19,6 +19,8 @@ mod cause;
 #[expect(dead_code, unreachable_pub, reason = "the build only reads and writes it")]
 #[path = "src/condition.rs"]
 mod condition;
+#[path = "src/part.rs"]
+mod part;
 #[expect(dead_code, unreachable_pub, reason = "the build only reads and writes it")]
 #[path = "src/phrase.rs"]
 mod phrase;

@@ -1,12 +1,12 @@
 //! `xtask evaluate`: how often the catalog is right about texts whose cause is known.
 //!
-//! With `--folds N` the causes are dealt into N parts, and each part's samples are judged without the rules that were
-//! drawn from those very samples' sources: what a text that nobody has seen would meet.
+//! With `--folds N` the causes are dealt into N parts, and each part's samples are judged by a catalog that was never told
+//! of them (`folds` says how far that goes): closer to what a text meets that nobody has seen.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use catalog::{
-    Catalog, Rule,
+    Catalog,
     samples::{self, Expected, Sample},
 };
 use diagnose::{Diagnosis, Explainer, Verdict};
@@ -15,7 +15,7 @@ use types::Timestamp;
 use crate::{
     Failure,
     accuracy::{self, Outcome},
-    root,
+    folds, root,
 };
 
 /// Samples are judged at one moment, so that the same text always gives the same answer.
@@ -40,38 +40,23 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
         None => samples::load(&folder)?,
     };
     samples.retain(|sample| settings.wants(&catalog, sample));
-    let mut score = Score::default();
-    let explainer = Explainer::new(&catalog);
-    for sample in &samples {
-        let diagnosis = judge(&explainer, sample, settings.folds)?;
-        score.count(sample, &diagnosis);
-        let told = told(&diagnosis);
-        if settings.all || !right(sample, &diagnosis) {
-            writeln!(
-                out,
-                "{}\n    wants {}\n    got   {told}",
-                sample.file,
-                wants(sample)
-            )?;
+    let score = judge(&catalog, &samples, settings.folds, |sample, diagnosis| {
+        if settings.all || !right(sample, diagnosis) {
+            let (file, wants, told) = (&sample.file, wants(sample), told(diagnosis));
+            out.push_str(&format!("{file}\n    wants {wants}\n    got   {told}\n"));
         }
-    }
+    })?;
     writeln!(out, "{}", score.text())?;
     if settings.write && !problems.is_empty() {
         return Err(format!("{out}nothing is written while the catalog has problems").into());
     }
     if settings.write {
-        let score = |folds| -> Result<Score, Failure> {
-            let mut score = Score::default();
-            for sample in &samples {
-                score.count(sample, &judge(&explainer, sample, folds)?);
-            }
-            Ok(score)
-        };
+        let score = |folds| judge(&catalog, &samples, folds, |_, _| {});
         out.push_str(&accuracy::write(&Outcome {
             catalog: &catalog,
             samples: &samples,
             whole: score(0)?,
-            held_back: score(1)?,
+            held_back: score(accuracy::FOLDS)?,
         })?);
     }
     Ok(out)
@@ -160,18 +145,38 @@ fn batch(file: &str) -> Result<Vec<Sample>, Failure> {
     cases.collect()
 }
 
-fn judge(explainer: &Explainer<'_>, sample: &Sample, folds: usize) -> Result<Diagnosis, Failure> {
-    let reading = match explainer.read(sample.text.as_bytes(), NOW) {
-        Ok(reading) => reading,
-        Err(why) => return Err(format!("{}: {why}", sample.file).into()),
+/// Judges every sample: with the whole catalog, or each of so many parts without what was drawn from it.
+fn judge(
+    catalog: &Catalog,
+    samples: &[Sample],
+    parts: usize,
+    mut each: impl FnMut(&Sample, &Diagnosis),
+) -> Result<Score, Failure> {
+    let mut score = Score::default();
+    let mut of = |explainer: &Explainer<'_>, sample: &Sample| -> Result<(), Failure> {
+        let diagnosis = explainer.explain(sample.text.as_bytes(), NOW);
+        let diagnosis = diagnosis.map_err(|why| format!("{}: {why}", sample.file))?;
+        score.count(sample, &diagnosis);
+        each(sample, &diagnosis);
+        Ok(())
     };
-    let held_back = |rule: &Rule| {
-        rule.source == "sample" || (!sample.source.is_empty() && rule.source.contains(&sample.source))
-    };
-    let judgement = explainer.judge(&reading, |cause, rule| {
-        folds == 0 || sample.cause.as_deref().is_none_or(|id| id != cause.id) || !held_back(rule)
-    });
-    Ok(Diagnosis::from_judgement(judgement, &reading.facts))
+    if parts == 0 {
+        let explainer = Explainer::new(catalog);
+        samples.iter().try_for_each(|sample| of(&explainer, sample))?;
+        return Ok(score);
+    }
+    let dealt = folds::deal(samples, parts);
+    for part in 0..parts {
+        let numbered = samples.iter().zip(&dealt);
+        let held: Vec<&Sample> = numbered
+            .filter(|(_, number)| **number == part)
+            .map(|(sample, _)| sample)
+            .collect();
+        let rest = folds::without(catalog, &held);
+        let explainer = Explainer::new(&rest);
+        held.iter().try_for_each(|sample| of(&explainer, sample))?;
+    }
+    Ok(score)
 }
 
 fn first(diagnosis: &Diagnosis) -> &str {

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &[String]) -> Result<String, Failure> {
     for fact in reading.facts.iter() {
         writeln!(out, "{:?}  {} {}", fact.place, fact.kind, fact.value)?;
     }
-    let judgement = explainer.judge(&reading, |_, _| true);
+    let judgement = explainer.judge(&reading);
     let diagnosis = Diagnosis::from_judgement(judgement, &reading.facts);
     writeln!(out, "{:?}", diagnosis.verdict)?;
     for cause in &diagnosis.causes {

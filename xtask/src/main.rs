@@ -7,6 +7,7 @@ mod causes;
 mod divergences;
 mod evaluate;
 mod facts;
+mod folds;
 #[cfg(test)]
 mod layers;
 mod patterns;

@@ -113,9 +113,14 @@ impl Condition {
         }
     }
 
+    /// Whether a pattern of this kind also matches the end of a dotted name.
+    pub(crate) const fn is_dotted(kind: Kind) -> bool {
+        matches!(kind, Kind::Exception | Kind::Frame | Kind::Alert)
+    }
+
     /// The first fact that meets it.
     pub fn met<'f>(&self, facts: &'f Facts) -> Option<&'f Fact> {
-        let dotted = matches!(self.kind, Kind::Exception | Kind::Frame | Kind::Alert);
+        let dotted = Self::is_dotted(self.kind);
         if !dotted && !self.pattern().contains('*') {
             return facts.get(self.kind, self.pattern());
         }

@@ -44,15 +44,19 @@ pub struct Judgement<'c> {
 impl Catalog {
     /// Judges facts: surer causes first; among equals the one whose rules ask for more.
     pub fn judge(&self, facts: &Facts) -> Judgement<'_> {
-        self.judge_by(facts, |_, _| true)
+        Judgement::of(self.causes().iter(), facts)
     }
+}
 
-    /// Judges by those rules alone that `counts` lets count: how an evaluation leaves out what it must not know.
-    pub fn judge_by(&self, facts: &Facts, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'_> {
-        let mut judgement = Judgement::default();
-        for cause in self.causes() {
-            let rules = cause.meta.rules.iter().filter(|rule| counts(cause, rule));
-            let Some(found) = recognize(cause, rules, facts, &mut judgement.ruled_out) else {
+/// How much telling rules count beside a text's resemblance.
+const TELLING: f32 = 0.01;
+
+impl<'c> Judgement<'c> {
+    /// What these causes' rules say.
+    pub(crate) fn of(causes: impl Iterator<Item = &'c Cause>, facts: &Facts) -> Self {
+        let mut judgement = Self::default();
+        for cause in causes {
+            let Some(found) = recognize(cause, facts, &mut judgement.ruled_out) else {
                 continue;
             };
             match excluded(cause, facts) {
@@ -63,12 +67,12 @@ impl Catalog {
         judgement.settle();
         judgement
     }
-}
 
-/// How much telling rules count beside a text's resemblance.
-const TELLING: f32 = 0.01;
+    /// Whether no cause came into question.
+    pub fn is_empty(&self) -> bool {
+        self.matches.is_empty() && self.ruled_out.is_empty()
+    }
 
-impl<'c> Judgement<'c> {
     /// Takes into account how the text resembles each cause of the catalog: among those that are equally sure, the one
     /// that is most alike comes first.
     pub fn weigh(&mut self, catalog: &'c Catalog, alike: &[Resemblance]) {
@@ -133,15 +137,10 @@ impl Match<'_> {
 }
 
 /// The surest and most telling rule that is met. Further rules that are met make it a little more telling.
-fn recognize<'c>(
-    cause: &'c Cause,
-    rules: impl Iterator<Item = &'c Rule>,
-    facts: &Facts,
-    ruled_out: &mut Vec<RuledOut<'c>>,
-) -> Option<Match<'c>> {
+fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'c>>) -> Option<Match<'c>> {
     let mut best: Option<Match<'c>> = None;
     let mut more = 0;
-    for rule in rules {
+    for rule in &cause.meta.rules {
         let Some(evidence) = proof(rule, facts) else {
             continue;
         };

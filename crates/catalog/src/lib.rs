@@ -8,8 +8,10 @@
 mod article;
 mod cause;
 mod condition;
+mod index;
 mod judge;
 mod load;
+mod part;
 mod phrase;
 mod play;
 mod profile;
@@ -19,6 +21,7 @@ mod words;
 pub use article::Article;
 pub use cause::{Cause, Confidence, Exclusion, Meta, Mover, Platform, Reference, Rule};
 pub use condition::{Condition, Need};
+pub use index::Index;
 pub use judge::{Judgement, Match, RuledOut};
 pub use load::{Catalog, Problem};
 pub use phrase::{Phrase, rarity};

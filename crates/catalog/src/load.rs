@@ -94,6 +94,18 @@ impl Catalog {
         })
     }
 
+    /// The same catalog with those rules alone that count, and with what is drawn from them: how an evaluation leaves
+    /// out what it must not know.
+    #[must_use]
+    pub fn keeping(&self, counts: impl Fn(&Cause, &Rule) -> bool) -> Self {
+        let mut causes = self.causes.clone();
+        for cause in &mut causes {
+            let rules = std::mem::take(&mut cause.meta.rules);
+            cause.meta.rules = rules.into_iter().filter(|rule| counts(cause, rule)).collect();
+        }
+        Self::new(causes)
+    }
+
     /// Every cause, by id.
     pub fn causes(&self) -> &[Cause] {
         &self.causes

@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::Words;
+use crate::{
+    part::{Part, Piece, Span, each_choice, pieces, weight},
+    words::Words,
+};
 
 /// How many words `…` may stand for: some eighty characters.
 const GAP: usize = 14;
@@ -20,25 +23,6 @@ pub struct Phrase {
     text: String,
     written: u16,
     parts: Vec<Part>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Part {
-    Word(Span),
-    Beginning(Span),
-    Token,
-    Gap,
-    /// The choices stand behind it and take so many parts.
-    OneOf(u16),
-    /// One choice: so many parts behind it.
-    Choice(u16),
-}
-
-/// Where a word stands in the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Span {
-    start: u16,
-    end: u16,
 }
 
 /// Why a pattern is none.
@@ -275,10 +259,13 @@ impl Phrase {
     /// The number of the word behind a part that is a word or a token.
     fn one_word(&self, part: Part, text: Text<'_>, at: usize) -> Option<usize> {
         let words = text.words;
-        words.word(at).filter(|word| word.paragraph == text.paragraph)?;
+        let word = words.word(at).filter(|word| word.paragraph == text.paragraph)?;
         match part {
-            Part::Word(wanted) if words.text(at) == self.word(wanted) => Some(at + 1),
-            Part::Beginning(wanted) if words.text(at).starts_with(self.word(wanted)) => Some(at + 1),
+            Part::Word(wanted) => (words.bytes(word) == self.bytes(wanted)).then_some(at + 1),
+            Part::Beginning(wanted) => words
+                .bytes(word)
+                .starts_with(self.bytes(wanted))
+                .then_some(at + 1),
             Part::Token => Some(words.behind_chunk(at)),
             _ => None,
         }
@@ -314,7 +301,13 @@ impl Phrase {
     }
 
     fn word(&self, span: Span) -> &str {
-        self.text
+        str::from_utf8(self.bytes(span)).unwrap_or_default()
+    }
+
+    /// The same for comparing, where nobody asks whether a character ends there.
+    fn bytes(&self, span: Span) -> &[u8] {
+        let bytes = self.text.as_bytes();
+        bytes
             .get(usize::from(span.start)..usize::from(span.end))
             .unwrap_or_default()
     }
@@ -329,50 +322,6 @@ fn place(at: usize) -> Result<u16, BadPhrase> {
 struct Text<'w> {
     words: &'w Words,
     paragraph: u32,
-}
-
-/// A part by itself, or all choices of which one stands there.
-enum Piece<'p> {
-    One(&'p Part),
-    OneOf(&'p [Part]),
-}
-
-/// Parts, with choices taken together.
-fn pieces(parts: &[Part]) -> impl Iterator<Item = Piece<'_>> {
-    let mut rest = parts;
-    std::iter::from_fn(move || {
-        let (part, behind) = rest.split_first()?;
-        let Part::OneOf(length) = part else {
-            rest = behind;
-            return Some(Piece::One(part));
-        };
-        let (choices, behind) = behind.split_at_checked(usize::from(*length))?;
-        rest = behind;
-        Some(Piece::OneOf(choices))
-    })
-}
-
-/// The parts of each choice.
-fn each_choice(choices: &[Part]) -> impl Iterator<Item = &[Part]> {
-    let mut rest = choices;
-    std::iter::from_fn(move || {
-        let (Part::Choice(length), behind) = rest.split_first()? else {
-            return None;
-        };
-        let (choice, behind) = behind.split_at_checked(usize::from(*length))?;
-        rest = behind;
-        Some(choice)
-    })
-}
-
-fn weight(parts: &[Part]) -> usize {
-    pieces(parts)
-        .map(|piece| match piece {
-            Piece::One(Part::Word(_) | Part::Beginning(_)) => 1,
-            Piece::One(_) => 0,
-            Piece::OneOf(choices) => each_choice(choices).map(weight).min().unwrap_or(0),
-        })
-        .sum()
 }
 
 /// Words so common in the logs of this field that a search for them finds every line.

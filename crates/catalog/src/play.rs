@@ -42,6 +42,9 @@ pub enum Start {
     UserPassword,
     /// A guest with the password of home.
     GuestPassword,
+    /// A guest with a Microsoft account of its own address, and its password. What is changed is changed there, in the
+    /// tenant of Microsoft accounts.
+    MicrosoftAccount,
     /// An application with a client secret.
     AppSecret,
     /// An application with a certificate.

@@ -95,6 +95,14 @@ impl Words {
             .map_or("", |word| &self.text[word.start as usize..word.end as usize])
     }
 
+    /// A word's characters, for comparing.
+    pub(crate) fn bytes(&self, word: &Word) -> &[u8] {
+        let bytes = self.text.as_bytes();
+        bytes
+            .get(word.start as usize..word.end as usize)
+            .unwrap_or_default()
+    }
+
     /// Where a word stands.
     pub fn word(&self, at: usize) -> Option<&Word> {
         self.list.get(at)

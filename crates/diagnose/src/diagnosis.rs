@@ -94,7 +94,7 @@ impl Explainer<'_> {
     /// Explains a text. `now` judges what expires.
     pub fn explain(&self, from: impl Read, now: Timestamp) -> Result<Diagnosis, Unreadable> {
         let reading = self.read(from, now)?;
-        let judgement = self.judge(&reading, |_, _| true);
+        let judgement = self.judge(&reading);
         let mut diagnosis = Diagnosis::from_judgement(judgement, &reading.facts);
         diagnosis.read_as = reading.readers;
         Ok(diagnosis)

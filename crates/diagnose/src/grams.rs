@@ -45,7 +45,8 @@ const TABLE: usize = 1 << (BITS - 6);
 /// Four bytes by which a literal is looked for.
 #[derive(Clone, Copy)]
 struct Entry {
-    place: u32,
+    /// The bytes, with the bit of the case set. Others share their place in the table.
+    gram: u32,
     literal: u32,
     /// Where in the literal they stand.
     offset: u32,
@@ -90,7 +91,7 @@ impl<'l> Grams<'l> {
             let bytes = literal.as_bytes();
             let mut add = |offset: u32, gram: &[u8; 4]| {
                 entries.push(Entry {
-                    place: place(gram),
+                    gram: u32::from_le_bytes(*gram) | CASES,
                     literal: number,
                     offset,
                 });
@@ -110,13 +111,14 @@ impl<'l> Grams<'l> {
                 (None, _) => tiny.push(number),
             }
         }
-        entries.sort_by_key(|entry| entry.place);
+        entries.sort_by_key(|entry| scatter(entry.gram));
         let mut table = Box::new([0u64; TABLE]);
         let mut starts = vec![0u32; TABLE + 1];
         for entry in &entries {
-            let word = (entry.place >> 6) as usize;
+            let place = scatter(entry.gram);
+            let word = (place >> 6) as usize;
             if let (Some(bits), Some(count)) = (table.get_mut(word), starts.get_mut(word + 1)) {
-                *bits |= 1 << (entry.place & 63);
+                *bits |= 1 << (place & 63);
                 *count += 1;
             }
         }
@@ -172,14 +174,13 @@ impl<'l> Grams<'l> {
 
     /// The literals of which these four bytes are looked for.
     fn check(&self, text: &[u8], at: usize, gram: u32, found: &mut impl FnMut(Hit) -> bool) {
-        let place = scatter(gram);
-        let word = (place >> 6) as usize;
+        let word = (scatter(gram) >> 6) as usize;
         let range = self.starts.get(word).zip(self.starts.get(word + 1));
         let entries = range.and_then(|(start, end)| self.entries.get(*start as usize..*end as usize));
         for entry in entries
             .unwrap_or_default()
             .iter()
-            .filter(|entry| entry.place == place)
+            .filter(|entry| entry.gram == gram)
         {
             let Some(begin) = at.checked_sub(entry.offset as usize) else {
                 continue;

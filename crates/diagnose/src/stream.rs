@@ -11,7 +11,7 @@ use std::{
     sync::OnceLock,
 };
 
-use catalog::{Catalog, Cause, Judgement, Resemblance, Rule};
+use catalog::{Catalog, Cause, Index, Judgement, Resemblance};
 use evidence::{Fact, Facts, Kind, Place};
 use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
@@ -40,17 +40,19 @@ const IDLE: usize = 64;
 pub struct Explainer<'c> {
     pub(crate) catalog: &'c Catalog,
     sentences: Sentences<'c>,
+    /// What only long texts are worth.
     prefilter: OnceLock<Prefilter>,
+    index: OnceLock<Index<'c>>,
     threads: usize,
 }
 
 /// What was read off a text.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct Reading<'c> {
     /// Everything that was seen.
     pub facts: Facts,
     /// What was seen together.
-    pub incidents: Vec<Incident>,
+    pub incidents: Vec<Incident<'c>>,
     /// The readers that spoke.
     pub readers: Vec<&'static str>,
     /// How many lines there were.
@@ -61,9 +63,10 @@ pub struct Reading {
 
 /// What was seen together.
 #[derive(Debug)]
-pub struct Incident {
+pub struct Incident<'c> {
     /// What was seen.
     pub facts: Facts,
+    judgement: Judgement<'c>,
     /// How the text around it resembles each cause; the text itself would be too much to keep.
     alike: Vec<Resemblance>,
     first: (Place, String),
@@ -76,6 +79,7 @@ impl<'c> Explainer<'c> {
             catalog,
             sentences: Sentences::new(catalog),
             prefilter: OnceLock::new(),
+            index: OnceLock::new(),
             threads: 1,
         }
     }
@@ -107,7 +111,7 @@ impl<'c> Explainer<'c> {
     }
 
     /// Reads a text to its end. `now` judges what expires.
-    pub fn read(&self, mut from: impl Read, now: Timestamp) -> Result<Reading, Unreadable> {
+    pub fn read(&self, mut from: impl Read, now: Timestamp) -> Result<Reading<'c>, Unreadable> {
         let mut head = Vec::with_capacity(SHORT);
         (&mut from).take(SHORT as u64).read_to_end(&mut head)?;
         if head.iter().all(u8::is_ascii_whitespace) && head.len() < SHORT {
@@ -142,6 +146,7 @@ impl<'c> Explainer<'c> {
         let prefilter = self
             .prefilter
             .get_or_init(|| Prefilter::new(self.catalog, &self.sentences.cores()));
+        self.index.get_or_init(|| Index::new(self.catalog));
         let rest = blocks::opening(&mut head, &mut from, encoding)?;
         let search = prefilter.search(&head);
         let opening = Block::scan(head, encoding, &|bytes| search.hits(bytes));
@@ -167,16 +172,24 @@ const SHARED: usize = 4;
 const SUPPOSED: usize = 3;
 
 impl<'c> Explainer<'c> {
-    /// What the catalog says to a reading, by those rules that count.
-    pub fn judge(&self, reading: &Reading, counts: impl Fn(&Cause, &Rule) -> bool) -> Judgement<'c> {
+    /// What the catalog says to a reading.
+    pub fn judge(&self, reading: &Reading<'c>) -> Judgement<'c> {
         let mut whole = Judgement::default();
         for incident in &reading.incidents {
-            // Which program wrote it holds for all of it.
-            let mut facts = incident.facts.clone();
-            for fact in reading.facts.of(Kind::Client) {
-                facts.keep(fact.clone());
-            }
-            let mut judgement = self.catalog.judge_by(&facts, &counts);
+            // Which program wrote it holds for all of it, also where it was told elsewhere.
+            let clients = reading.facts.of(Kind::Client);
+            let news: Vec<&Fact> = clients
+                .filter(|fact| incident.facts.get(fact.kind, &fact.value).is_none())
+                .collect();
+            let mut judgement = if news.is_empty() {
+                incident.judgement.clone()
+            } else {
+                let mut facts = incident.facts.clone();
+                for fact in news {
+                    facts.keep(fact.clone());
+                }
+                self.say(&facts)
+            };
             judgement.weigh(self.catalog, &incident.alike);
             if judgement.matches.is_empty() && reading.incidents.len() == 1 && !reading.good() {
                 self.suppose(&mut judgement, incident);
@@ -186,8 +199,15 @@ impl<'c> Explainer<'c> {
         whole
     }
 
+    fn say(&self, facts: &Facts) -> Judgement<'c> {
+        match self.index.get() {
+            Some(index) => index.judge(facts),
+            None => self.catalog.judge(facts),
+        }
+    }
+
     /// Where no rule speaks: the articles that the text resembles most.
-    fn suppose(&self, judgement: &mut Judgement<'c>, incident: &Incident) {
+    fn suppose(&self, judgement: &mut Judgement<'c>, incident: &Incident<'_>) {
         let mut best: Vec<(&Cause, Resemblance)> = self
             .catalog
             .causes()
@@ -204,7 +224,7 @@ impl<'c> Explainer<'c> {
     }
 }
 
-impl Reading {
+impl Reading<'_> {
     /// Whether something in it says that something works.
     fn good(&self) -> bool {
         self.facts.of(Kind::Good).next().is_some()
@@ -215,7 +235,7 @@ impl Reading {
 struct Gathering<'e, 'c> {
     explainer: &'e Explainer<'c>,
     now: Timestamp,
-    reading: Reading,
+    reading: Reading<'c>,
     known: HashSet<u64>,
     /// Incidents that were kept although no cause came into question.
     idle: usize,
@@ -272,8 +292,8 @@ impl<'e, 'c> Gathering<'e, 'c> {
         // A text of which nothing is recognized may still resemble an article.
         if self.known.insert(fingerprint(&facts)) {
             self.reading.facts.extend(facts.clone());
-            let judgement = self.explainer.catalog.judge(&facts);
-            if judgement.matches.is_empty() && judgement.ruled_out.is_empty() {
+            let judgement = self.explainer.say(&facts);
+            if judgement.is_empty() {
                 if self.idle == IDLE {
                     return;
                 }
@@ -282,6 +302,7 @@ impl<'e, 'c> Gathering<'e, 'c> {
             let (place, text) = page.place(0);
             self.reading.incidents.push(Incident {
                 facts,
+                judgement,
                 alike: self.explainer.catalog.profiles().compare(page.words()),
                 first: (place, text.to_owned()),
             });
@@ -352,7 +373,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-    fn read(text: impl AsRef<[u8]>, threads: usize) -> Result<Reading, Unreadable> {
+    fn read(text: impl AsRef<[u8]>, threads: usize) -> Result<Reading<'static>, Unreadable> {
         Explainer::new(Catalog::embedded())
             .threads(threads)
             .read(Cursor::new(text.as_ref()), NOW)
@@ -380,9 +401,7 @@ mod tests {
         let reading = read(&text, 1).expect("a reading");
         let both = |facts: &Facts| facts.of(Kind::Aadsts).count() == 2;
         assert!(both(&reading.facts) && !reading.incidents.iter().any(|incident| both(&incident.facts)));
-        let causes = Explainer::new(Catalog::embedded())
-            .judge(&reading, |_, _| true)
-            .matches;
+        let causes = Explainer::new(Catalog::embedded()).judge(&reading).matches;
         assert!(causes.len() >= 2, "{causes:?}");
     }
 
@@ -399,7 +418,7 @@ mod tests {
         text.push_str(&filler(20));
         text.push_str("AADSTS50053: locked\n");
         let reading = read(&text, 1).expect("a reading");
-        let has_needle = |incident: &Incident| incident.facts.get(Kind::Aadsts, "50053").is_some();
+        let has_needle = |incident: &Incident<'_>| incident.facts.get(Kind::Aadsts, "50053").is_some();
         assert!(reading.incidents.iter().any(has_needle));
         assert!(reading.incidents.len() <= INCIDENTS);
     }
