@@ -1,7 +1,7 @@
 //! Where a person stands towards an organization: in it, entitled to be in it, or not
 //! (facts/organization.md 6.5). Pure: the record, the account and the environment's group decide.
 
-use directory::{Account, Role};
+use directory::{Account, Role, licenses::Service};
 use wire::dataverse::{USER_NOT_ASSIGNED_LICENSE, USER_NOT_ENABLED, USER_NOT_MEMBER_OF_ORG};
 
 use crate::{
@@ -10,7 +10,8 @@ use crate::{
     view::Org,
 };
 
-/// The plan that entitles to Dynamics 365.
+/// The plan by which Dynamics 365 is licensed, for sentences; products that hold it entitle as well
+/// (`directory::licenses`).
 pub const DYNAMICS_PLAN: &str = "DYN365";
 
 /// Where a person stands.
@@ -125,7 +126,7 @@ fn of_newcomer<'a>(org: &Org, account: &Account) -> Standing<'a> {
 }
 
 fn is_licensed(account: &Account) -> bool {
-    account.licenses.contains(DYNAMICS_PLAN)
+    account.may_use(Service::Dynamics365)
 }
 
 /// Who manages environments, and so gets the role System Administrator.

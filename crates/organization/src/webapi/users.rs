@@ -1,6 +1,6 @@
 //! Writing users: application users are made, and people are enabled, disabled and given an access mode.
 
-use directory::Account;
+use directory::{Account, licenses::Service};
 use http::{Method, StatusCode};
 use serde_json::Value as Json;
 use types::{AppId, BusinessUnitId, SystemUserId};
@@ -238,7 +238,7 @@ fn change(
 fn set(user: &mut SystemUser, setting: &Setting, account: Option<&Account>) -> Result<(), Refusal> {
     let value = &setting.value;
     let text = || value.as_str().unwrap_or_default().to_owned();
-    let licensed = account.is_some_and(|account| account.licenses.contains(DYNAMICS_PLAN));
+    let licensed = account.is_some_and(|account| account.may_use(Service::Dynamics365));
     match setting.column.logical {
         "firstname" => user.first_name = text(),
         "lastname" => user.last_name = text(),

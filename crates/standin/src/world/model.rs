@@ -6,7 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use authority::{Audience, FederatedCredential, Redirects};
-use directory::{Domain, Role};
+use directory::{
+    Domain, Role,
+    health::{Class, State},
+};
 use organization::{AccessMode, OrganizationState};
 use serde::{Deserialize, Deserializer, de};
 use types::{AppId, Cloud, Host, ObjectId, OrganizationId, Region, TenantId, Timestamp, Upn, Uuid};
@@ -82,6 +85,9 @@ pub struct Tenant {
     /// Its subscription to Dynamics 365; a tenant with organizations has one unless it says otherwise.
     #[serde(default)]
     pub dataverse: Option<Subscription>,
+    /// Incidents of its services, for the service health page.
+    #[serde(default, rename = "incident")]
+    pub incidents: Vec<Incident>,
     /// Its accounts.
     #[serde(default, rename = "user")]
     pub users: Vec<User>,
@@ -146,7 +152,7 @@ pub struct User {
     /// The guest has not accepted the invitation.
     #[serde(default)]
     pub pending: bool,
-    /// Plans: `DYN365`.
+    /// Licenses by part number, as the control API lists them, or a plan by itself: `DYN365`.
     #[serde(default)]
     pub licenses: BTreeSet<String>,
     /// Security groups.
@@ -158,9 +164,49 @@ pub struct User {
     /// The code of the second factor; without one none is registered.
     #[serde(default)]
     pub mfa_code: Option<String>,
+    /// The secret of an authenticator in base32, in place of a fixed code.
+    #[serde(default)]
+    pub totp: Option<Plain>,
     /// Judged to be at risk.
     #[serde(default)]
     pub risky: bool,
+    /// Nobody has followed the link of the verification mail. For a Microsoft account at a domain that needs
+    /// verification; without it such an account is verified.
+    #[serde(default)]
+    pub unverified: bool,
+    /// Where mail about the account goes when not to its own name.
+    #[serde(default)]
+    pub contact: Option<String>,
+}
+
+/// Something wrong with a service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// The service: `Dynamics 365`.
+    pub service: String,
+    /// What it is, in a line.
+    pub title: String,
+    /// What sort.
+    #[serde(default)]
+    pub class: Class,
+    /// When it began: `"-3 hours"`.
+    pub started: When,
+    /// Its history, oldest first; the last state is where it stands.
+    pub messages: Vec<IncidentMessage>,
+}
+
+/// What was said about it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentMessage {
+    /// When.
+    pub at: When,
+    /// Where it stood then; as before without one.
+    #[serde(default)]
+    pub state: Option<State>,
+    /// What.
+    pub text: String,
 }
 
 /// Text that is a secret outside of a stand-in: not shown by `Debug`.

@@ -19,6 +19,7 @@ mod consent_revoked;
 mod dataverse_disabled;
 mod dataverse_removed;
 mod domain_federated;
+mod email_unverified;
 mod groups_left;
 mod guests_kept_out;
 mod invitation_pending;
@@ -71,6 +72,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     license_removed::AMENDMENT,
     groups_left::AMENDMENT,
     invitation_pending::AMENDMENT,
+    email_unverified::AMENDMENT,
     judged_risky::AMENDMENT,
     access_rule::AMENDMENT,
     security_defaults_on::AMENDMENT,

@@ -9,15 +9,16 @@ use std::collections::HashMap;
 
 use crypt::{PasswordHash, Sealer};
 use directory::{
-    Account, AccountKind, KIND_ACCOUNT, KIND_SETTINGS, Mfa, Password, Settings, Stored, bind_account,
-    bind_domains,
+    Account, AccountKind, KIND_ACCOUNT, KIND_SETTINGS, Mfa, Password, Settings, Stored, Verification,
+    bind_account, bind_domains,
+    health::{Incident, KIND_INCIDENT, State},
 };
 use store::Changes;
 use types::{AppId, Chance, Host, RegionTable, Secret, TenantId, Timestamp};
 
 use super::{
     ClientCertificate, WorldError,
-    ids::{Index, tenant_id, user_id},
+    ids::{Index, derived, tenant_id, user_id},
     model::{self, World},
 };
 
@@ -64,9 +65,11 @@ impl Loader<'_> {
             id,
             index,
             changes: Changes::default(),
+            exempt: Vec::new(),
             place: format!("tenant `{}`", tenant.name),
         };
         loading.settings()?;
+        loading.incidents();
         loading.users()?;
         loading.apps()?;
         loading.principals()?;
@@ -107,6 +110,8 @@ struct Loading<'a> {
     id: TenantId,
     index: &'a Index,
     changes: Changes,
+    /// Domains at which a Microsoft account needs no verification.
+    exempt: Vec<String>,
     place: String,
 }
 
@@ -138,6 +143,7 @@ impl Loading<'_> {
         })?;
         self.changes.put(KIND_SETTINGS, self.id, &patched);
         bind_domains(&patched, &mut self.changes);
+        self.exempt = patched.verified_mail_domains;
         Ok(())
     }
 
@@ -189,17 +195,85 @@ impl Loading<'_> {
             licenses: user.licenses.clone(),
             groups: user.groups.clone(),
             roles: user.roles.clone(),
-            mfa: user
-                .mfa_code
-                .as_ref()
-                .map_or(Mfa::None, |code| Mfa::Code { code: code.clone() }),
+            mfa: self.second_factor(user)?,
             risky: user.risky,
             tokens_valid_from: None,
             lockout: directory::Lockout::default(),
-            verification: None,
-            invited_as: None,
-            contact: None,
+            verification: self.verification(user)?,
+            invited_as: user
+                .guest_of
+                .as_ref()
+                .and(user.aliases.first())
+                .map(ToString::to_string),
+            contact: user.contact.clone(),
         })
+    }
+
+    fn second_factor(&self, user: &model::User) -> Result<Mfa, WorldError> {
+        match (&user.mfa_code, &user.totp) {
+            (None, None) => Ok(Mfa::None),
+            (Some(code), None) => Ok(Mfa::Code { code: code.clone() }),
+            (None, Some(secret)) => directory::totp(&secret.0, self.loader.sealer, self.loader.chance)
+                .map_err(|_| {
+                    self.wrong(
+                        format!("the `totp` of {} is not base32", user.upn),
+                        "write it like JBSWY3DPEHPK3PXP",
+                    )
+                }),
+            (Some(_), Some(_)) => Err(self.wrong(
+                format!("{} has both `mfa_code` and `totp`", user.upn),
+                "keep one of the two",
+            )),
+        }
+    }
+
+    /// Whether the address was verified, of a Microsoft account where that is a question.
+    fn verification(&self, user: &model::User) -> Result<Option<Verification>, WorldError> {
+        let personal = self.id == TenantId::CONSUMERS && user.guest_of.is_none();
+        let asked = personal
+            && !self
+                .exempt
+                .iter()
+                .any(|domain| domain.eq_ignore_ascii_case(user.upn.domain()));
+        if user.unverified && !asked {
+            return Err(self.wrong(
+                format!(
+                    "{} is `unverified`, and its address needs no verification",
+                    user.upn
+                ),
+                "say so of a Microsoft account at another domain",
+            ));
+        }
+        let now = self.loader.now;
+        Ok(asked.then(|| match user.unverified {
+            true => Verification::Unverified {
+                since: now,
+                sent: Vec::new(),
+            },
+            false => Verification::Verified { at: now },
+        }))
+    }
+
+    fn incidents(&mut self) {
+        let now = self.loader.now;
+        for entry in &self.tenant.incidents {
+            let started = entry.started.at(now);
+            let id = derived("incident", &[&self.id.to_string(), &entry.service, &entry.title]);
+            let mut incident = Incident {
+                id,
+                service: entry.service.clone(),
+                title: entry.title.clone(),
+                class: entry.class,
+                state: State::default(),
+                started,
+                ended: None,
+                messages: Vec::new(),
+            };
+            for message in &entry.messages {
+                incident.tell(message.at.at(now), message.state, &message.text);
+            }
+            self.changes.put(KIND_INCIDENT, id, &incident);
+        }
     }
 
     fn password(&self, user: &model::User, plain: &model::Plain) -> Result<Password, WorldError> {
