@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
-use standin::{Config, Location, Ready, Source, StartError, edge::Limits};
+use standin::{BadSmtp, Config, Location, Ready, Smtp, Source, StartError, edge::Limits};
 use tracing_subscriber::EnvFilter;
 use types::{Secret, SystemChance, SystemClock};
 
