@@ -43,11 +43,11 @@ fn page(outcome: &Outcome<'_>) -> Result<String, Failure> {
          part's samples are judged by a catalog without any rule, of any cause, whose only source is a document that one of \
          them was found in.\nA document is one however it is cited. Articles of the knowledge base are cited by old numbers and by new \
          names; of a cause with a\nsample from there, every rule that cites a number counts as drawn from it. The sentences that \
-         are looked for and the words that articles\nare compared by follow from the rules that stay.\n\nIt is still an upper \
-         bound on what a text meets that nobody has seen. Rules are written by people: one that cites a fact sheet or\nanother \
-         document stays, even if its writer knew the sample, and so do the articles; and documents about one failure \
-         resemble each other.\nNear-misses are nearly all made up by whoever wrote the rule they test, so the last line says \
-         little.\n\n| | With every rule | Held back |\n|---|---|---|\n",
+         are looked for and the words that articles\nare compared by follow from the rules that stay; the articles themselves stay, too.\n\nMost causes are documented \
+         in one place, where their samples and their rules were both found. So of most causes this judges a catalog that knows\n\
+         what the fact sheets and other documents say of them and no more: how far it reaches beyond what it was told. What a text meets \
+         that\nnobody has seen should lie between the columns. Near-misses are nearly all made up by whoever wrote the rule they test, so \
+         the last line says\nlittle.\n\n| | With every rule | Held back |\n|---|---|---|\n",
     );
     for ((what, part, of), (_, held, held_of)) in outcome
         .whole
