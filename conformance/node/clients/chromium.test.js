@@ -4,11 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PublicClientApplication } from '@azure/msal-node';
 import { Chromium, listen } from '../support/chromium.js';
-import { DESKTOP, LOGIN, PASSWORD, Tenant } from '../support/tenant.js';
+import { DESKTOP, LOGIN, PASSWORD, Tenant, control, mailedToken } from '../support/tenant.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const DEVICE_LOGIN = 'https://microsoft.com/devicelogin';
 const NO_CONSENT = 'Contoso without consent';
+const EVERYONE = 'Contoso Everyone';
 
 let chromium;
 before(async () => { chromium = await Chromium.start(); });
@@ -16,6 +17,13 @@ after(() => chromium.stop());
 
 function msal(tenant) {
   return new PublicClientApplication({ auth: { clientId: tenant.apps[DESKTOP].client_id, authority: tenant.authority } });
+}
+
+/** At the address for any account, of an application that takes any. */
+function common(tenant, redirect_uri) {
+  const url = new URL(authorize(tenant, redirect_uri, EVERYONE, { scope: 'openid offline_access User.Read' }));
+  url.pathname = '/common/oauth2/v2.0/authorize';
+  return url.href;
 }
 
 function authorize(tenant, redirect_uri, app = DESKTOP, more = {}) {
@@ -294,6 +302,89 @@ for (const script of [true, false]) {
     // Nobody is asked again.
     const anna = await listen(t);
     await tenant.walk(authorize(tenant, anna.url, NO_CONSENT), 'anna', { consent: undefined });
+    await person.leave();
+  });
+}
+
+for (const script of [true, false]) {
+  const how = script ? 'with script' : 'without script';
+
+  test(`an address that nobody verified holds the sign-in until someone does, ${how}`, async (t) => {
+    const [tenant, person, listener] = [await Tenant.fresh(), await chromium.person({ script }), await listen(t)];
+    const address = `ulla@${tenant.id}.example`;
+    await control('POST', '/microsoft-accounts', { address, name: 'Ulla Unsure', password: PASSWORD });
+    await person.open(common(tenant, listener.url));
+    assert.ok((await person.links())['Create one!'].startsWith('https://signup.live.com/'));
+    await signIn(person, address, { stay: null });
+    assert.equal(await person.text('h1'), 'Verify your email');
+    await person.picture('verify');
+    await person.press('I followed the link');
+    assert.match(await person.text('.notice'), /has not been followed/);
+    await person.press('Send again');
+    await person.picture('verify-again');
+    await control('POST', '/microsoft-accounts/verifications', { token: await mailedToken(address, 'verification') });
+    await person.press('I followed the link');
+    await person.press('No');
+    await person.press('Accept');
+    assert.ok((await listener.answer).code);
+    await person.leave();
+  });
+
+  test(`a name of two accounts, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    // The Microsoft account was there first; then the organization made the domain its own.
+    const domain = `${tenant.id}.example`;
+    const address = `rita@${domain}`;
+    await control('POST', '/microsoft-accounts', { address, name: 'Rita Private', password: PASSWORD });
+    await control('POST', '/microsoft-accounts/verifications', { token: await mailedToken(address, 'verification') });
+    await tenant.change('POST', '/domains', { name: domain });
+    await tenant.change('POST', '/accounts', { upn: address, name: 'Rita Work', password: PASSWORD });
+    for (const [account, help, asks] of [[/Work or school/, 'passwordreset.microsoftonline.com', false], [/Personal/, 'account.live.com', true]]) {
+      const listener = await listen(t);
+      await person.open(common(tenant, listener.url).replace(/$/, '&prompt=login'));
+      await person.type(address);
+      await person.enter();
+      assert.match(await person.text(), /It looks like this email is used with more than one account/);
+      await person.picture('which');
+      await person.press(account);
+      assert.equal(new URL((await person.links())['Can’t access your account?']).host, help);
+      await person.type(PASSWORD);
+      await person.enter();
+      await person.press('No');
+      if (asks) await person.press('Accept');
+      assert.ok((await listener.answer).code);
+    }
+    await person.leave();
+  });
+
+  test(`the code of an authenticator counts once, ${how}`, async (t) => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const anna = `/accounts/${encodeURIComponent(tenant.upn('anna'))}`;
+    await tenant.change('PUT', `${anna}/authenticator`);
+    await tenant.change('PUT', `${anna}/second-factor`);
+    const { code } = await tenant.change('GET', `${anna}/authenticator/code`);
+    const first = await listen(t);
+    await person.open(authorize(tenant, first.url));
+    await signIn(person, tenant.upn('anna'), { stay: null });
+    assert.match(await person.text(), /your authenticator app shows now/);
+    await person.type(code);
+    await person.enter();
+    await person.press('No');
+    assert.ok((await first.answer).code);
+    await person.open(authorize(tenant, 'http://localhost:8400', DESKTOP, { prompt: 'login' }));
+    await signIn(person, tenant.upn('anna'), { stay: null });
+    for (const attempt of [code, '000000', '000001', '000002', '000003']) {
+      await person.type(attempt);
+      await person.enter();
+      assert.match(await person.text('.error'), /^AADSTS500121: /);
+    }
+    // Six digits are soon tried through, if one may.
+    await person.expecting(429, async () => {
+      await person.type('000004');
+      await person.enter();
+    });
+    assert.match(await person.text('.error'), /^AADSTS50053: /);
+    await person.picture('too-many-codes');
     await person.leave();
   });
 }

@@ -138,6 +138,14 @@ class Person {
     return this.page.$$eval('dt', (terms) => Object.fromEntries(terms.map((term) => [term.innerText, term.nextElementSibling.innerText])));
   }
 
+  /** A page that answers with a status which the browser complains about, as it should. */
+  async expecting(status, act) {
+    await act();
+    const about = this.#complaints.filter((text) => text.includes(`status of ${status}`));
+    assert.equal(about.length, 1, `the browser got no ${status}`);
+    this.#complaints = this.#complaints.filter((text) => !about.includes(text));
+  }
+
   /** Where the page's links lead: `{ 'Why?': … }`. */
   links() {
     return this.page.$$eval('a', (links) => Object.fromEntries(links.map((link) => [link.innerText, link.href])));

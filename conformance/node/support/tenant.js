@@ -11,12 +11,22 @@ export const CONNECTOR = 'Contoso Connector';
 export const DESKTOP = 'Contoso Desktop';
 export const CERTIFICATE_APP = 'Contoso Connector with a certificate';
 
-async function control(method, path, body) {
+/** Where Microsoft accounts live. */
+const PERSONAL = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
+export async function control(method, path, body) {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${ready.control}${path}`, { method, headers, body: body && JSON.stringify(body) });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
   return text ? JSON.parse(text) : undefined;
+}
+
+/** The token in the newest mail of a kind to a Microsoft account's address. */
+export async function mailedToken(address, kind) {
+  const { mails } = await control('GET', `/tenants/${PERSONAL}/mails?${new URLSearchParams({ to: address, kind, wait_seconds: 10 })}`);
+  const { text } = await control('GET', `/tenants/${PERSONAL}/mails/${mails[0].id}`);
+  return /[?&]token=([^\s&]+)/.exec(text)[1];
 }
 
 export class Tenant {

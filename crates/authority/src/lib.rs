@@ -7,6 +7,7 @@
 //! To add an endpoint: a file here with its handler, and its line in [`endpoint::Operation::named`].
 
 mod admin_consent;
+mod announcements;
 mod application;
 mod assertion;
 mod authorize;

@@ -144,12 +144,13 @@ pub(crate) struct Resource {
     pub(crate) scopes: BTreeSet<String>,
 }
 
-const GRAPH_SCOPES: [&str; 5] = [
+const GRAPH_SCOPES: [&str; 6] = [
     "User.Read",
     "User.ReadBasic.All",
     "Mail.Read",
     "Mail.Send",
     "Directory.Read.All",
+    wire::announcements::PERMISSION,
 ];
 const GRAPH_NAMES: [&str; 1] = ["https://graph.microsoft.com"];
 const MANAGEMENT_NAMES: [&str; 2] = [
@@ -170,7 +171,8 @@ impl Service {
         };
         let bare = without_slash(asked);
         let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(bare));
-        if is(&GRAPH_NAMES) || bare == AppId::GRAPH.to_string() {
+        let by_id: Option<AppId> = bare.parse().ok();
+        if is(&GRAPH_NAMES) || by_id == Some(AppId::GRAPH) {
             return Ok(well_known(
                 AppId::GRAPH,
                 "Microsoft Graph",
@@ -178,7 +180,7 @@ impl Service {
                 &GRAPH_SCOPES,
             ));
         }
-        if is(&MANAGEMENT_NAMES) || bare == AppId::AZURE_MANAGEMENT.to_string() {
+        if is(&MANAGEMENT_NAMES) || by_id == Some(AppId::AZURE_MANAGEMENT) {
             let name = "Windows Azure Service Management API";
             return Ok(well_known(
                 AppId::AZURE_MANAGEMENT,
@@ -187,7 +189,7 @@ impl Service {
                 &["user_impersonation"],
             ));
         }
-        if bare == AppId::DATAVERSE.to_string() || self.is_dataverse(bare, tenant).await? {
+        if by_id == Some(AppId::DATAVERSE) || self.is_dataverse(bare, tenant).await? {
             return self.dataverse(asked, tenant).await;
         }
         self.registered(asked, bare, caller, tenant)
@@ -198,10 +200,7 @@ impl Service {
     /// Whether the name is a global discovery host or an organization of this tenant, by its own host or the
     /// Web API's twin (facts/organization.md 1.1).
     async fn is_dataverse(&self, name: &str, tenant: &Tenant) -> Done<bool> {
-        let url = url::Url::parse(name)
-            .ok()
-            .filter(|url| url.path() == "/" && url.scheme() == "https");
-        let Some(host) = url.and_then(|url| url.host_str().and_then(|h| h.parse::<Host>().ok())) else {
+        let Some(host) = host_of(name) else {
             return Ok(false);
         };
         if self
@@ -288,6 +287,20 @@ impl Service {
             scopes: app.exposes.clone(),
         }))
     }
+}
+
+/// The host of an `https` address without a path. Nearly all are a name and nothing else, which needs no reading of URLs.
+fn host_of(address: &str) -> Option<Host> {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-');
+    if let Some(name) = address
+        .strip_prefix("https://")
+        .filter(|name| name.bytes().all(plain))
+    {
+        return name.parse().ok();
+    }
+    let url = url::Url::parse(address).ok()?;
+    let is_bare = url.path() == "/" && url.scheme() == "https";
+    url.host_str().filter(|_| is_bare)?.parse().ok()
 }
 
 fn well_known(app: AppId, name: &str, audience: String, scopes: &[&str]) -> Resource {
@@ -435,6 +448,28 @@ mod tests {
             Some("https://org.crm4.dynamics.com/")
         );
         assert_eq!(ask("User.Read").resource, None);
+    }
+
+    #[test]
+    fn a_host_is_read_with_and_without_a_url_reader() {
+        let host = |address: &str| host_of(address).map(|host| host.to_string());
+        let org = Some("org.crm4.dynamics.com".to_owned());
+        for address in [
+            "https://org.crm4.dynamics.com",
+            "https://Org.crm4.dynamics.com",
+            "https://org.crm4.dynamics.com:443",
+            "HTTPS://org.crm4.dynamics.com",
+        ] {
+            assert_eq!(host(address), org, "{address}");
+        }
+        for address in [
+            "http://org.crm4.dynamics.com",
+            "https://org.crm4.dynamics.com/api",
+            "https://",
+            "org",
+        ] {
+            assert_eq!(host(address), None, "{address}");
+        }
     }
 
     #[test]

@@ -227,5 +227,8 @@ impl Service {
 
 /// A refusal as a form shows it.
 pub(crate) fn shown(refusal: &Refusal) -> String {
+    if refusal.entry.code == aadsts::LOCKED.code {
+        return format!("{}: {}", refusal.code(), aadsts::LOCKED_PAGE);
+    }
     format!("{}: {}", refusal.code(), refusal.sentence())
 }

@@ -66,3 +66,7 @@ super::entries! { ACCOUNT:
         "Authentication failed due to flow token expired. Expected - auth codes, refresh tokens, and sessions expire over time or are revoked by the user or an admin."
         => "Start the sign-in again from the application.";
 }
+
+/// What the sign-in page says instead of [`LOCKED`]'s sentence (facts/identity.md 4.2).
+pub const LOCKED_PAGE: &str = "Your account is temporarily locked to prevent unauthorized use. Try again later, and if you still have \
+     trouble, contact your admin.";
