@@ -295,7 +295,9 @@ impl Service {
         );
         let remembered = match known.sid {
             Some(sid) => {
-                self.used_at(scene.call, person.id, tenant).await?;
+                if !known.used_here {
+                    self.used_at(scene.call, person.id, tenant).await?;
+                }
                 grant.session = Some(sid);
                 None
             }

@@ -64,6 +64,19 @@ impl Session {
     }
 }
 
+impl Known {
+    /// Someone whom an earlier sign-in proved.
+    pub(crate) fn of_session(signed: Signed, located: Located) -> Self {
+        Self {
+            used_here: signed.tenants.contains(&located.tenant.id()),
+            person: signed.person,
+            located: Box::new(located),
+            sid: Some(signed.sid),
+            stay: Stay::No,
+        }
+    }
+}
+
 impl Signed {
     /// How long it lasts.
     const fn lifetime(&self) -> Duration {

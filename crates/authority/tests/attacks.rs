@@ -24,13 +24,7 @@ fn is_harmless(answer: &Answer, where_from: &str) {
 
 /// Every page says so.
 fn is_guarded(answer: &Answer, name: &str) {
-    let header = |header: &str| {
-        answer
-            .headers
-            .get(header)
-            .map(|v| v.to_str().unwrap())
-            .unwrap_or_default()
-    };
+    let header = |header: &str| header_of(answer, header);
     let policy = header("content-security-policy");
     assert!(policy.contains("default-src 'none'"), "{name}: {policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{name}: {policy}");

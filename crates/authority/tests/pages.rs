@@ -42,12 +42,6 @@ async fn who_posts_both_at_once_is_asked_nothing_more() {
     assert!(!session.contains("Max-Age"), "{session}");
 }
 
-fn cookie_line(answer: &wire::Answer, start: &str) -> String {
-    let lines = answer.headers.get_all(header::SET_COOKIE).into_iter();
-    let mut lines = lines.filter_map(|line| line.to_str().ok().map(str::to_owned));
-    lines.find(|line| line.starts_with(start)).expect("the cookie")
-}
-
 #[tokio::test]
 async fn staying_signed_in_lasts_ninety_days_and_a_session_one() {
     let bench = Bench::new().await;

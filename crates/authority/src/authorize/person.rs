@@ -10,7 +10,7 @@ use super::request::Authorize;
 use crate::{
     Service,
     session::Signed,
-    sign_in::{Asked, Known, Scene, Shown, Stay},
+    sign_in::{Asked, Known, Scene, Shown},
     stop::{Done, Note},
 };
 
@@ -47,7 +47,7 @@ impl Service {
             .into_iter()
             .filter_map(|(signed, located)| Some((signed, located.ok()?)));
         match (standing.next(), standing.next()) {
-            (Some((signed, located)), None) => Ok(Ok(of_session(signed, located))),
+            (Some((signed, located)), None) => Ok(Ok(Known::of_session(signed, located))),
             (Some(_), Some(_)) => Ok(Err(Box::new(self.pick_page(scene, session.as_ref()).await?))),
             (None, _) => Ok(Err(Box::new(self.first_page(scene, request, note).await?))),
         }
@@ -78,16 +78,6 @@ impl Service {
     }
 }
 
-/// Someone whom an earlier sign-in proved.
-fn of_session(signed: Signed, located: Located) -> Known {
-    Known {
-        person: signed.person,
-        located: Box::new(located),
-        sid: Some(signed.sid),
-        stay: Stay::No,
-    }
-}
-
 /// `prompt=none`: one valid session, or a refusal the application can tell apart.
 fn silently(known: Vec<(Signed, Result<Located, Refusal>)>) -> Done<Known> {
     let several = known.len() > 1;
@@ -98,6 +88,6 @@ fn silently(known: Vec<(Signed, Result<Located, Refusal>)>) -> Done<Known> {
             Err(Refusal::new(&aadsts::SEVERAL_SESSIONS, why).into())
         }
         Some((_, Err(refusal))) => Err(refusal.into()),
-        Some((signed, Ok(located))) => Ok(of_session(signed, located)),
+        Some((signed, Ok(located))) => Ok(Known::of_session(signed, located)),
     }
 }

@@ -105,6 +105,7 @@ impl Service {
             person,
             located: Box::new(located),
             sid: None,
+            used_here: false,
             stay: Stay::Ask,
         };
         self.standing(scene, known, None).await

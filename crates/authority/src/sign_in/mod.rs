@@ -78,6 +78,8 @@ pub(crate) struct Known {
     pub(crate) located: Box<Located>,
     /// The session they were known by; none when they proved it just now.
     pub(crate) sid: Option<Uuid>,
+    /// That session is known to be used at this tenant.
+    pub(crate) used_here: bool,
     pub(crate) stay: Stay,
 }
 
@@ -134,6 +136,7 @@ impl Service {
             person: half.person,
             located: Box::new(located),
             sid: half.sid,
+            used_here: false,
             stay: half.stay,
         };
         if let Some(code) = form.get("otc") {

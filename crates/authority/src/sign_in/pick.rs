@@ -3,7 +3,7 @@
 use askama::Template;
 use types::ObjectId;
 
-use super::{Asked, Kind, Known, Scene, Shown, Stay};
+use super::{Asked, Kind, Known, Scene, Shown};
 use crate::{
     Service,
     pages::Sheet,
@@ -71,12 +71,7 @@ impl Service {
         note.subject = Some(upn.to_string());
         match standing {
             Ok(located) => {
-                let known = Known {
-                    person: signed.person,
-                    located: Box::new(located),
-                    sid: Some(signed.sid),
-                    stay: Stay::No,
-                };
+                let known = Known::of_session(signed, located);
                 self.standing(scene, known, None).await
             }
             Err(_) => {

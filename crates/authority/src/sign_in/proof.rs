@@ -42,6 +42,7 @@ impl Service {
                     person,
                     located: Box::new(located),
                     sid: None,
+                    used_here: false,
                     stay: if asks { Stay::Ask } else { Stay::No },
                 };
                 return self.standing(scene, known, None).await;

@@ -465,6 +465,21 @@ pub(crate) fn hidden_fields(page: &str) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The first `Set-Cookie` line that begins so.
+pub(crate) fn cookie_line(answer: &Answer, start: &str) -> String {
+    let lines = answer.headers.get_all(header::SET_COOKIE).into_iter();
+    let mut lines = lines.map(|line| line.to_str().unwrap().to_owned());
+    lines.find(|line| line.starts_with(start)).expect("the cookie")
+}
+
+/// A header's text; nothing where it is missing.
+pub(crate) fn header_of(answer: &Answer, name: &str) -> String {
+    let value = answer.headers.get(name);
+    value
+        .map(|value| value.to_str().unwrap().to_owned())
+        .unwrap_or_default()
+}
+
 pub(crate) fn location(answer: &Answer) -> String {
     let location = answer.headers.get(header::LOCATION);
     let location = location.unwrap_or_else(|| panic!("{}", text(answer)));
