@@ -456,12 +456,17 @@ pub(crate) fn hidden(page: &str, name: &str) -> String {
 
 /// The hidden fields of a page's form.
 pub(crate) fn hidden_fields(page: &str) -> Vec<(String, String)> {
-    let inputs = page.split("<input type=\"hidden\" name=\"").skip(1);
-    inputs
-        .map(|rest| {
-            let (name, rest) = rest.split_once("\" value=\"").unwrap();
-            (name.to_owned(), unescape(rest.split_once('"').unwrap().0))
-        })
+    let inputs = page
+        .split("<input ")
+        .skip(1)
+        .map(|rest| rest.split_once('>').unwrap().0);
+    let hidden = inputs.filter(|tag| tag.contains("type=\"hidden\"") || tag.ends_with(" hidden"));
+    let attribute = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+        Some(unescape(rest.split_once('"')?.0))
+    };
+    hidden
+        .filter_map(|tag| Some((attribute(tag, " name")?, attribute(tag, "value")?)))
         .collect()
 }
 
