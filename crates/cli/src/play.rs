@@ -9,6 +9,7 @@ use catalog::{Catalog, Cause, Play, Start};
 use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
+use types::TenantId;
 
 use crate::{
     control::{Control, encode},
@@ -50,8 +51,17 @@ fn cast(start: Start) -> (Option<&'static str>, &'static str) {
     match start {
         Start::UserPassword | Start::ThroughLink | Start::Kept => (Some("anna"), "Contoso Desktop"),
         Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
+        Start::MicrosoftAccount => (Some("vera"), "Contoso Desktop"),
         Start::AppSecret | Start::ThroughProxy | Start::OwnNetwork => (None, "Contoso Connector"),
         Start::AppCertificate => (None, "Contoso Connector with a certificate"),
+    }
+}
+
+/// The path of the tenant that is changed: the one of the scene, or where Microsoft accounts live.
+pub(crate) fn changed_at(play: &Play, path: &str) -> String {
+    match play.from {
+        Start::MicrosoftAccount => format!("/tenants/{}", TenantId::CONSUMERS),
+        _ => path.to_owned(),
     }
 }
 
@@ -151,7 +161,10 @@ impl Scene {
         let amendment = self.play.amend.as_ref()?;
         Some(json!({
             "amendment": amendment,
-            "user": self.upn,
+            "user": match self.play.from {
+                Start::MicrosoftAccount => self.typed(),
+                _ => self.upn.clone(),
+            },
             "app": self.app["id"],
             "organization": self.organization["unique_name"],
             "with": self.play.with,
@@ -190,7 +203,11 @@ impl Scene {
             Start::AppCertificate => {
                 flags.insert("certificate".to_owned(), format!("certificate of {app}"));
             }
-            Start::UserPassword | Start::GuestPassword | Start::ThroughLink | Start::Kept => {
+            Start::UserPassword
+            | Start::GuestPassword
+            | Start::MicrosoftAccount
+            | Start::ThroughLink
+            | Start::Kept => {
                 let typed = self.typed().unwrap_or_default();
                 secrets.insert("KEYWAY_PASSWORD", format!("password of {typed}"));
                 flags.insert("username".to_owned(), typed);

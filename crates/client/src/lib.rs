@@ -10,10 +10,12 @@ mod authority;
 mod connect;
 mod error;
 mod grant;
+mod health;
 mod inspect;
 mod locate;
 mod outside;
 mod preflight;
+mod rst2;
 mod signin;
 mod store;
 mod token;
@@ -23,10 +25,12 @@ pub use authority::{Endpoints, challenge, endpoints};
 pub use connect::{Connected, Method, Plan, Target, connect};
 pub use error::{Class, ClientError, OrganizationRefusal, ServerSaid, SignInRefusal};
 pub use grant::{Grant, grant, regrant};
+pub use health::service_health;
 pub use inspect::{Finding, Inspection, inspect};
 pub use locate::{instances, pick};
 pub use outside::{Outside, Pause};
 pub use preflight::{Mistake, mistakes};
+pub use rst2::{live_endpoint, live_sign_in};
 pub use signin::{
     Ui,
     assertion::CertificateKey,

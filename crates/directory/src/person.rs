@@ -8,7 +8,7 @@ use store::{Store, StoreError};
 use types::{Chance, ObjectId, Secret, TenantId, Timestamp, Upn};
 use wire::aadsts::{self, Refusal};
 
-use crate::{Account, AccountKind, Lockout, Mfa, Stored, Tenant, tenant::KIND_ACCOUNT};
+use crate::{Account, AccountKind, Lockout, Stored, Tenant, tenant::KIND_ACCOUNT};
 
 /// How someone proved who they are: claim `amr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,32 +50,6 @@ impl Person {
     /// Whether this proof was among them.
     pub fn has(&self, method: Method) -> bool {
         self.methods.contains(&method)
-    }
-
-    /// Adds the second factor, if the code is the account's.
-    ///
-    /// # Errors
-    /// AADSTS500121 when it is not.
-    pub fn with_second_factor(
-        mut self,
-        account: &Account,
-        code: &str,
-        now: Timestamp,
-    ) -> Result<Self, Refusal> {
-        match &account.mfa {
-            Mfa::Code { code: expected } if crypt::same(expected, code.trim()) => {
-                self.methods.push(Method::Mfa);
-                self.at = now;
-                Ok(self)
-            }
-            Mfa::Code { .. } | Mfa::Totp { .. } => {
-                Err(Refusal::new(&aadsts::MFA_FAILED, "the code is not the account's"))
-            }
-            Mfa::None => Err(Refusal::new(
-                &aadsts::MFA_FAILED,
-                "the account has no second factor",
-            )),
-        }
     }
 }
 

@@ -116,6 +116,15 @@ impl Request {
         request
     }
 
+    /// A body of the given type.
+    pub fn post(url: impl Into<String>, media_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut request = Self::post_form(url, body);
+        request
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        request
+    }
+
     /// Any verb, with a JSON body; an empty one is no body.
     pub fn json(method: Method, url: impl Into<String>, body: impl Into<Bytes>) -> Self {
         let mut request = Self {

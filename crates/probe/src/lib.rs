@@ -13,7 +13,9 @@ mod clock;
 mod discovery;
 mod dns;
 mod federation;
+mod health;
 mod hello;
+mod live;
 mod mail;
 mod metadata;
 mod name;
@@ -58,7 +60,9 @@ pub const PROBES: &[Probe] = &[
     redirect::PROBE,
     policy::PROBE,
     metadata::PROBE,
+    live::PROBE,
     sign_in::PROBE,
+    health::PROBE,
     claims::PROBE,
     federation::PROBE,
     organization::PROBE,

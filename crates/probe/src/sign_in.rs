@@ -5,7 +5,7 @@ use evidence::{Findings, Kind, Open};
 use types::Secret;
 use wire::challenge::Authority;
 
-use crate::{Account, Case, Probe, World, metadata, walk};
+use crate::{Account, Case, Probe, World, live, metadata, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "sign-in",
@@ -53,6 +53,14 @@ impl<'s, 'c> Session<'s, 'c> {
         &self.endpoints.authority.tenant
     }
 
+    /// What renews the sign-in of a person that was made in this run: where, for which application, with what.
+    pub(crate) fn renewal(&self) -> Option<(&Endpoints, &str, &Secret)> {
+        match (&self.case.account, &self.refresh_token) {
+            (Account::Fresh { plan, .. }, Some(token)) => Some((&self.endpoints, &plan.client_id, token)),
+            _ => None,
+        }
+    }
+
     /// Whether the account was signed in in this run.
     pub(crate) fn was_open(&self) -> bool {
         self.signed_in
@@ -66,18 +74,23 @@ impl<'s, 'c> Session<'s, 'c> {
         findings: &mut Findings,
     ) -> Option<Secret> {
         world.begins(&PROBE);
-        let (steps, endpoints) = (&mut findings.steps, &self.endpoints);
+        let endpoints = &self.endpoints;
         let granted = match (&self.case.account, &self.refresh_token) {
             (Account::Nobody, _) => return None,
-            (Account::Kept { vault, name, profile }, _) => {
-                fresh_token(world.outside, vault, (name, profile), resource, steps)
-                    .await
-                    .map(|kept| Grant {
-                        token: kept.token,
-                        refresh_token: None,
-                    })
-            }
+            (Account::Kept { vault, name, profile }, _) => fresh_token(
+                world.outside,
+                vault,
+                (name, profile),
+                resource,
+                &mut findings.steps,
+            )
+            .await
+            .map(|kept| Grant {
+                token: kept.token,
+                refresh_token: None,
+            }),
             (Account::Fresh { plan, .. }, Some(token)) => {
+                let steps = &mut findings.steps;
                 regrant(world.outside, endpoints, &plan.client_id, token, resource, steps).await
             }
             // What a person was asked for once is not asked for, or sent, again.
@@ -86,6 +99,12 @@ impl<'s, 'c> Session<'s, 'c> {
             }
             (Account::Fresh { plan, ui }, None) => {
                 self.tried = true;
+                if let Method::Password(upn, password) = &plan.method
+                    && !live::look(world, &endpoints.authority.host, (upn, password), findings).await
+                {
+                    return None;
+                }
+                let steps = &mut findings.steps;
                 grant(world.outside, endpoints, plan, resource, *ui, steps).await
             }
         };

@@ -12,8 +12,8 @@ use wire::{
 };
 
 use crate::{
-    Account, Case, World, challenge, claims, clock, discovery, federation, mail, name, observe, organization,
-    policy, port, preflight, sign_in::Session, tls,
+    Account, Case, World, challenge, claims, clock, discovery, federation, health, mail, name, observe,
+    organization, policy, port, preflight, sign_in::Session, tls,
 };
 
 /// Walks the way as far as it leads.
@@ -48,6 +48,7 @@ async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mu
     let Some(token) = session.token(world, &entrance.resource, findings).await else {
         return;
     };
+    health::look(world, &session, findings).await;
     inside(
         world,
         case,
@@ -75,6 +76,7 @@ async fn by_name(world: &World<'_>, case: &Case<'_>, wanted: &str, host: &str, f
     let Some(token) = session.token(world, &resource, findings).await else {
         return;
     };
+    health::look(world, &session, findings).await;
     let Some(all) = discovery::list(world, host, &token, findings).await else {
         return;
     };

@@ -7,6 +7,7 @@
 
 pub mod aadsts;
 pub mod address;
+pub mod announcements;
 pub mod call;
 pub mod challenge;
 pub mod claims;

@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     control::{Control, Which, encode},
     output::columns,
-    play::{Asked, Scene, playable, unplayed},
+    play::{Asked, Scene, changed_at, playable, unplayed},
     report::Failure,
 };
 
@@ -77,7 +77,7 @@ impl Break {
         let made = match (&amendment, link) {
             _ if self.dry_run => Value::Null,
             (Some(amendment), _) => {
-                let path = format!("{path}/amendments");
+                let path = format!("{}/amendments", changed_at(play, &path));
                 control.ask(Method::POST, &path, amendment.to_string()).await?
             }
             (None, Some(port)) => turn(&control, port, play.link.as_deref()).await?,
@@ -195,7 +195,8 @@ fn list(context: &Context) -> Result<(), Failure> {
 impl Mend {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let control = self.which.find().await?;
-        let path = format!("{}/amendments", control.tenant_path(self.tenant.as_deref())?);
+        let tenant = control.tenant_path(self.tenant.as_deref())?;
+        let mut path = format!("{tenant}/amendments");
         let names = match &self.cause {
             Some(id) => {
                 let (_, play) = playable(id)?;
@@ -204,6 +205,7 @@ impl Mend {
                     let said = json!({ "mended": [way] });
                     return context.output.result(&said, || format!("Mended: {way}"));
                 }
+                path = format!("{}/amendments", changed_at(play, &tenant));
                 play.amend.iter().cloned().collect()
             }
             None => {

@@ -19,6 +19,7 @@ use lettre::{
     },
 };
 use store::{Store, StoreError};
+use tokio::time::timeout;
 use types::{Clock, Form, TenantId, Timestamp};
 
 use super::{BadSmtp, Smtp};
@@ -140,7 +141,11 @@ impl Deliverer {
         };
         let place = self.smtp.place();
         // By itself first: what fails here has handed nothing over.
-        match self.transport.test_connection().await {
+        let patience = self.smtp.patience;
+        let Ok(tested) = timeout(patience, self.transport.test_connection()).await else {
+            return Tried::Later(format!("{place} did not answer in time"));
+        };
+        match tested {
             Ok(true) => {}
             Ok(false) => return Tried::Later(format!("{place} is not ready to take mail")),
             Err(error) if error.is_permanent() => {
@@ -148,7 +153,12 @@ impl Deliverer {
             }
             Err(error) => return Tried::Later(format!("{place} cannot be reached: {}", told(&error))),
         }
-        match self.transport.send(message).await {
+        let Ok(sent) = timeout(patience, self.transport.send(message)).await else {
+            return Tried::Never(format!(
+                "{place} did not answer in time while it was handed over, so it may have arrived"
+            ));
+        };
+        match sent {
             Ok(_) => Tried::Taken,
             Err(error) if error.is_permanent() => Tried::Never(format!("{place} refused: {}", told(&error))),
             Err(error) if error.is_transient() => {

@@ -15,7 +15,7 @@ use url::Url;
 
 /// Who sends, when nobody says: an address that no answer can reach.
 const FROM: &str = "no-reply@keyway.localhost";
-/// How long a server may take for one answer; also how long stopping may have to wait.
+/// How long a server may take to greet, and then to take a mail; also how long stopping may have to wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An SMTP server, and how to speak to it.
@@ -26,6 +26,8 @@ pub struct Smtp {
     security: Security,
     credentials: Option<(String, Secret)>,
     pub(super) from: Address,
+    /// The library's own limit ends with the connection being there.
+    pub(super) patience: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,7 @@ impl FromStr for Smtp {
             port: url.port().unwrap_or(usual),
             security,
             credentials: None,
+            patience: PATIENCE,
             from: FROM.parse().map_err(|_| BadSmtp::From(FROM.to_owned()))?,
         })
     }
@@ -124,7 +127,7 @@ impl Smtp {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&self.host)
             .port(self.port)
             .tls(tls)
-            .timeout(Some(PATIENCE))
+            .timeout(Some(self.patience))
             .hello_name(ClientId::Domain("keyway.localhost".to_owned()));
         if let Some((user, password)) = &self.credentials {
             builder = builder.credentials(Credentials::new(user.clone(), password.expose().to_owned()));

@@ -20,6 +20,8 @@ enum Answer {
     Say(&'static str),
     /// Reads the message whole and hangs up.
     HangUp,
+    /// Reads the message whole and says nothing any more.
+    Nothing,
 }
 
 /// An SMTP server that takes messages by a script; when the script is over, all of them.
@@ -74,6 +76,10 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Vec<Answer>>>, tell: mpsc::U
                     Answer::Take => "250 taken",
                     Answer::Say(reply) => reply,
                     Answer::HangUp => return,
+                    Answer::Nothing => {
+                        line.clear();
+                        continue;
+                    }
                 }
             }
             "QUIT" => "221 bye",
@@ -87,7 +93,9 @@ async fn serve(stream: TcpStream, script: Arc<Mutex<Vec<Answer>>>, tell: mpsc::U
 }
 
 async fn world(port: u16) -> World {
-    World::with(|config| config.smtp = Some(format!("smtp://127.0.0.1:{port}").parse().unwrap())).await
+    let mut smtp: crate::Smtp = format!("smtp://127.0.0.1:{port}").parse().unwrap();
+    smtp.patience = Duration::from_secs(2);
+    World::with(|config| config.smtp = Some(smtp)).await
 }
 
 async fn sign_up(world: &World) -> String {
@@ -175,6 +183,7 @@ async fn what_is_refused_for_good_or_may_have_arrived_is_given_up() {
     for (answer, why) in [
         (Answer::Say("550 no such mailbox"), "no such mailbox"),
         (Answer::HangUp, "it may have arrived"),
+        (Answer::Nothing, "it may have arrived"),
     ] {
         let server = Server::start(&[answer]).await;
         let world = world(server.port).await;

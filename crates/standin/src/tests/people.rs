@@ -597,3 +597,70 @@ async fn the_legacy_sign_in_tells_who_knows_the_password_that_the_address_is_not
     }
     assert_eq!(sign_in("rosa@outlook.com", "Keyway!Demo1").await, "0x80048823");
 }
+
+#[tokio::test]
+async fn administrators_read_the_health_of_services_through_an_application_that_may() {
+    let world = World::demo().await;
+    let desktop = tenant(&world, "Contoso")
+        .apps
+        .iter()
+        .find(|app| app.name == "Contoso Desktop")
+        .unwrap();
+    let issues = async |user: &str, scope: &str| {
+        let form = [
+            ("grant_type", "password"),
+            ("client_id", desktop.client_id.as_str()),
+            ("username", user),
+            ("password", "Keyway!Demo1"),
+            ("scope", scope),
+        ];
+        let token = super::calls::token(&world, &form, "organizations").await;
+        let token = token.json()["access_token"].as_str().unwrap().to_owned();
+        let host = format!("graph.microsoft.com.localhost:{}", world.port());
+        let bearer = format!("Bearer {token}");
+        let path = wire::announcements::ISSUES;
+        world
+            .ask("GET", &host, path, &[("authorization", &bearer)], "")
+            .await
+    };
+    let (admin, anna) = ("admin@contoso.onmicrosoft.com", "anna@contoso.com");
+    let scope = "https://graph.microsoft.com/ServiceHealth.Read.All";
+    assert_eq!(issues(anna, scope).await.status, 403);
+    assert_eq!(
+        issues(admin, "https://graph.microsoft.com/User.Read")
+            .await
+            .status,
+        403
+    );
+    let listed: wire::announcements::Issues =
+        serde_json::from_slice(&issues(admin, scope).await.body).unwrap();
+    let open: Vec<_> = listed.value.iter().filter(|issue| !issue.is_resolved).collect();
+    assert_eq!((listed.value.len(), open.len()), (2, 1), "{listed:?}");
+    assert_eq!(open[0].status, "serviceDegradation");
+}
+
+#[tokio::test]
+async fn who_keeps_the_password_elsewhere_is_pointed_there() {
+    let world = World::demo().await;
+    let id = world.contoso().await;
+    let guest = world
+        .post(
+            &format!("/tenants/{id}/resets"),
+            json!({ "user": "vera@wingtip.example" }),
+        )
+        .await;
+    assert_eq!(guest.status, 403);
+    let next = guest.json()["error"]["next"].as_str().unwrap().to_owned();
+    assert!(next.contains("https://account.live.com/password/reset"), "{next}");
+    let own = format!("/tenants/{CONSUMERS}/resets");
+    let asked = world.post(&own, json!({ "user": "vera@wingtip.example" })).await;
+    assert_eq!(asked.status, 200, "{}", asked.text());
+    let mail = world.mail(CONSUMERS, "vera@wingtip.example").await;
+    assert!(
+        mail["link"].as_str().unwrap().contains("account.live.com"),
+        "{mail}"
+    );
+    let set = json!({ "token": token(&mail), "password": "otterbright7" });
+    // Two kinds of characters are enough for a Microsoft account.
+    assert_eq!(world.post("/resets", set).await.status, 200);
+}
