@@ -172,6 +172,19 @@ async fn signing_out_everywhere_ends_the_other_browser_too() {
 }
 
 #[tokio::test]
+async fn signed_out_in_one_tab_is_out_in_the_other() {
+    let bench = Bench::new().await;
+    location(&bench.person_signs_in("anna@contoso.com").await);
+    let consent = text(&bench.get(&bench.authorize(&[("prompt", "consent")])).await.0);
+    let accept = [("consent", "accept")];
+    location(&bench.submit(&consent, &accept).await.0);
+    bench.get(&bench.login("/oauth2/v2.0/logout")).await;
+    let (late, decision) = bench.submit(&consent, &accept).await;
+    assert_eq!(decision.code.as_deref(), Some("AADSTS50089"));
+    assert!(!late.headers.contains_key(header::LOCATION));
+}
+
+#[tokio::test]
 async fn a_name_of_two_accounts_is_asked_which_is_meant() {
     let bench = Bench::new().await;
     let sven = bench.personal("anna@contoso.com", None).await;

@@ -132,6 +132,13 @@ impl Service {
             let why = format!("{upn} was signed out everywhere while the page was open");
             return Err(Refusal::new(&aadsts::FLOW_EXPIRED, why).into());
         }
+        if let Some(sid) = half.sid {
+            let session = self.session(scene.call).await?.unwrap_or_default();
+            if session.people.iter().all(|signed| signed.sid != sid) {
+                let why = format!("{upn} was signed out while the page was open");
+                return Err(Refusal::new(&aadsts::FLOW_EXPIRED, why).into());
+            }
+        }
         let mut known = Known {
             person: half.person,
             located: Box::new(located),
