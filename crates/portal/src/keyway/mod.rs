@@ -3,6 +3,7 @@
 pub(crate) mod cause;
 pub(crate) mod causes;
 pub(crate) mod explain;
+mod pages;
 mod rate;
 pub(crate) mod start;
 mod upload;
@@ -29,6 +30,7 @@ pub(crate) const SITE: Site = Site {
         explain::PAGE,
         causes::PAGE,
         cause::PAGE,
+        pages::PAGE,
         shell::STYLE,
         shell::SCRIPT,
     ],
