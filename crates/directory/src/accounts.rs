@@ -10,7 +10,7 @@ use store::{Store, StoreError};
 use types::{Chance, ObjectId, Secret, TenantId, Timestamp};
 use wire::aadsts::Refusal;
 
-use crate::{Account, Password, SignIn, SignInError, Stored, Tenant, WeakPassword, reset::NoReset};
+use crate::{Account, Password, SignIn, SignInError, Stored, Tenant, WeakPassword, mail, reset::NoReset};
 
 /// What the use-cases need. Made for each use.
 #[derive(Clone, Copy)]
@@ -133,6 +133,15 @@ impl Accounts<'_> {
             must_change: false,
             expired_on_premises: false,
         })
+    }
+
+    /// Before a mail is written: the outbox is trimmed at one of so many.
+    pub(crate) async fn make_room(&self, tenant: TenantId) -> Result<(), NotDone> {
+        const TRIM: u64 = 64;
+        if self.chance.below(TRIM) == 0 {
+            mail::trim(self.store, tenant).await?;
+        }
+        Ok(())
     }
 
     /// A living account, or why there is none.

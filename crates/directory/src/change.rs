@@ -61,6 +61,7 @@ impl Accounts<'_> {
         password: &Password,
         now: Timestamp,
     ) -> Result<Account, NotDone> {
+        self.make_room(tenant).await?;
         // One mail for this change, however often the write is tried.
         let event = format!("password-changed {}", self.chance.uuid());
         self.store

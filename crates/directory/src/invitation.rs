@@ -56,6 +56,7 @@ impl Accounts<'_> {
                 account
             }
         };
+        self.make_room(tenant).await?;
         let bound = Bound {
             account: account.id,
             address: asked.address.to_string(),

@@ -170,6 +170,7 @@ impl Accounts<'_> {
         let gates = view.may_reset_itself(&account)?;
         let now = view.now(clock);
         self.not_too_soon(tenant, &account, now).await?;
+        self.make_room(tenant).await?;
         let bound = Bound {
             account: id,
             address: account.mail_address().to_owned(),
@@ -282,6 +283,7 @@ impl Accounts<'_> {
             return Err(NoReset::Elsewhere(account.upn.to_string()).into());
         }
         let now = view.now(clock);
+        self.make_room(tenant).await?;
         let plain = self.temporary_password();
         let mut password = self.hashed(&plain, now).await?;
         password.must_change = true;

@@ -135,6 +135,7 @@ impl Accounts<'_> {
             address: account.upn.to_string(),
         };
         let tenant = TenantId::CONSUMERS;
+        self.make_room(tenant).await?;
         let (value, digest) = links::issue(
             self.store,
             self.chance,

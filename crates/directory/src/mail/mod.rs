@@ -11,6 +11,7 @@ pub mod letters;
 mod outbox;
 
 pub use letter::{Action, Letter, Rendered};
+pub(crate) use outbox::trim;
 pub use outbox::{Outbox, Search, begin_delivery, end_delivery, forget, post};
 
 use crypt::{BadSeal, Sealer};

@@ -5,7 +5,7 @@ use types::{TenantId, Timestamp, Uuid};
 
 use super::{Delivery, KIND_MAIL, Kind, Mail};
 
-/// Mails that are kept of each tenant; the oldest beyond that are removed when another is posted.
+/// Mails that are kept of each tenant, about; the oldest beyond that are removed now and then.
 const KEPT: usize = 1000;
 
 /// A tenant's mails.
@@ -77,11 +77,20 @@ impl Outbox {
             return false;
         }
         changes.put(KIND_MAIL, mail.id, mail);
-        for oldest in self.mails.iter().skip(KEPT - 1) {
-            changes.delete(KIND_MAIL, oldest.id);
-        }
         true
     }
+}
+
+/// Removes the oldest mails of a tenant that has too many.
+pub(crate) async fn trim(store: &Store, tenant: TenantId) -> Result<(), StoreError> {
+    store
+        .update::<Outbox, _, StoreError>(tenant, |outbox, changes| {
+            for oldest in outbox.mails.iter().skip(KEPT) {
+                changes.delete(KIND_MAIL, oldest.id);
+            }
+            Ok(())
+        })
+        .await
 }
 
 /// Puts a mail into a tenant's outbox, unless its event has one already; false then. For mails that tell of
@@ -90,6 +99,7 @@ impl Outbox {
 /// # Errors
 /// [`StoreError`].
 pub async fn post(store: &Store, tenant: TenantId, mail: &Mail) -> Result<bool, StoreError> {
+    trim(store, tenant).await?;
     store
         .update::<Outbox, _, StoreError>(tenant, |outbox, changes| Ok(outbox.post(mail, changes)))
         .await
@@ -174,5 +184,124 @@ impl Mail {
     /// Whether it waits and its time has come.
     pub fn is_due(&self, now: Timestamp) -> bool {
         matches!(&self.delivery, Delivery::Waiting { next, .. } if next.is_none_or(|next| next <= now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        KIND_SETTINGS, Settings,
+        mail::{Letter, letters},
+    };
+    use crypt::Sealer;
+    use store::Location;
+    use types::SystemChance;
+
+    fn mail(event: &str, at: i64, letter: &Letter) -> Mail {
+        let seal = (&Sealer::new(&[7; 32]), &SystemChance as &dyn types::Chance);
+        let at = Timestamp::from_seconds(at);
+        Mail::new(Kind::Alert, event, "anna@contoso.com", letter, seal, at).unwrap()
+    }
+
+    async fn tenant() -> (Store, TenantId) {
+        let store = Store::open(&Location::Memory).await.unwrap();
+        let tenant = TenantId::new(Uuid::from_u128(1));
+        let mut changes = Changes::default();
+        changes.put(KIND_SETTINGS, tenant, &Settings::new(tenant, "T", Vec::new()));
+        store.create_tenant(tenant, changes).await.unwrap();
+        (store, tenant)
+    }
+
+    #[tokio::test]
+    async fn one_event_has_one_mail_and_what_it_says_is_sealed() {
+        let (store, tenant) = tenant().await;
+        let letter = letters::verification("Anna", "anna@contoso.com", "https://x.example/?token=canary");
+        assert!(post(&store, tenant, &mail("a", 1, &letter)).await.unwrap());
+        assert!(!post(&store, tenant, &mail("a", 2, &letter)).await.unwrap());
+        assert!(post(&store, tenant, &mail("b", 3, &letter)).await.unwrap());
+        let outbox = store.view::<Outbox>(tenant).await.unwrap();
+        let events: Vec<_> = outbox.iter().map(|mail| mail.event.as_str()).collect();
+        assert_eq!(events, ["b", "a"]);
+        let records = store.records(tenant).await.unwrap();
+        assert!(records.iter().all(|record| !record.body.contains("canary")));
+        let opened = outbox
+            .iter()
+            .next()
+            .unwrap()
+            .open(&Sealer::new(&[7; 32]))
+            .unwrap();
+        assert_eq!(opened, letter);
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_claimed_once_and_comes_back_when_it_must_wait() {
+        let (store, tenant) = tenant().await;
+        let one = mail("a", 1, &Letter::default());
+        post(&store, tenant, &one).await.unwrap();
+        let now = Timestamp::from_seconds(100);
+        let (_, tries) = begin_delivery(&store, tenant, one.id, now)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(tries, 1);
+        assert!(
+            begin_delivery(&store, tenant, one.id, now)
+                .await
+                .unwrap()
+                .is_none(),
+            "claimed"
+        );
+        let later = Delivery::Waiting {
+            tries,
+            next: Some(Timestamp::from_seconds(110)),
+            failed: Some("not now".into()),
+        };
+        end_delivery(&store, tenant, one.id, &later).await.unwrap();
+        assert!(
+            begin_delivery(&store, tenant, one.id, now)
+                .await
+                .unwrap()
+                .is_none(),
+            "too early"
+        );
+        let now = Timestamp::from_seconds(110);
+        assert_eq!(
+            begin_delivery(&store, tenant, one.id, now)
+                .await
+                .unwrap()
+                .unwrap()
+                .1,
+            2
+        );
+        forget(&store, tenant, &Search::default()).await.unwrap();
+        end_delivery(&store, tenant, one.id, &Delivery::Sent { tries, at: now })
+            .await
+            .unwrap();
+        assert_eq!(
+            store.view::<Outbox>(tenant).await.unwrap().iter().count(),
+            0,
+            "removed stays removed"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_oldest_go_when_there_are_too_many() {
+        let (store, tenant) = tenant().await;
+        let letter = Letter::default();
+        store
+            .update::<Outbox, _, StoreError>(tenant, |_, changes| {
+                for at in 0..=i64::try_from(KEPT).unwrap() {
+                    let mail = mail(&at.to_string(), at, &letter);
+                    changes.put(KIND_MAIL, mail.id, &mail);
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+        trim(&store, tenant).await.unwrap();
+        let outbox = store.view::<Outbox>(tenant).await.unwrap();
+        assert_eq!(outbox.iter().count(), KEPT);
+        assert_eq!(outbox.iter().last().unwrap().event, "1");
     }
 }
