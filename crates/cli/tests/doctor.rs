@@ -70,6 +70,53 @@ fn what_is_healthy_is_healthy_and_what_is_broken_is_named() {
 }
 
 #[test]
+fn an_administrator_is_told_of_open_incidents_before_anything_else_in_the_organization() {
+    testkit::rows!("003-03");
+    let demo = Demo::start("doctor-health");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let steps = |upn: &str| {
+        let output = demo.person(&contoso, upn, PASSWORD, &["--output", "json"]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let text = |step: &Value| {
+            format!(
+                "{}: {}",
+                step["what"].as_str().unwrap(),
+                step["detail"].as_str().unwrap()
+            )
+        };
+        let steps: Vec<String> = json["steps"].as_array().unwrap().iter().map(text).collect();
+        let at = steps
+            .iter()
+            .position(|step| step.starts_with("read the service health"));
+        let at = at.unwrap_or_else(|| panic!("{steps:#?}"));
+        let who = steps
+            .iter()
+            .position(|step| step.contains("WhoAmI") && step.contains("200"));
+        assert!(who.is_none_or(|who| at < who), "{steps:#?}");
+        steps[at].clone()
+    };
+    let told = steps("admin@contoso.onmicrosoft.com");
+    assert!(
+        told.contains("open: Microsoft 365 suite: Some users see an old picture"),
+        "{told}"
+    );
+    let told = steps(ANNA);
+    assert!(told.contains("it is for administrators"), "{told}");
+}
+
+#[test]
+fn a_microsoft_account_that_nobody_verified_is_named() {
+    testkit::rows!("000-20", "000-21");
+    let demo = Demo::start("doctor-unverified");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let unverified = ("cause-found".to_owned(), "account-email-unverified".to_owned());
+    assert_eq!(demo.verdict(&contoso, "ulla@wingtip.example"), unverified);
+    assert_eq!(demo.verdict(&contoso, "vera@wingtip.example").0, "healthy");
+    let wrong = demo.person(&contoso, "vera@wingtip.example", "wrong", &["--output", "json"]);
+    assert_eq!(told(&wrong).1, "credentials-invalid");
+}
+
+#[test]
 fn a_password_is_sent_once_and_ends_nowhere() {
     let demo = Demo::start("doctor-once");
     let contoso = demo.url("contoso.crm4.dynamics.com");

@@ -148,8 +148,7 @@ impl Request {
         let asked = document
             .root()
             .descendants()
-            .filter(|node| node.tag_name().name() == "RequestSecurityToken")
-            .last()
+            .rfind(|node| node.tag_name().name() == "RequestSecurityToken")
             .ok_or(BadMessage::Missing("RequestSecurityToken"))?;
         let policy = named(asked, "PolicyReference").and_then(|node| node.attribute("URI"));
         Ok(Self {
@@ -238,8 +237,7 @@ impl Answer {
         // The last one is the one that was asked for.
         let issued = root
             .descendants()
-            .filter(|node| node.tag_name().name() == "RequestSecurityTokenResponse")
-            .last()
+            .rfind(|node| node.tag_name().name() == "RequestSecurityTokenResponse")
             .ok_or(BadMessage::Missing("RequestSecurityTokenResponse"))?;
         Token::read(issued).map(Self::Granted)
     }

@@ -132,7 +132,8 @@ impl Doctor {
         let client_id = self.who.client_id(decided.name)?;
         if let Method::Password(upn, _) = &decided.method {
             output.talk(&format!(
-                "note: the password of {upn} is sent once at most, to the sign-in service that answers for the organization."
+                "note: the password of {upn} is sent once at most, to the sign-in service that answers for the organization; \
+                 where {upn} may be a Microsoft account, to its own sign-in first, and no further unless it is right there."
             ));
         }
         Ok(Some(Plan {
