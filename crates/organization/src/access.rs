@@ -56,8 +56,20 @@ pub(crate) fn check_state(org: &Org) -> Result<(), Refusal> {
 /// Lets an enabled user in, for themselves or, by header, for somebody else.
 ///
 /// # Errors
-/// Business unit, administration mode, impersonation.
+/// As [`admit_user`]; impersonation.
 pub(crate) fn admit<'a>(org: &'a Org, user: &'a SystemUser, call: &Call) -> Result<Caller<'a>, Refusal> {
+    let caller = admit_user(org, user)?;
+    match impersonated(org, call)? {
+        None => Ok(caller),
+        Some(target) => caller.on_behalf_of(target),
+    }
+}
+
+/// Lets an enabled user in.
+///
+/// # Errors
+/// Business unit, administration mode.
+pub(crate) fn admit_user<'a>(org: &'a Org, user: &'a SystemUser) -> Result<Caller<'a>, Refusal> {
     check_unit(org, user)?;
     let may_in_admin_mode =
         || org.has_built_in(user, &SYSTEM_ADMINISTRATOR) || org.has_built_in(user, &SYSTEM_CUSTOMIZER);
@@ -69,15 +81,11 @@ pub(crate) fn admit<'a>(org: &'a Org, user: &'a SystemUser, call: &Call) -> Resu
         );
         return Err(Refusal::of(&ADMIN_ONLY_MODE, &[], why).cause("environment-admin-mode"));
     }
-    let caller = Caller {
+    Ok(Caller {
         org,
         user,
         actor: None,
-    };
-    match impersonated(org, call)? {
-        None => Ok(caller),
-        Some(target) => caller.on_behalf_of(target),
-    }
+    })
 }
 
 fn check_unit(org: &Org, user: &SystemUser) -> Result<(), Refusal> {

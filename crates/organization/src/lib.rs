@@ -18,9 +18,11 @@ mod provisioning;
 mod refusal;
 mod schema;
 mod service;
+mod sessions;
 mod standing;
 mod token;
 mod view;
+mod visit;
 mod webapi;
 
 pub use manage::{
@@ -35,8 +37,10 @@ pub use privileges::{
     BASIC_USER, BUILT_IN, BuiltIn, DELEGATE, PRIVILEGES, Privilege, SYSTEM_ADMINISTRATOR, SYSTEM_CUSTOMIZER,
 };
 pub use service::Service;
+pub use sessions::{SessionRule, Sessions, Term};
 pub use standing::DYNAMICS_PLAN;
 pub use view::{Org, Organizations};
+pub use visit::{Turned, Visit, prospect};
 
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use types::{AppId, BusinessUnitId, Host, ObjectId, OrganizationId, RoleId, SystemUserId, Timestamp, Uuid};
 
+use crate::sessions::{SessionRule, Sessions};
+
 /// The kind of [`Organization`] records.
 pub const KIND_ORGANIZATION: &str = "organization";
 /// The kind of [`SystemUser`] records.
@@ -68,6 +70,16 @@ pub struct Organization {
     /// Disabled users may be given roles (`allowRoleAssignmentOnDisabledUsers`, facts/organization.md 6.5).
     #[serde(default)]
     pub roles_for_disabled_users: bool,
+    /// Which rule its browser sessions follow.
+    #[serde(default)]
+    pub session_rule: SessionRule,
+    /// The settings of the newer rule.
+    #[serde(default)]
+    pub sessions: Sessions,
+    /// Browsers do not keep its cookie: the site asks them to keep it for another path than theirs. Nobody's setting;
+    /// a fault to be played.
+    #[serde(default)]
+    pub cookie_lost: bool,
     /// When it was made.
     pub created: Timestamp,
     /// When it was last changed.

@@ -1,5 +1,5 @@
-//! What a browser gets at an organization's address: for now a plain page, and for someone without a role
-//! the sentence of row 003-29. Later pages take its place.
+//! What a caller with a token gets at the address that people open: a plain page, and for someone without a role the
+//! sentence of row 003-29. People with a browser have no token; their pages are made of [`crate::Visit`].
 
 use http::StatusCode;
 use wire::{
@@ -19,11 +19,11 @@ pub(crate) fn is_page(path: &str) -> bool {
     matches!(path, "/" | "" | "/main.aspx" | "/default.aspx")
 }
 
-/// The page of someone who was let in.
+/// Whether someone who was let in may use pages.
 ///
 /// # Errors
 /// No role, or an access mode without a browser.
-pub(crate) fn home(caller: &Caller<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn may_browse(caller: &Caller<'_>) -> Result<(), Refusal> {
     caller.require_role()?;
     let user = caller.user;
     if user.access_mode == AccessMode::NonInteractive {
@@ -34,6 +34,16 @@ pub(crate) fn home(caller: &Caller<'_>) -> Result<Answer, Refusal> {
         let fault = &wire::dataverse::INSUFFICIENT_ACCESS_MODE;
         return Err(Refusal::of(fault, &[], why).cause("user-access-mode-not-read-write"));
     }
+    Ok(())
+}
+
+/// The page of someone who was let in.
+///
+/// # Errors
+/// As [`may_browse`].
+pub(crate) fn home(caller: &Caller<'_>) -> Result<Answer, Refusal> {
+    may_browse(caller)?;
+    let user = caller.user;
     let name = &caller.org.record.name;
     let text = format!(
         "Signed in to {name} as {} ({}).",
@@ -55,6 +65,15 @@ pub(crate) fn refused(org: &Org, refusal: &Refusal) -> Answer {
         return page(status, &org.record.name, NO_ROLE_PAGE, &helpers);
     }
     page(status, &org.record.name, message, &[])
+}
+
+/// What a page says of a refusal: for someone without a role the sentence of row 003-29, else the code's own.
+pub(crate) fn sentence<'r>(refusal: &'r Refusal) -> &'r str {
+    match &refusal.told {
+        Told::Fault { fault, .. } if is(fault, &USER_NOT_ASSIGNED_ROLES) => NO_ROLE_PAGE,
+        Told::Fault { message, .. } => message,
+        _ => "Access is denied.",
+    }
 }
 
 fn is(a: &Fault, b: &Fault) -> bool {

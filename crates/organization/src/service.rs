@@ -6,7 +6,7 @@ use crypt::{Keyring, VerifiedToken};
 use directory::Tenant;
 use evidence::Decision;
 use store::{Store, StoreError};
-use types::{AppId, Chance, Clock, Cloud, Host, ObjectId, RegionTable, TenantId, Timestamp};
+use types::{AppId, Chance, Clock, Cloud, Host, ObjectId, RegionTable, SystemUserId, TenantId, Timestamp};
 use wire::{
     Answer, Call,
     challenge::Challenge,
@@ -33,7 +33,7 @@ use crate::{
 pub struct Service {
     pub(crate) store: Store,
     keys: Arc<Keyring>,
-    clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) regions: RegionTable,
     protection: Protection,
@@ -41,7 +41,7 @@ pub struct Service {
 
 /// What a host is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+pub(crate) enum Place {
     /// Global discovery of a cloud.
     Discovery(Cloud),
     /// An organization's main host or the twin that serves its Web API; this is the main one.
@@ -99,7 +99,7 @@ impl Service {
         answered.unwrap_or_else(|error| failed(&error))
     }
 
-    fn place(&self, host: &Host) -> Option<Place> {
+    pub(crate) fn place(&self, host: &Host) -> Option<Place> {
         if let Some(cloud) = cloud_of(host) {
             return Some(Place::Discovery(cloud));
         }
@@ -210,31 +210,43 @@ impl Service {
     async fn admitted(
         &self,
         call: &Call,
-        mut all: Arc<Organizations>,
+        all: Arc<Organizations>,
         host: &Host,
         claims: &AccessClaims,
         directory: &Tenant,
         now: Timestamp,
     ) -> Result<(Answer, Decision), StoreError> {
+        let (all, found) = self.settled(all, host, Who::of(claims), directory, now).await?;
+        let Some(org) = all.at(host) else {
+            return self.nobody(call, host).await;
+        };
+        let user = found.and_then(|user| org.user(user).ok_or_else(|| vanished(org)));
+        let admitted = user.and_then(|user| access::admit(org, user, call));
+        self.counted(call, &all, org, admitted, directory, now).await
+    }
+
+    /// Where somebody stands, after the user record was brought up to date where it had to be; with the organizations
+    /// as they then are.
+    pub(crate) async fn settled(
+        &self,
+        mut all: Arc<Organizations>,
+        host: &Host,
+        who: Who,
+        directory: &Tenant,
+        now: Timestamp,
+    ) -> Result<(Arc<Organizations>, Result<SystemUserId, Refusal>), StoreError> {
         let tenant = all.tenant();
         // Once more after the user record was brought up to date; then it is as it should be.
         for last in [false, true] {
-            let Some(org) = all.at(host) else {
-                return self.nobody(call, host).await;
-            };
-            let found = access::check_state(org).and_then(|()| known(org, directory, claims));
-            let found = match found {
-                Ok(Known::Here(user)) => Ok(user),
-                Ok(Known::Settle(_)) if !last => {
-                    if let Some(account) = directory.account(claims.oid) {
-                        let settled = provisioning::settle(
-                            &self.store,
-                            tenant,
-                            org.record.id,
-                            account,
-                            now,
-                            &self.chance,
-                        );
+            let Some(org) = all.at(host) else { break };
+            let found = access::check_state(org).and_then(|()| known(org, directory, who));
+            let found = match (found, who) {
+                (Ok(Known::Here(user)), _) => Ok(user.id),
+                (Ok(Known::Settle(_)), Who::Person(object)) if !last => {
+                    if let Some(account) = directory.account(object) {
+                        let id = org.record.id;
+                        let settled =
+                            provisioning::settle(&self.store, tenant, id, account, now, &self.chance);
                         if let Err(Stop::Store(error)) = settled.await {
                             return Err(error);
                         }
@@ -242,12 +254,14 @@ impl Service {
                     all = self.store.view::<Organizations>(tenant).await?;
                     continue;
                 }
-                Ok(Known::Settle(refusal)) | Err(refusal) => Err(refusal),
+                (Ok(Known::Settle(refusal)) | Err(refusal), _) => Err(refusal),
             };
-            let admitted = found.and_then(|user| access::admit(org, user, call));
-            return self.counted(call, &all, org, admitted, directory, now).await;
+            return Ok((all, found));
         }
-        self.nobody(call, host).await
+        Ok((
+            all,
+            Err(Refusal::nowhere(format!("no organization is at {host}"))),
+        ))
     }
 
     /// Someone known, or a refusal: counted by service protection, then answered.
@@ -324,7 +338,10 @@ impl Service {
         Ok(refused(call, &refusal, None))
     }
 
-    async fn views(&self, tenant: TenantId) -> Result<(Arc<Organizations>, Arc<Tenant>), StoreError> {
+    pub(crate) async fn views(
+        &self,
+        tenant: TenantId,
+    ) -> Result<(Arc<Organizations>, Arc<Tenant>), StoreError> {
         let all = self.store.view::<Organizations>(tenant).await?;
         let directory = self.store.view::<Tenant>(tenant).await?;
         Ok((all, directory))
@@ -363,35 +380,59 @@ enum Known<'a> {
     Settle(Refusal),
 }
 
-fn known<'a>(org: &'a Org, directory: &Tenant, claims: &AccessClaims) -> Result<Known<'a>, Refusal> {
-    let name = &org.record.unique_name;
-    if claims.is_app_only() {
-        let app = claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()));
-        return match org.application_user(app) {
-            None => {
-                let why = format!("the application {app} has no application user in {name}");
-                Err(Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("application-user-missing"))
-            }
-            Some(user) if user.disabled.is_some() => {
-                let why = format!("the application user of {app} is disabled in {name}");
-                Err(Refusal::of(&USER_NOT_ENABLED, &[], why).cause("user-disabled-in-organization"))
-            }
-            Some(user) => Ok(Known::Here(user)),
-        };
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Who {
+    /// A program, for itself.
+    Application(AppId),
+    /// A person, with a program or a browser.
+    Person(ObjectId),
+}
+
+impl Who {
+    fn of(claims: &AccessClaims) -> Self {
+        match claims.is_app_only() {
+            true => Self::Application(claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()))),
+            false => Self::Person(claims.oid),
+        }
     }
-    let stranger = |oid: ObjectId| {
-        let why = format!("the token's user {oid} has no account in this tenant any more");
+}
+
+fn known<'a>(org: &'a Org, directory: &Tenant, who: Who) -> Result<Known<'a>, Refusal> {
+    let name = &org.record.unique_name;
+    let object = match who {
+        Who::Person(object) => object,
+        Who::Application(app) => {
+            return match org.application_user(app) {
+                None => {
+                    let why = format!("the application {app} has no application user in {name}");
+                    Err(Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("application-user-missing"))
+                }
+                Some(user) if user.disabled.is_some() => {
+                    let why = format!("the application user of {app} is disabled in {name}");
+                    Err(Refusal::of(&USER_NOT_ENABLED, &[], why).cause("user-disabled-in-organization"))
+                }
+                Some(user) => Ok(Known::Here(user)),
+            };
+        }
+    };
+    let stranger = || {
+        let why = format!("the token's user {object} has no account in this tenant any more");
         Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("user-not-member-of-organization")
     };
-    let account = directory
-        .account(claims.oid)
-        .ok_or_else(|| stranger(claims.oid))?;
+    let account = directory.account(object).ok_or_else(stranger)?;
     match standing(org, account) {
         Standing::Member(user) => Ok(Known::Here(user)),
         Standing::Stranger(refusal) => Err(refusal),
         Standing::Leaving(_, refusal) => Ok(Known::Settle(refusal)),
-        Standing::Entitled(_) | Standing::Returning(_) => Ok(Known::Settle(stranger(claims.oid))),
+        Standing::Entitled(_) | Standing::Returning(_) => Ok(Known::Settle(stranger())),
     }
+}
+
+/// Between two looks at the same organization a user went.
+fn vanished(org: &Org) -> Refusal {
+    let why = format!("the user was removed from {} meanwhile", org.record.unique_name);
+    Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("user-not-member-of-organization")
 }
 
 fn asker<'a>(directory: &'a Tenant, claims: &AccessClaims) -> Result<Asker<'a>, Refusal> {

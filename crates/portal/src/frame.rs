@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header};
 use wire::{Answer, Call};
 
-use crate::page::Ask;
+use crate::{apps, page::Ask};
 
 /// Carries what was done from the form that did it to the page that is shown next.
 const COOKIE_NOTICE: &str = "__Host-notice";
@@ -42,13 +42,8 @@ pub(crate) struct Frame {
     pub(crate) notice: Option<String>,
 }
 
-/// The sites that the app launcher offers to everybody who is signed in.
-const APPS: &[(&str, &str)] = &[
-    ("portal.office.com", "Office 365"),
-    ("home.dynamics.com", "Dynamics 365"),
-];
-/// The ones it offers to administrators.
-const ADMIN_APPS: &[(&str, &str)] = &[("admin.microsoft.com", "Admin"), ("portal.azure.com", "Azure")];
+/// Where the app launcher leads everybody who is signed in.
+const START: (&str, &str) = ("portal.office.com", "Office 365");
 
 impl Frame {
     pub(crate) fn of(ask: &Ask<'_>) -> Self {
@@ -59,16 +54,14 @@ impl Frame {
             here: link.path == path || (link.path != "/" && path.starts_with(&format!("{}/", link.path))),
         });
         let apps = ask.guest().map_or_else(Vec::new, |visitor| {
-            let more: &[_] = match visitor.account.roles.is_empty() {
-                true => &[],
-                false => ADMIN_APPS,
-            };
-            let entry = |(host, name): &(&'static str, &'static str)| Entry {
-                url: ask.address(host, "/"),
+            let entry = |host: &str, path: &str, name| Entry {
+                url: ask.address(host, path),
                 name,
-                here: ask.call.host.as_str() == *host,
+                here: ask.call.host.as_str() == host && path == ask.call.path,
             };
-            APPS.iter().chain(more).map(entry).collect()
+            let own = apps::of(&visitor.account).into_iter();
+            let own = own.map(|app| entry(app.host, app.path, app.name));
+            std::iter::once(entry(START.0, "/", START.1)).chain(own).collect()
         });
         Self {
             site: ask.site.name,

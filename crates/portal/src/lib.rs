@@ -8,9 +8,13 @@
 //! a person can. What it shows, it reads from the state. Who may see it stands beside its path ([`Needs`]) and is judged
 //! in one place (`page`), as are the tokens of its forms.
 
+mod apps;
+mod engagement;
 mod frame;
+mod home;
 mod keyway;
 mod office;
+mod organization;
 mod page;
 mod shell;
 mod stop;
@@ -20,7 +24,7 @@ mod visit;
 use std::sync::Arc;
 
 use catalog::Catalog;
-use http::StatusCode;
+use http::{StatusCode, header, request::Parts as Head};
 use standin::{
     backstage::Backstage,
     edge::{Handled, Pages, Service},
@@ -49,14 +53,29 @@ pub struct Site {
     pub pages: &'static [Page],
 }
 
+impl Site {
+    /// Whether something of this site is at that path.
+    fn answers(&'static self, path: &str) -> bool {
+        let way = self.first_party.is_some() && (path == authority::CALLBACK || path == visit::OUT);
+        way || Page::at(self, path).is_some()
+    }
+}
+
 /// Every site.
-pub const SITES: &[&Site] = &[&keyway::SITE, &office::SITE];
+pub const SITES: &[&Site] = &[
+    &keyway::SITE,
+    &office::SITE,
+    &home::SITE,
+    &organization::SITE,
+    &engagement::SITE,
+];
 
 /// The pages of one stand-in.
 pub(crate) struct Portal {
     stage: Backstage,
     catalog: &'static Catalog,
     explain: keyway::explain::Desk,
+    rounds: visit::Rounds,
 }
 
 /// The pages, for whoever puts a stand-in together.
@@ -72,15 +91,17 @@ impl Portal {
             explain: keyway::explain::Desk::new(catalog, stage.clock.clone()),
             catalog,
             stage,
+            rounds: visit::Rounds::default(),
         }
     }
 
     fn site(&self, host: &Host) -> Option<&'static Site> {
         let named = SITES.iter().find(|site| site.host == Some(host.as_str()));
-        let own = || SITES.iter().find(|site| site.host.is_none());
-        named
-            .or_else(|| self.stage.regions.of_host(host).and_then(|_| own()))
-            .copied()
+        let own = || {
+            let is_one = self.stage.organizations.is_organizations_own(host);
+            SITES.iter().find(|site| is_one && site.host.is_none())
+        };
+        named.or_else(own).copied()
     }
 }
 
@@ -89,9 +110,11 @@ impl Service for Portal {
         SITES.iter().any(|site| site.host == Some(host.as_str()))
     }
 
-    fn answers(&self, host: &Host, path: &str) -> bool {
-        // An organization's name is its API's too: only the paths of pages are answered here.
-        self.owns(host) || self.site(host).is_some_and(|site| Page::at(site, path).is_some())
+    fn answers(&self, host: &Host, head: &Head) -> bool {
+        // An organization's name is its API's too: only the paths of pages are answered here, and not to a program,
+        // which brings a token.
+        let browses = !head.headers.contains_key(header::AUTHORIZATION);
+        self.owns(host) || browses && self.site(host).is_some_and(|site| site.answers(head.uri.path()))
     }
 
     fn most_body(&self, path: &str) -> usize {

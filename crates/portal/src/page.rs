@@ -13,7 +13,7 @@ use directory::Role;
 use crate::{
     Portal, Site, frame,
     frame::Frame,
-    shell,
+    organization, shell,
     stop::Stop,
     visit::{self, Visitor},
 };
@@ -102,6 +102,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) query: Params,
     named: Vec<(&'static str, String)>,
     visitor: Option<Visitor>,
+    over: Option<visit::Over>,
     /// Binds forms and sign-ins to this browser.
     pub(crate) binder: visit::Binder,
 }
@@ -116,6 +117,7 @@ pub(crate) async fn answer(portal: &Portal, site: &'static Site, call: &Call) ->
         query: Params::parse(call.query.as_bytes()).unwrap_or_default(),
         named: Vec::new(),
         visitor: None,
+        over: None,
         binder: visit::Binder::of(call, &*portal.stage.chance),
     };
     let done = ask.run().await;
@@ -136,7 +138,11 @@ impl<'a> Ask<'a> {
             if call.path == authority::CALLBACK && call.method == Method::GET {
                 return visit::come_back(self).await;
             }
-            self.visitor = visit::visitor(self).await?;
+            match visit::came(self).await? {
+                visit::Came::In(visitor) => self.visitor = Some(*visitor),
+                visit::Came::Over(over) => self.over = Some(over),
+                visit::Came::Nobody => {}
+            }
             if call.path == visit::OUT && call.method == Method::POST {
                 self.read_form()?;
                 return visit::leave(self).await;
@@ -144,6 +150,9 @@ impl<'a> Ask<'a> {
         }
         let page =
             Page::at(self.site, &call.path).ok_or_else(|| Stop::Missing("There is no such page".into()))?;
+        if self.site.host.is_none() && self.is_nowhere(page).await? {
+            return organization::nowhere(self).await;
+        }
         let named = page.named(&call.path).unwrap_or_default();
         for (name, value) in named {
             let value = percent_encoding::percent_decode_str(value).decode_utf8();
@@ -166,6 +175,15 @@ impl<'a> Ask<'a> {
             self.read_form()?;
         }
         (page.handle)(self).await
+    }
+
+    /// Whether no organization is at this host; the files that pages load are there all the same.
+    async fn is_nowhere(&self, page: &Page) -> Result<bool, Stop> {
+        if [shell::STYLE.path, shell::SCRIPT.path].contains(&page.path) {
+            return Ok(false);
+        }
+        let name = format!("host:{}", self.call.host);
+        Ok(self.portal.stage.store.tenant_of(&name).await?.is_none())
     }
 
     /// Whether whoever asks may see the page; the way in, where one has to sign in first.
@@ -238,6 +256,11 @@ impl<'a> Ask<'a> {
         self.visitor.as_ref()
     }
 
+    /// Whose session came to its end, where nobody is signed in.
+    pub(crate) fn over(&self) -> Option<&visit::Over> {
+        self.over.as_ref()
+    }
+
     /// Who is signed in, on a page that nobody else sees.
     ///
     /// # Errors
@@ -280,6 +303,14 @@ impl<'a> Ask<'a> {
         match host.parse() {
             Ok(host) => self.call.form.url(&host, path),
             Err(_) => String::new(),
+        }
+    }
+
+    /// A page of Keyway's own, on `localhost`.
+    pub(crate) fn keyway(&self, path: &str) -> String {
+        match self.portal.stage.ready.port() {
+            443 => format!("https://localhost{path}"),
+            port => format!("https://localhost:{port}{path}"),
         }
     }
 

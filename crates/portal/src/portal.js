@@ -16,3 +16,26 @@ if (input) {
     }
   });
 }
+
+// How long the session still lasts: the warning shows without another page. Without this script it shows with the next.
+const session = document.querySelector("[data-session]");
+if (session) {
+  let active = false;
+  for (const kind of ["input", "keydown", "pointerdown"]) document.addEventListener(kind, () => (active = true));
+  const look = async () => {
+    let again = 15;
+    try {
+      const answer = await fetch(session.dataset.session + (active ? "?active=1" : ""));
+      active = false;
+      const now = await answer.json();
+      session.hidden = now.state === "live";
+      session.querySelector("[data-session-title]").textContent = now.title;
+      session.querySelector("[data-session-text]").textContent = now.text;
+      again = now.look_again_seconds;
+    } catch {
+      // The next look may succeed.
+    }
+    setTimeout(look, again * 1000);
+  };
+  setTimeout(look, 1000);
+}

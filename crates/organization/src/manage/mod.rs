@@ -19,6 +19,7 @@ use crate::{
         Organization, OrganizationState, SecurityRole, SystemUser,
     },
     privileges::BUILT_IN,
+    sessions::{SessionRule, Sessions},
     view::{Org, Organizations},
 };
 
@@ -68,6 +69,9 @@ pub fn create_organization<'c>(
         organization_type: 0,
         trial_expires: None,
         roles_for_disabled_users: false,
+        session_rule: SessionRule::Fixed,
+        sessions: Sessions::default(),
+        cookie_lost: false,
         created: author.now,
         modified: author.now,
         version_number: 0,

@@ -1,5 +1,6 @@
 //! `portal.office.com`: where everybody signs in, and what their licenses give them (rows 003-11 to 003-17).
 
+mod app;
 mod welcome;
 
 use crate::{Site, shell};
@@ -10,5 +11,5 @@ pub(crate) const SITE: Site = Site {
     host: Some("portal.office.com"),
     name: "Office 365",
     nav: &[],
-    pages: &[welcome::PAGE, shell::STYLE, shell::SCRIPT],
+    pages: &[welcome::PAGE, app::PAGE, shell::STYLE, shell::SCRIPT],
 };

@@ -7,12 +7,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use evidence::Decision;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use organization::{Organizations, Term};
 use serde::{Deserialize, Serialize};
 use store::Ticket;
 use types::{AppId, Host, ObjectId, TenantId, Timestamp, Upn};
 use wire::{Answer, Call};
 
-use super::{COOKIE_VISIT, KIND_VISIT, LIVE, SESSION, Session, set_cookie};
+use super::{COOKIE_VISIT, KIND_VISIT, LIVE, Session, set_cookie};
 use crate::{
     page::{Ask, Reply},
     shell,
@@ -36,6 +37,8 @@ struct Journey {
     verifier: String,
     /// Where it was going.
     to: String,
+    /// The person was to prove once more who they are.
+    again: bool,
 }
 
 /// What a site reads of an `id_token`.
@@ -76,19 +79,39 @@ async fn segment(ask: &Ask<'_>) -> Result<String, Stop> {
         .ok_or_else(|| Stop::Missing("There is no organization at this address".into()))
 }
 
-/// To the sign-in service, to come back to where one was going.
+/// To the sign-in service, to come back to where one was going. Whose session at an organization came to its end signs
+/// in anew, and loses nothing of a form that was being sent.
 pub(crate) async fn enter(ask: &Ask<'_>) -> Reply {
     let call = ask.call;
     if !call.method.is_safe() {
-        return Err(Stop::Wrong(
-            "You are no longer signed in, so nothing was changed.".into(),
-            "Sign in again, then repeat what you did.".into(),
-        ));
+        return match super::keep(ask, &call.path).await? {
+            Some(kept) => again(ask, kept).await,
+            None => Err(Stop::Wrong(
+                "You are no longer signed in, so nothing was changed.".into(),
+                "Sign in again, then repeat what you did.".into(),
+            )),
+        };
     }
     let to = match call.query.is_empty() {
         true => call.path.clone(),
         false => format!("{}?{}", call.path, call.query),
     };
+    match ask.over() {
+        Some(_) if ask.site.host.is_none() => again(ask, to).await,
+        _ => go(ask, to, None).await,
+    }
+}
+
+/// To the sign-in service, to prove once more who one is: a session that nearly ended, or did, is not prolonged by
+/// itself (row 003-35).
+pub(crate) async fn again(ask: &Ask<'_>, to: String) -> Reply {
+    let own = ask.guest().map(|visitor| &visitor.session);
+    let session = own.or_else(|| ask.over().map(|over| &over.session));
+    go(ask, to, session.map(|session| &session.typed)).await
+}
+
+async fn go(ask: &Ask<'_>, to: String, again: Option<&Upn>) -> Reply {
+    let call = ask.call;
     let stage = &ask.portal.stage;
     let verifier = crypt::opaque(&*stage.chance, "").expose().to_owned();
     let journey = Journey {
@@ -96,12 +119,20 @@ pub(crate) async fn enter(ask: &Ask<'_>) -> Reply {
         binder: ask.binder.digest(),
         verifier: verifier.clone(),
         to,
+        again: again.is_some(),
     };
     let state = stage
         .sealer
         .seal(&*stage.chance, PURPOSE, &serde_json::to_vec(&journey)?)
         .map_err(|error| Stop::Broken(error.to_string().into()))?;
-    let query = form_urlencoded::Serializer::new(String::new())
+    let segment = segment(ask).await?;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(name) = again {
+        query
+            .append_pair("prompt", "login")
+            .append_pair("login_hint", name.as_str());
+    }
+    let query = query
         .append_pair("client_id", &application(ask)?.to_string())
         .append_pair("response_type", "code")
         .append_pair("response_mode", "query")
@@ -111,10 +142,18 @@ pub(crate) async fn enter(ask: &Ask<'_>) -> Reply {
         .append_pair("code_challenge", &crypt::digest(&verifier))
         .append_pair("code_challenge_method", "S256")
         .finish();
-    let segment = segment(ask).await?;
     let location = ask.address(SIGN_IN, &format!("/{segment}/oauth2/v2.0/authorize?{query}"));
-    let why = "nobody is signed in here: to the sign-in service";
-    Ok((Answer::redirect(&location).no_store(), Decision::served(why)))
+    let decision = match again {
+        Some(_) => {
+            Decision::refused("the session came to its end: to sign in again").cause("session-expired")
+        }
+        None => Decision::served("nobody is signed in here: to the sign-in service"),
+    };
+    let answer = match call.method.is_safe() {
+        true => Answer::redirect(&location).no_store(),
+        false => shell::see_other(&location),
+    };
+    Ok((answer, decision))
 }
 
 /// Back from the sign-in service.
@@ -143,6 +182,9 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
     if !crypt::same(&journey.binder, &ask.binder.digest()) {
         // The browser did not keep this site's cookie. A site cannot tell that from somebody who comes by for the
         // first time, so it begins anew: what people see as an endless redirect (row 003-31).
+        if let Some(page) = super::rounds::page(ask, &journey.to)? {
+            return Ok(page);
+        }
         let why = "the browser came back without this site's cookie, so it is sent to sign in again";
         return Ok((
             shell::see_other(&ask.call.url(&journey.to)),
@@ -158,6 +200,8 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
         account: claims.oid,
         typed: claims.preferred_username,
         since,
+        term: term(ask, claims.tid).await?,
+        seen: None,
     };
     // A value of its own for each sign-in: one that was known before is worth nothing.
     let cookie = crypt::opaque(&*stage.chance, "");
@@ -167,21 +211,39 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
         kind: KIND_VISIT.to_owned(),
         state: LIVE.to_owned(),
         group: claims.sid,
-        expires: since + SESSION,
+        expires: since + session.term.length,
         body: serde_json::to_string(&session)?,
     };
     stage.store.put_ticket(ticket).await?;
     end(ask).await?;
+    // Who typed a password in between was not sent round by programs.
+    if !journey.again
+        && let Some(page) = super::rounds::page(ask, &journey.to)?
+    {
+        return Ok(page);
+    }
     let why = format!("{} came in to {}", session.typed, ask.site.name);
-    let answer = set_cookie(
-        shell::see_other(&ask.call.url(&journey.to)),
-        COOKIE_VISIT,
-        cookie.expose(),
-    );
+    let answer = shell::see_other(&ask.call.url(&journey.to));
+    let answer = match super::rounds::is_cookie_lost(ask, claims.tid).await? {
+        true => super::rounds::lose(answer, COOKIE_VISIT, cookie.expose()),
+        false => set_cookie(answer, COOKIE_VISIT, cookie.expose()),
+    };
     let decision = Decision::granted(why)
         .tenant(claims.tid)
         .subject(session.typed.as_str());
     Ok((answer, decision))
+}
+
+/// How long a session lasts that begins now: an organization says it for itself.
+async fn term(ask: &Ask<'_>, tenant: TenantId) -> Result<Term, Stop> {
+    if ask.site.host.is_some() {
+        return Ok(Term::default());
+    }
+    let all = ask.portal.stage.store.view::<Organizations>(tenant).await?;
+    let record = all.at(&ask.call.host).map(|org| &org.record);
+    Ok(record.map_or_else(Term::default, |record| {
+        Term::of(record.session_rule, &record.sessions)
+    }))
 }
 
 /// The code for an `id_token`, at the token endpoint; in this process, so that its signature needs no proof.

@@ -1,14 +1,18 @@
 //! Who is at a site: its own session, apart from the sign-in service's, as every site of Microsoft's keeps one.
 //!
 //! A site learns who somebody is only from the sign-in service (`enter`), and remembers it in a ticket behind a cookie
-//! of its own. The ticket belongs to the group of the sign-in session, so that signing out there ends it here.
+//! of its own. The ticket belongs to the group of the sign-in session, so that signing out there ends it here. How long
+//! it lasts is the organization's rule at an organization, and eight hours elsewhere; it holds what it began with.
 
 mod enter;
+mod keep;
+mod rounds;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use directory::{Account, Tenant};
 use http::header;
+use organization::Term;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 use types::{Chance, ObjectId, Secret, TenantId, Timestamp, Upn};
@@ -16,7 +20,9 @@ use wire::{Answer, Call};
 
 use crate::{page::Ask, stop::Stop};
 
-pub(crate) use enter::{OUT, come_back, enter, leave};
+pub(crate) use enter::{OUT, again, come_back, enter, leave};
+pub(crate) use keep::{Kept, keep};
+pub(crate) use rounds::Rounds;
 
 /// A site's session.
 const COOKIE_VISIT: &str = "__Host-visit";
@@ -25,8 +31,8 @@ const COOKIE_BINDER: &str = "__Host-binder";
 
 const KIND_VISIT: &str = "visit";
 const LIVE: &str = "live";
-/// Rows 003-33 and 003-34: eight hours, whatever is done meanwhile.
-pub(crate) const SESSION: Duration = Duration::from_secs(8 * 3600);
+/// Where a page asks how long the session lasts, which is no use of it.
+pub(crate) const LOOK: &str = "/_session";
 
 /// What the ticket behind the cookie holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +47,45 @@ pub(crate) struct Session {
     pub(crate) typed: Upn,
     /// When, by the tenant's clock.
     pub(crate) since: Timestamp,
+    /// The rule it began with.
+    #[serde(default)]
+    pub(crate) term: Term,
+    /// When it was last used, where that counts.
+    #[serde(default)]
+    seen: Option<Timestamp>,
+}
+
+impl Session {
+    /// When it ends, if it is not used any more.
+    pub(crate) fn ends(&self) -> Timestamp {
+        let end = self.since + self.term.length;
+        match self.term.idle {
+            Some(idle) => end.min(self.seen.unwrap_or(self.since) + idle),
+            None => end,
+        }
+    }
+
+    /// Whether the warning is due: its end is near, whatever is done.
+    pub(crate) fn is_warned(&self, now: Timestamp) -> bool {
+        now >= self.since + self.term.warned_after
+    }
+}
+
+/// Whom a request's cookie speaks of.
+pub(crate) enum Came {
+    /// Somebody signed in.
+    In(Box<Visitor>),
+    /// Somebody whose session came to its end.
+    Over(Over),
+    /// Nobody.
+    Nobody,
+}
+
+/// A session that came to its end.
+pub(crate) struct Over {
+    pub(crate) session: Session,
+    /// What its forms carried.
+    pub(crate) token: String,
 }
 
 /// Somebody signed in to a site.
@@ -56,41 +101,56 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// What the forms shown to this visitor carry.
     pub(crate) fn token(&self) -> String {
-        crypt::digest(&format!("form {}", self.cookie.expose()))
+        token(self.cookie.expose())
     }
 }
 
-/// The visitor behind the request's cookie, while the session lasts and the account may sign in.
-pub(crate) async fn visitor(ask: &Ask<'_>) -> Result<Option<Visitor>, Stop> {
+fn token(cookie: &str) -> String {
+    crypt::digest(&format!("form {cookie}"))
+}
+
+/// Whom the request's cookie speaks of: a visitor while the session lasts and the account may sign in.
+pub(crate) async fn came(ask: &Ask<'_>) -> Result<Came, Stop> {
     let Some(cookie) = ask.call.cookie(COOKIE_VISIT) else {
-        return Ok(None);
+        return Ok(Came::Nobody);
     };
     let stage = &ask.portal.stage;
-    let ticket = stage.store.ticket(&crypt::digest(cookie)).await?;
+    let id = crypt::digest(cookie);
+    let ticket = stage.store.ticket(&id).await?;
     let Some(ticket) = ticket.filter(|ticket| ticket.kind == KIND_VISIT && ticket.state == LIVE) else {
-        return Ok(None);
+        return Ok(Came::Nobody);
     };
-    let session: Session = serde_json::from_str(&ticket.body)?;
+    let mut session: Session = serde_json::from_str(&ticket.body)?;
     if session.host != ask.call.host.as_str() {
-        return Ok(None);
+        return Ok(Came::Nobody);
     }
     let tenant = match stage.store.view::<Tenant>(session.tenant).await {
-        Err(StoreError::UnknownTenant { .. }) => return Ok(None),
+        Err(StoreError::UnknownTenant { .. }) => return Ok(Came::Nobody),
         view => view?,
     };
     let now = tenant.now(&*stage.clock);
     let account = tenant.account(session.account).cloned();
     let stands = |account: &Account| account.enabled && !account.deleted && account.honors(session.since);
-    let Some(account) = account.filter(stands).filter(|_| now < session.since + SESSION) else {
-        return Ok(None);
+    let Some(account) = account.filter(stands) else {
+        return Ok(Came::Nobody);
     };
-    Ok(Some(Visitor {
+    if now >= session.ends() {
+        let token = token(cookie);
+        return Ok(Came::Over(Over { session, token }));
+    }
+    let used = ask.call.path != LOOK || ask.query.get("active").is_some();
+    if used && session.term.idle.is_some() && session.seen != Some(now) {
+        session.seen = Some(now);
+        let body = serde_json::to_string(&session)?;
+        stage.store.move_ticket(&id, LIVE, LIVE, &body).await?;
+    }
+    Ok(Came::In(Box::new(Visitor {
         session,
         tenant,
         account,
         now,
         cookie: Secret::new(cookie),
-    }))
+    })))
 }
 
 /// What binds a browser without a session: made with the first page that needs it.

@@ -7,7 +7,7 @@ use evidence::Steps;
 use http::{Method, header};
 use net::{Net, Request, Response, Settings};
 use standin::{Config, Location, Running, Source, edge::Limits};
-use types::{Chance, SystemChance, SystemClock};
+use types::{Chance, Clock, SystemChance, SystemClock};
 
 /// The password of everybody in the demo world.
 pub(crate) const PASSWORD: &str = "Keyway!Demo1";
@@ -26,6 +26,11 @@ impl Drop for App {
 
 impl App {
     pub(crate) async fn start() -> Self {
+        Self::start_by(Arc::new(SystemClock)).await
+    }
+
+    /// By a clock that the test turns, or that stands still.
+    pub(crate) async fn start_by(clock: Arc<dyn Clock>) -> Self {
         let directory = std::env::temp_dir().join(format!("keyway-portal-test-{}", SystemChance.uuid()));
         let config = Config {
             world: Source::Demo,
@@ -41,7 +46,7 @@ impl App {
             pages: Some(portal::pages()),
             smtp: None,
         };
-        let running = standin::start(config, Arc::new(SystemClock), Arc::new(SystemChance))
+        let running = standin::start(config, clock, Arc::new(SystemChance))
             .await
             .unwrap();
         let settings = Settings {
@@ -169,6 +174,10 @@ impl Browser<'_> {
             for set in answer.headers.get_all(header::SET_COOKIE) {
                 let (pair, attributes) = set.to_str().unwrap().split_once(';').unwrap();
                 let (name, value) = pair.split_once('=').unwrap();
+                // A browser keeps such a cookie for the whole host or not at all (RFC 6265bis 4.1.3.2).
+                if name.starts_with("__Host-") && !attributes.contains("Path=/;") {
+                    continue;
+                }
                 match value.is_empty() || attributes.contains("Max-Age=0") {
                     true => cookies.remove(name),
                     false => cookies.insert(name.to_owned(), value.to_owned()),
@@ -199,7 +208,7 @@ impl Browser<'_> {
     /// Fills in the form that has a button of this name and sends it by that button. What is typed replaces what the
     /// form came with.
     pub(crate) async fn press(&mut self, button: &str, typed: &[(&str, &str)]) -> &mut Self {
-        let form = self.form_with(button);
+        let form = self.form_with(button).or_else(|| self.form_from_outside(button));
         let (action, mut fields) =
             form.unwrap_or_else(|| panic!("there is no button “{button}” on {}", self.page));
         for (name, value) in typed {
@@ -257,6 +266,20 @@ impl Browser<'_> {
             }
             Some((attribute(head, "action").unwrap_or_default(), fields))
         })
+    }
+
+    /// The form that a button outside of it sends, and where to.
+    fn form_from_outside(&self, label: &str) -> Option<(String, Vec<(String, String)>)> {
+        let button = self.page.split("<button").skip(1).find(|button| {
+            let text = button.split_once('>').map_or("", |(_, rest)| rest);
+            text.split("</button>").next().unwrap_or("").trim() == label
+        })?;
+        let button = button.split('>').next()?;
+        let (form, action) = (attribute(button, "form")?, attribute(button, "formaction")?);
+        let (_, form) = self.page.split_once(&format!("<form id=\"{form}\""))?;
+        let own = form.split("<button").nth(1)?.split_once('>')?.1;
+        let (_, fields) = self.form_with(own.split("</button>").next()?.trim())?;
+        Some((action, fields))
     }
 
     /// Signs in where the sign-in service asks, whichever of its pages come.

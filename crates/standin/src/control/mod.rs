@@ -143,7 +143,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("GET" "/tenants/{tenant}/organizations" "listOrganizations", "Every organization", organizations::list),
     operation!("POST" "/tenants/{tenant}/organizations" "createOrganization", "A new organization", organizations::create, body r#"{"name":"New","host":"new.crm4.dynamics.com"}"#),
     operation!("GET" "/tenants/{tenant}/organizations/{organization}" "getOrganization", "One organization, by id, unique name or host", organizations::get),
-    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}" "changeOrganization", "Switch on or off, administration mode, security group, … (JSON merge patch)", organizations::change, body r#"{"state":"disabled"}"#),
+    operation!("PATCH" "/tenants/{tenant}/organizations/{organization}" "changeOrganization", "Switch on or off, administration mode, security group, session settings (under the newer rule), … (JSON merge patch)", organizations::change, body r#"{"state":"disabled"}"#),
     operation!("DELETE" "/tenants/{tenant}/organizations/{organization}" "deleteOrganization", "Delete an organization", organizations::delete),
     operation!("GET" "/tenants/{tenant}/organizations/{organization}/units" "listBusinessUnits", "Its business units", units::list),
     operation!("POST" "/tenants/{tenant}/organizations/{organization}/units" "addBusinessUnit", "A new business unit below another, or below the root, with its copies of the roles", units::add, body r#"{"name":"North","parent":"Contoso"}"#),

@@ -3,7 +3,7 @@
 use directory::Tenant;
 use organization::{
     AccessMode, Author, DisabledBy, Editor, Identity, ManageError, Org, OrganizationSpec, Organizations,
-    SystemUser, UserSpec, create_organization, delete_organization,
+    SessionRule, SystemUser, UserSpec, create_organization, delete_organization,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -103,11 +103,30 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
         let mut whole = serde_json::to_value(&editor.org().record)?;
         merge(&mut whole, &patch);
         let changed: organization::Organization = serde_json::from_value(whole)?;
+        may_set_sessions(&changed, &patch)?;
         editor.change_organization(|record| *record = changed);
         Ok(editor.org().record.clone())
     })
     .await?;
     ok(&tenants::organization(asked, tenant, &record))
+}
+
+/// Row 003-36: under the old rule nobody can change how long sessions last. Which rule an organization follows is its
+/// age, so to speak: a world or a test says it, no administrator.
+fn may_set_sessions(changed: &organization::Organization, patch: &Value) -> Result<(), Problem> {
+    if patch.get("sessions").is_some() && changed.session_rule == SessionRule::Fixed {
+        return Err(Problem::conflict(
+            format!(
+                "the session length of {} cannot be changed: it is eight hours for everybody, with a warning after 7 hours and 40 minutes",
+                changed.unique_name
+            ),
+            "leave it out; only an organization with the session rule `configurable` has settings of its own",
+        ));
+    }
+    changed
+        .sessions
+        .check()
+        .map_err(|why| Problem::bad(why, "choose a value within these bounds"))
 }
 
 /// Deletes an organization.

@@ -98,6 +98,8 @@ pub(super) fn organization(
         "environment": record.environment,
         "kind": if record.sandbox { "sandbox" } else { "production" },
         "security_group": record.security_group,
+        "session_rule": record.session_rule,
+        "sessions": record.sessions,
         "tenant": tenant,
     })
 }

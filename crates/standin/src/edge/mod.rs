@@ -18,6 +18,7 @@ mod to_the_end;
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use evidence::{Decision, JournalLine, Outcome};
+use http::request::Parts as Head;
 use store::Store;
 use types::{Chance, Clock, Host};
 use wire::{Answer, Call};
@@ -38,10 +39,10 @@ pub trait Service: Send + Sync {
     /// Whether it answers for this name.
     fn owns(&self, host: &Host) -> bool;
 
-    /// Whether it answers for this path of this name. Pages share a name with the API behind it: an organization's
-    /// home page stands beside its Web API.
-    fn answers(&self, host: &Host, path: &str) -> bool {
-        let _ = path;
+    /// Whether it answers a request with this head for this name. Pages share a name with the API behind it: an
+    /// organization's home page stands beside its Web API, and who brings a token means the API.
+    fn answers(&self, host: &Host, head: &Head) -> bool {
+        let _ = head;
         self.owns(host)
     }
 

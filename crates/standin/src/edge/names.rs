@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
+use http::request::Parts;
 use types::{Form, Host, RegionTable};
 
 use super::Service;
@@ -96,9 +97,9 @@ impl Names {
         self.services.iter().find(|service| service.owns(host))
     }
 
-    /// The service that answers for a path of a true name.
-    pub(crate) fn answering(&self, host: &Host, path: &str) -> Option<&Arc<dyn Service>> {
-        self.services.iter().find(|service| service.answers(host, path))
+    /// The service that answers a request with this head for a true name.
+    pub(crate) fn answering(&self, host: &Host, head: &Parts) -> Option<&Arc<dyn Service>> {
+        self.services.iter().find(|service| service.answers(host, head))
     }
 
     /// Whether a true name is ours, answered or not.

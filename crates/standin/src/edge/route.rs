@@ -8,7 +8,10 @@ use std::{
 
 use bytes::Bytes;
 use evidence::{Decision, JournalLine, Outcome};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+    request::Parts as Head,
+};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use types::{Form, Host, Stopwatch, Timestamp, Uuid};
@@ -104,7 +107,7 @@ impl Edge {
         };
         let known = Some(host.clone());
         let (head, body) = request.into_parts();
-        let service = self.service(&host, head.uri.path());
+        let service = self.service(&host, &head);
         let most = self.parts.limits.body.max(service.most_body(head.uri.path()));
         let body = match self.read_body(&head.headers, body, most).await {
             Ok(body) => body,
@@ -133,11 +136,11 @@ impl Edge {
         (answer, decision, known)
     }
 
-    fn service(&self, host: &Host, path: &str) -> Arc<dyn Service> {
-        if path.starts_with("/_keyway/") {
+    fn service(&self, host: &Host, head: &Head) -> Arc<dyn Service> {
+        if head.uri.path().starts_with("/_keyway/") {
             return self.parts.control.clone();
         }
-        match self.parts.names.answering(host, path) {
+        match self.parts.names.answering(host, head) {
             Some(service) => service.clone(),
             None if self.parts.names.owns(host) => Arc::new(Nobody),
             None => self.parts.landing.clone(),

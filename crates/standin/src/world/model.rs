@@ -10,7 +10,7 @@ use directory::{
     Domain, Role,
     health::{Class, State},
 };
-use organization::{AccessMode, OrganizationState};
+use organization::{AccessMode, OrganizationState, SessionRule, Sessions};
 use serde::{Deserialize, Deserializer, de};
 use types::{AppId, Cloud, Host, ObjectId, OrganizationId, Region, TenantId, Timestamp, Upn, Uuid};
 
@@ -396,6 +396,12 @@ pub struct Organization {
     /// When the trial ends, of a trial.
     #[serde(default)]
     pub trial_ends: Option<When>,
+    /// Which rule its browser sessions follow: `fixed` (eight hours) or `configurable`.
+    #[serde(default)]
+    pub session_rule: SessionRule,
+    /// The settings of the configurable rule.
+    #[serde(default)]
+    pub sessions: Sessions,
     /// Its users.
     #[serde(default, rename = "user")]
     pub users: Vec<SystemUser>,

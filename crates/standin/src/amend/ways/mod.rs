@@ -16,6 +16,7 @@ mod certificate_removed;
 mod clock_turned;
 mod cloud_moved;
 mod consent_revoked;
+mod cookie_lost;
 mod dataverse_disabled;
 mod dataverse_removed;
 mod domain_federated;
@@ -105,6 +106,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     administration_mode::AMENDMENT,
     organization_deleted::AMENDMENT,
     organization_moved::AMENDMENT,
+    cookie_lost::AMENDMENT,
     security_group_set::AMENDMENT,
     user_disabled::AMENDMENT,
     user_removed::AMENDMENT,

@@ -33,6 +33,7 @@ impl Loading<'_> {
             security_group: entry.security_group.clone(),
         };
         let now = self.loader.now;
+        entry.sessions.check().map_err(wrong)?;
         let people = self.people(entry, &place)?;
         let mut editor = create_organization(
             none,
@@ -47,6 +48,8 @@ impl Loading<'_> {
             record.environment = entry.environment.unwrap_or_else(|| derived("environment", &key));
             record.state = entry.state;
             record.admin_mode = entry.admin_mode;
+            record.session_rule = entry.session_rule;
+            record.sessions = entry.sessions;
             record.trial_expires = entry.trial_ends.map(|ends| ends.at(now));
         });
         for spec in people {

@@ -1,0 +1,36 @@
+//! `listening.microsoft.com`: Microsoft Social Engagement, a sibling service (rows 003-02, 003-26 and 003-28). It takes
+//! work accounts with its license, at an address with the solution's own id, and refuses Microsoft accounts. That it was at
+//! this host is unverified (U): the document's own text lost it.
+
+mod solution;
+mod start;
+
+use types::TenantId;
+
+use crate::{Site, shell};
+
+pub(crate) const SITE: Site = Site {
+    first_party: Some("Microsoft Social Engagement"),
+    // Anybody may try; the sign-in service refuses Microsoft accounts, and says why.
+    sign_in_at: "common",
+    host: Some("listening.microsoft.com"),
+    name: "Social Engagement",
+    nav: &[],
+    pages: &[
+        start::PAGE,
+        solution::PAGE,
+        solution::BARE,
+        shell::STYLE,
+        shell::SCRIPT,
+    ],
+};
+
+/// The id of a tenant's solution: a number, the same each time (how the real ones were chosen is unverified).
+fn app_id(tenant: TenantId) -> String {
+    tenant.uuid().as_fields().0.to_string()
+}
+
+/// The direct address of a tenant's solution.
+fn address(tenant: TenantId) -> String {
+    format!("/app/{}/", app_id(tenant))
+}

@@ -1,0 +1,539 @@
+//! An organization opened with a browser: who comes in, who is turned away and why, how long one stays, and what happens
+//! to a form that one is filling in meanwhile.
+
+#![cfg(test)]
+
+mod support;
+
+use std::sync::Arc;
+
+use http::Method;
+use net::Request;
+use serde_json::{Value, json};
+use support::{App, Browser, PASSWORD, text};
+use types::{Clock, ManualClock, SystemClock};
+
+const CONTOSO: &str = "contoso.crm4.dynamics.com";
+const NO_ROLE: &str = "The selected user or the user trying to log on has not been assigned a security role, and does not have sufficient privileges for this action";
+
+/// A stand-in whose clock stands still, so that a session's seconds are exact.
+async fn still() -> App {
+    App::start_by(Arc::new(ManualClock::at(SystemClock.now()))).await
+}
+
+async fn advance(app: &App, seconds: i64) {
+    let turn = json!({ "advance_seconds": seconds });
+    app.control(Method::POST, "/tenants/contoso.com/clock", &turn)
+        .await;
+}
+
+async fn enter<'a>(app: &'a App, path: &str, login: &str) -> Browser<'a> {
+    let mut browser = app.browser();
+    browser.visit(CONTOSO, path).await;
+    browser.sign_in(login, PASSWORD).await;
+    browser
+}
+
+fn is_at_sign_in(browser: &Browser<'_>) -> bool {
+    browser.at.contains("login.microsoftonline.com")
+}
+
+#[tokio::test]
+async fn a_person_comes_in_by_the_direct_address_with_either_name() {
+    testkit::rows!("003-20", "003-24");
+    let app = App::start().await;
+    for name in ["anna@contoso.com", "anna@contoso.onmicrosoft.com"] {
+        let anna = enter(&app, "/main.aspx?from=mail", name).await;
+        assert!(
+            anna.at.ends_with("/main.aspx?from=mail"),
+            "{}: {}",
+            anna.at,
+            anna.page
+        );
+        for part in [
+            "Contoso Europe",
+            "Anna Able",
+            "Basic User",
+            "8 hours",
+            "/_pages/sales",
+        ] {
+            assert!(anna.page.contains(part), "{part}: {}", anna.page);
+        }
+        assert!(anna.page.len() < 60_000);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_is_answered_by_the_organization_itself() {
+    let app = App::start().await;
+    let url = app.url(CONTOSO, "/");
+    let request = Request::get(&*url).with(http::header::AUTHORIZATION, "Bearer nonsense");
+    let answer = app.send(request).await;
+    assert_eq!(answer.status, 401);
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .contains("authorization_uri")
+    );
+    let answer = app
+        .send(Request::get(app.url(CONTOSO, "/api/data/v9.2/WhoAmI")))
+        .await;
+    assert_eq!(answer.status, 401);
+    // Discovery and the Web API's twin have no pages.
+    for host in ["globaldisco.crm.dynamics.com", "contoso.api.crm4.dynamics.com"] {
+        let answer = app.send(Request::get(app.url(host, "/_help"))).await;
+        assert_eq!(answer.status, 404, "{host}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn no_role_is_told_in_the_exact_words_and_a_role_cures_it() {
+    testkit::rows!("003-29", "003-30");
+    let app = App::start().await;
+    let mut ben = enter(&app, "/", "ben@contoso.com").await;
+    assert_eq!(ben.status, 403);
+    for part in [
+        NO_ROLE,
+        "Adele Admin",
+        "admin@contoso.onmicrosoft.com",
+        "0x80042f09",
+        "/causes/user-no-security-role",
+    ] {
+        assert!(ben.page.contains(part), "{part}: {}", ben.page);
+    }
+    assert!(
+        ben.page
+            .contains("https://admin.powerplatform.microsoft.com.localhost"),
+        "{}",
+        ben.page
+    );
+    let role = "/tenants/contoso.com/organizations/contoso/users/ben@contoso.com/roles/Basic%20User";
+    app.control(Method::PUT, role, &Value::Null).await;
+    ben.follow("Try again").await;
+    assert_eq!(ben.status, 200, "{}", ben.page);
+    assert!(ben.page.contains("Basic User"));
+    app.control(Method::DELETE, role, &Value::Null).await;
+    ben.visit(CONTOSO, "/").await;
+    assert_eq!(ben.status, 403);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn each_refusal_says_why_and_who_can_help() {
+    let app = App::start().await;
+    for (host, login, parts) in [
+        (
+            CONTOSO,
+            "cora@contoso.com",
+            [
+                "The user has not been assigned any License",
+                "user-license-missing",
+            ],
+        ),
+        (
+            CONTOSO,
+            "lena@contoso.com",
+            ["disabled", "user-disabled-in-organization"],
+        ),
+        (
+            CONTOSO,
+            "nora@contoso.com",
+            [
+                "The user is not a member of the organization.",
+                "user-license-missing",
+            ],
+        ),
+        (
+            "contoso-dev.crm4.dynamics.com",
+            "anna@contoso.com",
+            ["Admin Only mode", "environment-admin-mode"],
+        ),
+        (
+            "contoso-uk.crm11.dynamics.com",
+            "anna@contoso.com",
+            ["currently disabled", "organization-disabled"],
+        ),
+        (
+            "contoso-labs.crm11.dynamics.com",
+            "anna@contoso.com",
+            [
+                "You are not a member of the environment&#39;s security group.",
+                "user-not-in-security-group",
+            ],
+        ),
+    ] {
+        let mut browser = app.browser();
+        browser.visit(host, "/").await;
+        browser.sign_in(login, PASSWORD).await;
+        assert!(browser.status >= 400, "{host} {login}: {}", browser.status);
+        for part in parts.into_iter().chain(["Adele Admin"]) {
+            assert!(
+                browser.page.contains(part),
+                "{host} {login} {part}: {}",
+                browser.page
+            );
+        }
+    }
+    let mut admin = app.browser();
+    admin.visit("contoso-dev.crm4.dynamics.com", "/").await;
+    admin.sign_in("admin@contoso.onmicrosoft.com", PASSWORD).await;
+    assert_eq!(admin.status, 200, "{}", admin.page);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_without_an_organization_says_where_the_name_lives() {
+    testkit::rows!("003-23");
+    let app = App::start().await;
+    let asked = app.url("contoso.crm5.dynamics.com", "/");
+    let html = Request::get(&*asked).with(http::header::ACCEPT, "text/html,*/*");
+    let page = app.send(html).await;
+    assert_eq!(page.status, 404);
+    let page = text(&page);
+    assert!(page.contains("use https://contoso.crm4.dynamics.com/"), "{page}");
+    // A program gets the answer it always got.
+    let answer = app.send(Request::get(&*asked)).await;
+    assert_eq!(answer.status, 404);
+    assert!(!text(&answer).contains("<html"), "{}", text(&answer));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_session_lasts_eight_hours_and_warns_at_seven_forty() {
+    testkit::rows!("003-33", "003-34");
+    let app = still().await;
+    let mut anna = enter(&app, "/_pages/sales", "anna@contoso.com").await;
+    let state = async |anna: &mut Browser<'_>| {
+        anna.visit(CONTOSO, "/_session").await;
+        serde_json::from_str::<Value>(&anna.page).unwrap()["state"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let warned = async |anna: &mut Browser<'_>| {
+        anna.visit(CONTOSO, "/_pages/sales").await;
+        assert_eq!(anna.status, 200);
+        let shown = anna.page.contains("Your session is about to expire.");
+        assert!(shown, "the banner is there, hidden or not");
+        !anna.page.contains("hidden=\"hidden\"")
+    };
+    assert_eq!(state(&mut anna).await, "live");
+    advance(&app, 7 * 3600 + 39 * 60 + 59).await;
+    assert_eq!(state(&mut anna).await, "live");
+    assert!(!warned(&mut anna).await, "7:39:59");
+    advance(&app, 1).await;
+    assert_eq!(state(&mut anna).await, "warned");
+    assert!(warned(&mut anna).await, "7:40:00");
+    assert!(anna.page.contains("It ends in 20 minutes"), "{}", anna.page);
+    advance(&app, 19 * 60 + 59).await;
+    assert_eq!(state(&mut anna).await, "warned");
+    assert!(warned(&mut anna).await, "7:59:59");
+    advance(&app, 1).await;
+    assert_eq!(state(&mut anna).await, "over");
+    anna.visit(CONTOSO, "/_pages/sales").await;
+    assert!(is_at_sign_in(&anna), "8:00:00: {}", anna.at);
+    assert!(
+        anna.page.contains("name=\"passwd\""),
+        "the password is asked for: {}",
+        anna.page
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn after_the_warning_one_signs_in_again_and_is_where_one_was() {
+    testkit::rows!("003-35");
+    let app = still().await;
+    let mut anna = enter(&app, "/_pages/service", "anna@contoso.com").await;
+    advance(&app, 7 * 3600 + 45 * 60).await;
+    anna.visit(CONTOSO, "/_pages/service").await;
+    let area = anna.at.clone();
+    let typed = [
+        ("topic", "<b>Printer</b> on fire"),
+        ("description", "third floor"),
+    ];
+    anna.press("OK", &typed).await;
+    assert!(
+        is_at_sign_in(&anna) && anna.page.contains("name=\"passwd\""),
+        "{}: {}",
+        anna.at,
+        anna.page
+    );
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    assert!(anna.at.starts_with(&area), "{}", anna.at);
+    assert!(
+        anna.page
+            .contains("value=\"&#60;b&#62;Printer&#60;/b&#62; on fire\""),
+        "{}",
+        anna.page
+    );
+    assert!(
+        anna.page.contains("third floor") && anna.page.contains("was kept"),
+        "{}",
+        anna.page
+    );
+    let kept = anna.at.clone();
+    // Back: the area opens without another question, and for eight more hours.
+    advance(&app, 7 * 3600).await;
+    anna.open(&area).await;
+    assert_eq!((anna.status, anna.at.as_str()), (200, area.as_str()));
+    assert!(!anna.page.contains("Printer"));
+    anna.open(&kept).await;
+    assert_eq!(anna.status, 200);
+    // What was kept is shown to nobody else.
+    let path = kept
+        .split_once(":")
+        .and_then(|(_, rest)| rest.split_once("/_pages"))
+        .unwrap()
+        .1;
+    let jon = enter(&app, &format!("/_pages{path}"), "admin@contoso.onmicrosoft.com").await;
+    assert_eq!(jon.status, 200, "{}", jon.page);
+    assert!(!jon.page.contains("Printer"), "{}", jon.page);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_sent_after_the_end_is_not_lost() {
+    testkit::rows!("003-35");
+    let app = still().await;
+    let mut anna = enter(&app, "/_pages/sales", "anna@contoso.com").await;
+    anna.press("Save", &[("topic", "Ten bicycles")]).await;
+    assert!(
+        anna.page.contains("“Ten bicycles” arrived whole"),
+        "{}",
+        anna.page
+    );
+    anna.press("Save", &[("topic", " ")]).await;
+    assert!(
+        anna.status == 400 && anna.page.contains("The first field is empty"),
+        "{}",
+        anna.page
+    );
+    advance(&app, 8 * 3600).await;
+    anna.press("Save", &[("topic", "Twenty bicycles"), ("customer", "Fabrikam")])
+        .await;
+    assert!(is_at_sign_in(&anna), "{}: {}", anna.at, anna.page);
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    assert!(
+        anna.page.contains("value=\"Twenty bicycles\"") && anna.page.contains("value=\"Fabrikam\""),
+        "{}",
+        anna.page
+    );
+    assert!(
+        !anna.page.contains("arrived whole"),
+        "nothing is done that she did not do"
+    );
+    anna.press("Save", &[]).await;
+    assert!(
+        anna.page.contains("“Twenty bicycles” arrived whole"),
+        "{}",
+        anna.page
+    );
+    // A form that another site sent with her cookie, after the end, is kept for nobody.
+    advance(&app, 8 * 3600).await;
+    anna.press("Save", &[("topic", "Forged"), ("token", "guess")])
+        .await;
+    assert_eq!(anna.status, 400, "{}", anna.page);
+    anna.press("Save", &[]).await.page.clear();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn signed_out_in_one_tab_is_out_in_all() {
+    let app = App::start().await;
+    let mut anna = enter(&app, "/_pages/sales", "anna@contoso.com").await;
+    let other_tab = anna.at.clone();
+    anna.visit(CONTOSO, "/").await;
+    anna.visit("portal.office.com", "/").await;
+    assert_eq!(anna.status, 200, "{}", anna.page);
+    anna.visit(CONTOSO, "/").await;
+    anna.press("Sign out", &[]).await;
+    anna.visit(CONTOSO, "/_session").await;
+    assert!(anna.page.contains("\"signed-out\""), "{}", anna.page);
+    for url in [other_tab, app.url("portal.office.com", "/")] {
+        anna.open(&url).await;
+        assert!(is_at_sign_in(&anna), "{url}: {}", anna.at);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_changes_the_old_rule_and_the_newer_one_holds_from_the_next_sign_in() {
+    testkit::rows!("003-36");
+    let app = still().await;
+    let path = "/tenants/contoso.com/organizations/contoso";
+    let url = app.url("localhost", &format!("/_keyway/v1{path}"));
+    let patch = async |body: Value| {
+        app.send(Request::json(Method::PATCH, &*url, body.to_string()))
+            .await
+    };
+    let refused = patch(json!({ "sessions": { "length_minutes": 600 } })).await;
+    assert_eq!(refused.status, 409);
+    assert!(text(&refused).contains("cannot be changed"), "{}", text(&refused));
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    let sessions = json!({ "length_minutes": 60, "warning_minutes": 10, "inactivity_minutes": 15 });
+    let body = json!({ "session_rule": "configurable", "sessions": sessions });
+    assert_eq!(patch(body).await.status, 200);
+    let refused = patch(json!({ "sessions": { "length_minutes": 59 } })).await;
+    assert_eq!(
+        (
+            refused.status.as_u16(),
+            text(&refused).contains("60 minutes or longer")
+        ),
+        (400, true)
+    );
+    // Hers began under the old rule.
+    advance(&app, 7 * 3600).await;
+    anna.visit(CONTOSO, "/").await;
+    assert_eq!(anna.status, 200);
+    anna.press("Sign out", &[]).await;
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    assert!(anna.page.contains("You stay signed in for an hour, and are warned 10 minutes before the end. A session that nobody uses for 15 minutes ends."), "{}", anna.page);
+    // Used again and again it lasts an hour, whatever is done.
+    for _ in 0..3 {
+        advance(&app, 14 * 60).await;
+        anna.visit(CONTOSO, "/").await;
+        assert!(
+            anna.status == 200 && anna.page.contains("hidden=\"hidden\""),
+            "{}",
+            anna.page
+        );
+    }
+    advance(&app, 8 * 60).await;
+    anna.visit(CONTOSO, "/").await;
+    assert!(!anna.page.contains("hidden=\"hidden\""), "50:00: {}", anna.page);
+    advance(&app, 10 * 60 - 1).await;
+    anna.visit(CONTOSO, "/").await;
+    assert_eq!(anna.status, 200, "59:59");
+    advance(&app, 1).await;
+    anna.visit(CONTOSO, "/").await;
+    assert!(is_at_sign_in(&anna), "60:00");
+    // Left alone it ends after fifteen minutes; looking at how long it lasts is no use of it, somebody typing is.
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    advance(&app, 14 * 60).await;
+    anna.visit(CONTOSO, "/_session?active=1").await;
+    advance(&app, 14 * 60).await;
+    anna.visit(CONTOSO, "/_session").await;
+    assert!(anna.page.contains("\"live\""), "{}", anna.page);
+    advance(&app, 60).await;
+    anna.visit(CONTOSO, "/_session").await;
+    assert!(anna.page.contains("\"over\""), "{}", anna.page);
+    anna.visit(CONTOSO, "/").await;
+    assert!(is_at_sign_in(&anna));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_round_is_told_so_and_mended() {
+    testkit::rows!("003-31", "003-32");
+    let app = App::start().await;
+    let amendment = json!({ "amendment": "cookie-lost", "organization": "contoso" });
+    app.control(Method::POST, "/tenants/contoso.com/amendments", &amendment)
+        .await;
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    let returns = anna
+        .hops
+        .iter()
+        .filter(|hop| hop.contains("/signin-oidc"))
+        .count();
+    assert_eq!(returns, 5, "{:?}", anna.hops);
+    let steps = [
+        "You are being sent round in a circle",
+        "What cures it today",
+        "(historical)",
+        "Internet Options",
+        "Trusted sites",
+        "<b>Sites</b>",
+        "http://*.dynamics.com",
+        "Sites added to this zone must use the https:// prefix",
+        "Require server verification (https:) for all sites in this zone",
+        "<b>OK</b>",
+        "/causes/browser-trusted-sites-loop",
+    ];
+    let mut from = 0;
+    for part in &steps[..steps.len() - 1] {
+        let at = anna.page[from..].find(part);
+        from += at.unwrap_or_else(|| panic!("{part}, in this order: {}", anna.page));
+    }
+    assert!(anna.page.contains(steps[steps.len() - 1]), "{}", anna.page);
+    app.control(
+        Method::DELETE,
+        "/tenants/contoso.com/amendments/cookie-lost",
+        &Value::Null,
+    )
+    .await;
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    assert_eq!(anna.status, 200, "{}", anna.page);
+    anna.visit(CONTOSO, "/_help").await;
+    for part in [
+        "Neither you nor an administrator can change that",
+        "Contact technical support",
+        "account.live.com",
+        "Adele Admin",
+    ] {
+        assert!(anna.page.contains(part), "{part}: {}", anna.page);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn foreign_addresses_and_sessions_lead_nowhere() {
+    let app = App::start().await;
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    // An address elsewhere is not where one goes on after signing in again.
+    for at in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/portal.css",
+    ] {
+        let encoded: String = form_urlencoded::byte_serialize(at.as_bytes()).collect();
+        anna.visit(CONTOSO, &format!("/_session/again?at={encoded}"))
+            .await;
+        assert!(is_at_sign_in(&anna), "{}", anna.at);
+        anna.sign_in("anna@contoso.com", PASSWORD).await;
+        assert!(
+            anna.at.ends_with("dynamics.com.localhost:") || anna.at.ends_with('/'),
+            "{at}: {}",
+            anna.at
+        );
+        assert!(!anna.at.contains("evil"), "{}", anna.at);
+    }
+    // Her session at one organization is none at another.
+    let cookies = anna
+        .cookies
+        .iter()
+        .find(|(host, _)| host.starts_with(CONTOSO))
+        .unwrap()
+        .1;
+    let visit = format!("__Host-visit={}", cookies["__Host-visit"]);
+    let other = app.url("contoso-labs.crm11.dynamics.com", "/");
+    let answer = app
+        .send(Request::get(&*other).with(http::header::COOKIE, &visit))
+        .await;
+    assert_eq!(answer.status, 302);
+    assert!(
+        answer
+            .header("location")
+            .unwrap()
+            .contains("login.microsoftonline.com")
+    );
+    // An organization's and a user's names are shown, and nothing else is made of them.
+    let named = json!({ "name": "<script>alert(1)</script>" });
+    app.control(
+        Method::PATCH,
+        "/tenants/contoso.com/organizations/contoso",
+        &named,
+    )
+    .await;
+    anna.visit(CONTOSO, "/").await;
+    assert!(
+        anna.page.contains("alert(1)") && !anna.page.contains("<script>alert"),
+        "{}",
+        anna.page
+    );
+    app.stop().await;
+}
