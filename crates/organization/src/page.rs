@@ -68,7 +68,7 @@ pub(crate) fn refused(org: &Org, refusal: &Refusal) -> Answer {
 }
 
 /// What a page says of a refusal: for someone without a role the sentence of row 003-29, else the code's own.
-pub(crate) fn sentence<'r>(refusal: &'r Refusal) -> &'r str {
+pub(crate) fn sentence(refusal: &Refusal) -> &str {
     match &refusal.told {
         Told::Fault { fault, .. } if is(fault, &USER_NOT_ASSIGNED_ROLES) => NO_ROLE_PAGE,
         Told::Fault { message, .. } => message,

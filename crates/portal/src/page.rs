@@ -160,7 +160,8 @@ impl<'a> Ask<'a> {
             self.named.push((name, value.into_owned()));
         }
         let reads = call.method.is_safe() && call.method != Method::OPTIONS;
-        if !reads && !(page.most_body > 0 && call.method == Method::POST) {
+        let sends = page.most_body > 0 && call.method == Method::POST;
+        if !(reads || sends) {
             let allowed = match page.most_body {
                 0 => "GET, HEAD",
                 _ => "GET, HEAD, POST",
