@@ -32,7 +32,7 @@ const COOKIE_BINDER: &str = "__Host-binder";
 const KIND_VISIT: &str = "visit";
 const LIVE: &str = "live";
 /// Where a page asks how long the session lasts, which is no use of it.
-pub(crate) const LOOK: &str = "/_session";
+pub(crate) const LOOK: &str = "/_session.json";
 
 /// What the ticket behind the cookie holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]

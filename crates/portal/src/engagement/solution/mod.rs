@@ -1,4 +1,4 @@
-//! `/app/{app}/`: a solution, for the people of its tenant who have a license.
+//! `/app/{solution}/`: a solution, for the people of its tenant who have a license.
 
 use askama::Template;
 use directory::licenses::Service;
@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) const PAGE: Page = Page {
-    path: "/app/{app}/",
+    path: "/app/{solution}/",
     about: "a solution of Social Engagement, for its people",
     needs: Needs::Visitor,
     most_body: 0,
@@ -21,7 +21,7 @@ pub(super) const PAGE: Page = Page {
 
 /// The same address without its last slash.
 pub(super) const BARE: Page = Page {
-    path: "/app/{app}",
+    path: "/app/{solution}",
     about: "the same address without its last slash",
     needs: Needs::Nothing,
     most_body: 0,
@@ -41,7 +41,7 @@ struct View {
 
 fn show(ask: &Ask<'_>) -> Reply {
     let visitor = ask.visitor()?;
-    let own = super::app_id(visitor.session.tenant) == ask.param("app");
+    let own = super::app_id(visitor.session.tenant) == ask.param("solution");
     let refused = match (own, visitor.account.may_use(Service::SocialEngagement)) {
         (false, _) => Some("This address is not your organization’s: look into the invitation again."),
         (true, false) => Some("You have no license for Microsoft Social Engagement."),

@@ -48,7 +48,10 @@ fn show(ask: &Ask<'_>) -> Reply {
         Some(host.trim_end_matches('/').to_owned())
     });
     let sites = SITES.iter().filter_map(|site| {
-        let host = site.host.map(ToOwned::to_owned).or_else(|| organization.clone())?;
+        let host = site
+            .host
+            .map(ToOwned::to_owned)
+            .or_else(|| organization.clone())?;
         let row = |page: &Page| Row {
             path: page.path,
             url: (!page.path.contains('{')).then(|| address(ask, &host, page.path)),

@@ -1,4 +1,4 @@
-//! `/app/{app}`: where the tile of an Office application leads. The stand-in plays signing in, not Office.
+//! `/app/{tile}`: where the tile of an Office application leads. The stand-in plays signing in, not Office.
 
 use askama::Template;
 use evidence::Decision;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) const PAGE: Page = Page {
-    path: "/app/{app}",
+    path: "/app/{tile}",
     about: "where an Office application would open",
     needs: Needs::Visitor,
     most_body: 0,

@@ -1,6 +1,7 @@
-//! `/_session`: how long the session lasts, for the page's script. `/_session/again`: to sign in again, with what was
+//! `/_session.json`: how long the session lasts, for the page's script. `/_session/again`: to sign in again, with what was
 //! typed kept.
 
+use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
 use serde_json::json;
@@ -8,7 +9,9 @@ use wire::Answer;
 
 use super::{SITE, banner};
 use crate::{
+    frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
+    shell,
     stop::Stop,
     visit,
 };
@@ -71,21 +74,26 @@ fn look(ask: &Ask<'_>) -> Reply {
     Ok((answer, Decision::served("how long the session lasts")))
 }
 
+#[derive(Template)]
+#[template(path = "organization/session/template.html")]
+struct View {
+    frame: Frame,
+    at: String,
+    title: &'static str,
+    text: String,
+}
+
 async fn again(ask: &Ask<'_>) -> Reply {
+    let form = wire::form::Params::parse(&ask.call.body).unwrap_or_default();
     let asked = match ask.call.method.is_safe() {
-        true => ask.query.get("at").unwrap_or_default().to_owned(),
-        false => wire::form::Params::parse(&ask.call.body)
-            .ok()
-            .and_then(|form| form.get("at").map(ToOwned::to_owned))
-            .unwrap_or_default(),
+        true => ask.query.get("at"),
+        false => form.get("at"),
     };
     // Nowhere but to a page of this site.
-    let at = match Page::at(&SITE, &asked) {
-        Some(page) if page.needs == Needs::Visitor => asked,
-        _ => "/".to_owned(),
-    };
+    let known = |at: &&str| Page::at(&SITE, at).is_some_and(|page| page.needs == Needs::Visitor);
+    let at = asked.filter(known).unwrap_or("/").to_owned();
     if ask.call.method.is_safe() {
-        return visit::again(ask, at).await;
+        return offer(ask, at);
     }
     match (visit::keep(ask, &at).await?, ask.guest()) {
         (Some(kept), _) => visit::again(ask, kept).await,
@@ -95,4 +103,26 @@ async fn again(ask: &Ask<'_>) -> Reply {
             "Open the page again.".into(),
         )),
     }
+}
+
+fn offer(ask: &Ask<'_>, at: String) -> Reply {
+    let (title, text) = match (ask.guest(), ask.over()) {
+        (Some(visitor), _) => {
+            let left = banner::left(visitor.session.ends(), visitor.now);
+            (
+                "You are signed in",
+                format!("Your session ends in {left}. Choose OK to sign in again and begin a new one."),
+            )
+        }
+        (None, Some(_)) => ("Your session has ended", "Choose OK to sign in again.".to_owned()),
+        (None, None) => ("You are not signed in", "Choose OK to sign in.".to_owned()),
+    };
+    let frame = ask.frame();
+    let view = View {
+        frame,
+        at,
+        title,
+        text,
+    };
+    shell::page(StatusCode::OK, &view, Decision::served("to sign in again"))
 }
