@@ -612,10 +612,10 @@ async fn administrators_read_the_health_of_services_through_an_application_that_
         .iter()
         .find(|app| app.name == "Contoso Desktop")
         .unwrap();
-    let issues = async |user: &str, scope: &str| {
+    let issues = async |client: &str, user: &str, scope: &str| {
         let form = [
             ("grant_type", "password"),
-            ("client_id", desktop.client_id.as_str()),
+            ("client_id", client),
             ("username", user),
             ("password", "Keyway!Demo1"),
             ("scope", scope),
@@ -634,16 +634,13 @@ async fn administrators_read_the_health_of_services_through_an_application_that_
             .await
     };
     let (admin, anna) = ("admin@contoso.onmicrosoft.com", "anna@contoso.com");
+    let (may, may_not) = (desktop.client_id.as_str(), "51f81489-12ee-4a9e-aaae-a2591f45987d");
     let scope = "https://graph.microsoft.com/ServiceHealth.Read.All";
-    assert_eq!(issues(anna, scope).await.status, 403);
-    assert_eq!(
-        issues(admin, "https://graph.microsoft.com/User.Read")
-            .await
-            .status,
-        403
-    );
+    assert_eq!(issues(may, anna, scope).await.status, 403);
+    let read = "https://graph.microsoft.com/User.Read";
+    assert_eq!(issues(may_not, admin, read).await.status, 403);
     let listed: wire::announcements::Issues =
-        serde_json::from_slice(&issues(admin, scope).await.body).unwrap();
+        serde_json::from_slice(&issues(may, admin, scope).await.body).unwrap();
     let open: Vec<_> = listed.value.iter().filter(|issue| !issue.is_resolved).collect();
     assert_eq!((listed.value.len(), open.len()), (2, 1), "{listed:?}");
     assert_eq!(open[0].status, "serviceDegradation");
