@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderValue, header};
 use wire::{Answer, Call};
 
-use crate::{apps, page::Ask};
+use crate::{apps, page::Ask, wrong::Wrong};
 
 /// Carries what was done from the form that did it to the page that is shown next.
 const COOKIE_NOTICE: &str = "__Host-notice";
@@ -40,6 +40,8 @@ pub(crate) struct Frame {
     pub(crate) token: String,
     /// What was just done.
     pub(crate) notice: Option<String>,
+    /// What was wrong with the form that was sent.
+    pub(crate) wrong: Option<Wrong>,
 }
 
 /// Where the app launcher leads everybody who is signed in.
@@ -73,7 +75,13 @@ impl Frame {
                 .map(|visitor| (visitor.account.name.clone(), visitor.account.upn.to_string())),
             token: ask.token(),
             notice: notice(ask.call),
+            wrong: None,
         }
+    }
+
+    /// The same, saying what was wrong with the form that was sent.
+    pub(crate) fn with(self, wrong: Option<Wrong>) -> Self {
+        Self { wrong, ..self }
     }
 }
 

@@ -8,7 +8,9 @@
 //! a person can. What it shows, it reads from the state. Who may see it stands beside its path ([`Needs`]) and is judged
 //! in one place (`page`), as are the tokens of its forms.
 
+mod admin;
 mod apps;
+mod dynamics;
 mod engagement;
 mod frame;
 mod home;
@@ -16,10 +18,12 @@ mod keyway;
 mod office;
 mod organization;
 mod page;
+mod paging;
 mod shell;
 mod stop;
 mod text;
 mod visit;
+mod wrong;
 
 use std::sync::Arc;
 
@@ -68,6 +72,8 @@ pub const SITES: &[&Site] = &[
     &home::SITE,
     &organization::SITE,
     &engagement::SITE,
+    &admin::SITE,
+    &dynamics::SITE,
 ];
 
 /// The pages of one stand-in.

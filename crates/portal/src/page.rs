@@ -241,6 +241,11 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Whether a form was sent.
+    pub(crate) fn sent(&self) -> bool {
+        self.call.method == Method::POST
+    }
+
     /// What stands for `{name}` in the page's path.
     pub(crate) fn param(&self, name: &str) -> &str {
         let found = self.named.iter().find(|(known, _)| *known == name);

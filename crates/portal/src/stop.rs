@@ -23,6 +23,8 @@ pub(crate) enum Stop {
     Refused(Problem),
     /// The page is for people with one of these roles.
     NoRole(&'static [Role]),
+    /// The page is for other people: who.
+    NotYours(Vec<String>),
     /// The state cannot be read.
     Store(StoreError),
     /// A fault of ours.
@@ -91,13 +93,9 @@ impl Stop {
                 let people = ask
                     .guest()
                     .map_or_else(Vec::new, |visitor| helpers(visitor, roles));
-                let next = match people.is_empty() {
-                    true => "Nobody in your organization may.",
-                    false => "These people in your organization may:",
-                };
-                let title = "You don’t have permission to see this page".to_owned();
-                (StatusCode::FORBIDDEN, title, next.to_owned(), people)
+                forbidden(ask, people)
             }
+            Self::NotYours(people) => forbidden(ask, people),
             Self::Store(error) => return broken(&error.to_string()),
             Self::Broken(why) => return broken(&why),
         };
@@ -113,7 +111,20 @@ impl Stop {
     }
 }
 
-fn helpers(visitor: &crate::visit::Visitor, roles: &[Role]) -> Vec<String> {
+/// For other people than the visitor.
+fn forbidden(ask: &Ask<'_>, people: Vec<String>) -> (StatusCode, String, String, Vec<String>) {
+    let next = match people.is_empty() {
+        true => "Nobody in your organization may.",
+        false => "These people in your organization may:",
+    };
+    let title = match ask.sent() {
+        true => "You don’t have permission to do this, and nothing was changed",
+        false => "You don’t have permission to see this page",
+    };
+    (StatusCode::FORBIDDEN, title.to_owned(), next.to_owned(), people)
+}
+
+pub(crate) fn helpers(visitor: &crate::visit::Visitor, roles: &[Role]) -> Vec<String> {
     let may = |account: &&Account| {
         account.enabled && !account.deleted && roles.iter().any(|role| account.roles.contains(role))
     };
@@ -136,7 +147,7 @@ fn broken(why: &str) -> (Answer, Decision) {
 }
 
 /// The API's sentences begin small and end without a stop.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.trim().chars();
     let Some(first) = chars.next() else {
         return String::new();

@@ -307,7 +307,7 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     Some(unescaped(rest.split('"').next()?))
 }
 
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     text.replace("&#38;", "&")
         .replace("&#39;", "'")
         .replace("&#34;", "\"")

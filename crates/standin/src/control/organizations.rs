@@ -1,5 +1,6 @@
 //! Organizations, their users and their roles, through the organization's own use-cases.
 
+use authority::Registrations;
 use directory::Tenant;
 use organization::{
     AccessMode, Author, DisabledBy, Editor, Identity, ManageError, Org, OrganizationSpec, Organizations,
@@ -195,7 +196,11 @@ pub(crate) async fn add_user(asked: &Asked<'_>) -> Result<Answer, Problem> {
         }
         (None, Some(text)) => {
             let app = principals::app(asked, tenant, text).await?;
-            (Identity::Application(app), app.to_string(), format!("# {text}"))
+            let here = asked.state.store.view::<Registrations>(tenant).await?;
+            let known = here.app(app).map(|known| known.name.as_str());
+            let known = known.or_else(|| here.principal(app).map(|known| known.name.as_str()));
+            let name = known.unwrap_or(text);
+            (Identity::Application(app), app.to_string(), format!("# {name}"))
         }
         _ => {
             return Err(Problem::bad(

@@ -1,0 +1,106 @@
+//! `/audit`: who changed what, newest first.
+
+use askama::Template;
+use directory::{Tenant, audit::Log};
+use evidence::Decision;
+use organization::Organizations;
+
+use super::rights;
+use crate::{
+    frame::Frame,
+    page::{Ask, Needs, Page, Reply},
+    paging::{Paging, paged},
+    shell,
+    text::shown,
+    wrong,
+};
+
+pub(crate) const PAGE: Page = Page {
+    path: "/audit",
+    about: "who changed what, searched by who, what and whom",
+    needs: Needs::Role(rights::ANY),
+    most_body: 0,
+    handle: |ask| Box::pin(show(ask)),
+};
+
+/// How many stand on a page.
+const EACH: usize = 40;
+/// The longest account of a change that is shown, in characters.
+const MOST_WHAT: usize = 300;
+
+#[derive(Template)]
+#[template(path = "admin/audit/template.html")]
+struct View {
+    frame: Frame,
+    /// What was searched for: who, what, whom.
+    search: [String; 3],
+    rows: Vec<Row>,
+    paging: Paging,
+}
+
+struct Row {
+    at: String,
+    actor: String,
+    operation: String,
+    target: String,
+    what: String,
+    done: bool,
+}
+
+async fn show(ask: &Ask<'_>) -> Reply {
+    let tenant = ask.tenant()?;
+    let store = &ask.portal.stage.store;
+    let log = store.view::<Log>(tenant.id()).await?;
+    let organizations = store.view::<Organizations>(tenant.id()).await?;
+    let search = ["actor", "operation", "target"].map(|name| {
+        let typed = ask.query.get(name).unwrap_or_default().trim();
+        typed.chars().take(100).collect::<String>()
+    });
+    let [actor, operation, target] = search.each_ref().map(|text| text.to_lowercase());
+    let has = |text: &str, wanted: &str| wanted.is_empty() || text.to_lowercase().contains(wanted);
+    let rows: Vec<_> = log
+        .entries()
+        .filter(|entry| has(&entry.actor, &actor) && has(&entry.operation, &operation))
+        .map(|entry| (entry, named(tenant, &organizations, &entry.target)))
+        .filter(|(entry, name)| has(&entry.target, &target) || has(name, &target))
+        .collect();
+    let (rows, paging) = paged(ask, rows, EACH);
+    let view = View {
+        frame: ask.frame(),
+        search: search.map(|text| shown(&text)),
+        rows: rows
+            .into_iter()
+            .map(|(entry, target)| Row {
+                at: entry.at.rfc3339_seconds(),
+                actor: shown(&entry.actor),
+                operation: entry.operation.clone(),
+                target: shown(&target),
+                what: shown(&entry.what.chars().take(MOST_WHAT).collect::<String>()),
+                done: entry.done,
+            })
+            .collect(),
+        paging,
+    };
+    shell::page(wrong::status(None), &view, Decision::served("the audit log"))
+}
+
+/// Names in place of the ids that the log keeps, as long as there is somebody behind them.
+fn named(tenant: &Tenant, organizations: &Organizations, target: &str) -> String {
+    let name = |id: &str| -> Option<String> {
+        let uuid: types::Uuid = id.parse().ok()?;
+        if let Some(account) = tenant.account(uuid.into()) {
+            return Some(account.upn.to_string());
+        }
+        organizations.iter().find_map(|org| {
+            let here = (org.record.id.uuid() == uuid).then(|| org.record.unique_name.clone());
+            here.or_else(|| org.user(uuid.into()).map(|user| user.domain_name.clone()))
+                .or_else(|| org.role(uuid.into()).map(|role| role.name.clone()))
+                .or_else(|| org.unit(uuid.into()).map(|unit| unit.name.clone()))
+        })
+    };
+    let parts: Vec<_> = target
+        .split(" / ")
+        .map(|part| name(part).unwrap_or_else(|| part.to_owned()))
+        .collect();
+    parts.join(" / ")
+}

@@ -1,0 +1,110 @@
+//! `/settings`: what users may consent to, and security defaults.
+
+use askama::Template;
+use directory::UserConsent;
+use evidence::Decision;
+use serde_json::json;
+
+use super::rights;
+use crate::{
+    frame::Frame,
+    page::{Ask, FORM, Needs, Page, Reply},
+    shell,
+    stop::Stop,
+    text::shown,
+    wrong::{self, Wrong},
+};
+
+pub(crate) const PAGE: Page = Page {
+    path: "/settings",
+    about: "what users may consent to, security defaults",
+    needs: Needs::Role(rights::ANY),
+    most_body: FORM,
+    handle: |ask| Box::pin(answer(ask)),
+};
+
+/// What users may consent to: value, sentence.
+const CONSENTS: &[(&str, UserConsent, &str)] = &[
+    (
+        "allowed",
+        UserConsent::Allowed,
+        "may consent for themselves to what an application asks of them",
+    ),
+    (
+        "admin-workflow",
+        UserConsent::AdminWorkflow,
+        "may not consent, and can ask an administrator to",
+    ),
+    (
+        "admin-only",
+        UserConsent::AdminOnly,
+        "may not consent; an administrator does for everybody",
+    ),
+];
+
+#[derive(Template)]
+#[template(path = "admin/settings/template.html")]
+struct View {
+    frame: Frame,
+    tenant: String,
+    id: String,
+    region: String,
+    consents: Vec<(&'static str, &'static str, bool)>,
+    defaults: bool,
+    /// The rules of Conditional Access, by name.
+    rules: Vec<String>,
+    may_manage: bool,
+}
+
+/// More are counted, not named.
+const MOST_RULES: usize = 100;
+
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let wrong = match ask.sent() {
+        false => None,
+        true => match change(ask).await {
+            Ok(done) => return Ok(done),
+            Err(stop) => Some(stop.correctable()?),
+        },
+    };
+    show(ask, wrong)
+}
+
+fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
+    let settings = &ask.tenant()?.settings;
+    let status = wrong::status(wrong.as_ref());
+    let view = View {
+        frame: ask.frame().with(wrong),
+        tenant: shown(&settings.name),
+        id: settings.id.to_string(),
+        region: settings.region_scope.clone(),
+        consents: CONSENTS
+            .iter()
+            .map(|(id, consent, name)| (*id, *name, *consent == settings.user_consent))
+            .collect(),
+        defaults: settings.security_defaults,
+        rules: settings
+            .conditional_access
+            .iter()
+            .take(MOST_RULES)
+            .map(|rule| shown(&rule.name))
+            .collect(),
+        may_manage: rights::has(ask, rights::MANAGE),
+    };
+    shell::page(status, &view, Decision::served("the organization’s settings"))
+}
+
+async fn change(ask: &Ask<'_>) -> Reply {
+    rights::only(ask, rights::MANAGE)?;
+    let tenant = ask.tenant()?.id().to_string();
+    let consent = ask.field("consent");
+    if CONSENTS.iter().all(|(id, ..)| *id != consent) {
+        return Err(Stop::Wrong(
+            "There is no such choice for consent.".into(),
+            "Choose one of the three.".into(),
+        ));
+    }
+    let body = json!({ "user_consent": consent, "security_defaults": ask.field("defaults") == "on" });
+    ask.act("changeSettings", &[("tenant", &tenant)], &body).await?;
+    Ok(ask.done("/settings", "The settings were saved."))
+}

@@ -1,0 +1,116 @@
+//! `/organizations/{organization}/roles/{role}`: what one security role allows, and how far each privilege reaches.
+
+use askama::Template;
+use evidence::Decision;
+use organization::{Depth, Org, PRIVILEGES, SecurityRole};
+use serde_json::{Value, json};
+use types::RoleId;
+
+use super::place::{Place, Tabs, wrong};
+use crate::{
+    frame::Frame,
+    page::{Ask, FORM, Needs, Page, Reply},
+    shell,
+    stop::Stop,
+    text::shown,
+    wrong::{Wrong, status},
+};
+
+pub(crate) const PAGE: Page = Page {
+    path: "/organizations/{organization}/roles/{role}",
+    about: "what a security role allows, and how far each privilege reaches",
+    needs: Needs::Visitor,
+    most_body: FORM,
+    handle: |ask| Box::pin(answer(ask)),
+};
+
+/// How far a privilege can reach, with what that is called on the role's page.
+const DEPTHS: &[(Depth, &str)] = &[
+    (Depth::Basic, "User"),
+    (Depth::Local, "Business unit"),
+    (Depth::Deep, "Parent: child business units"),
+    (Depth::Global, "Organization"),
+];
+
+#[derive(Template)]
+#[template(path = "dynamics/role/template.html")]
+struct View {
+    frame: Frame,
+    tabs: Tabs,
+    id: String,
+    name: String,
+    unit: String,
+    /// Privilege, and how far it reaches.
+    rows: Vec<(&'static str, &'static str)>,
+    depths: Vec<(&'static str, &'static str)>,
+}
+
+fn role<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SecurityRole, Stop> {
+    let id: Option<RoleId> = ask.param("role").parse().ok();
+    id.and_then(|id| org.role(id))
+        .ok_or_else(|| Stop::Missing("There is no such security role in this organization".into()))
+}
+
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let place = Place::of(ask).await?;
+    let wrong = match ask.sent() {
+        false => None,
+        true => match change(ask, &place).await {
+            Ok(done) => return Ok(done),
+            Err(stop) => Some(stop.correctable()?),
+        },
+    };
+    show(ask, &place, wrong)
+}
+
+fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
+    let org = place.org()?;
+    let role = role(ask, org)?;
+    let reach = |name: &str| {
+        let depth = role.privileges.get(name);
+        let known = depth.and_then(|depth| DEPTHS.iter().find(|(one, _)| one == depth));
+        known.map_or("not given", |(_, name)| *name)
+    };
+    let status = status(wrong.as_ref());
+    let view = View {
+        tabs: place.tabs(ask)?,
+        id: role.id.to_string(),
+        name: shown(&role.name),
+        unit: org
+            .unit(role.unit)
+            .map(|unit| shown(&unit.name))
+            .unwrap_or_default(),
+        rows: PRIVILEGES.iter().map(|one| (one.name, reach(one.name))).collect(),
+        depths: DEPTHS.iter().map(|(depth, name)| (depth.name(), *name)).collect(),
+        frame: ask.frame().with(wrong),
+    };
+    shell::page(status, &view, Decision::served("a security role"))
+}
+
+async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
+    let role = role(ask, place.org()?)?;
+    let (id, privilege) = (role.id.to_string(), ask.field("privilege"));
+    let named = [("role", id.as_str()), ("privilege", privilege)];
+    let said = match ask.field("do") {
+        "give" => {
+            let typed = ask.field("depth");
+            let depth = DEPTHS.iter().find(|(depth, _)| depth.name() == typed);
+            let (depth, reach) = depth.ok_or_else(|| {
+                wrong(
+                    "A privilege cannot reach so far.",
+                    "Choose how far from the list.",
+                )
+            })?;
+            place
+                .act(ask, "givePrivilege", &named, &json!({ "depth": depth }))
+                .await?;
+            format!("{} now gives {privilege}, as far as: {reach}.", role.name)
+        }
+        "take" => {
+            place.act(ask, "takePrivilege", &named, &Value::Null).await?;
+            format!("{} no longer gives {privilege}.", role.name)
+        }
+        _ => return Err(wrong("This page has no such button.", "Open the page again.")),
+    };
+    place.done(ask, &format!("/roles/{id}"), said)
+}

@@ -1,0 +1,40 @@
+//! Long lists, a page at a time.
+
+use crate::page::Ask;
+
+/// Where in a long list one is; `paging.html` shows it.
+#[derive(Debug)]
+pub(crate) struct Paging {
+    /// How many there are in all.
+    pub(crate) total: usize,
+    /// Which page this is, from 1.
+    pub(crate) page: usize,
+    /// How many pages there are, at least 1.
+    pub(crate) pages: usize,
+    /// The query of the page before.
+    pub(crate) before: Option<String>,
+    /// The query of the page after.
+    pub(crate) after: Option<String>,
+}
+
+/// The page of the list that the query's `page` asks for, or the nearest there is.
+pub(crate) fn paged<T>(ask: &Ask<'_>, all: Vec<T>, each: usize) -> (Vec<T>, Paging) {
+    let total = all.len();
+    let pages = total.div_ceil(each).max(1);
+    let asked = ask.query.get("page").and_then(|page| page.parse::<usize>().ok());
+    let page = asked.unwrap_or(1).clamp(1, pages);
+    let query = |page: usize| {
+        let mut query = ask.query.clone();
+        query.set("page", page.to_string());
+        query.encode()
+    };
+    let paging = Paging {
+        total,
+        page,
+        pages,
+        before: (page > 1).then(|| query(page - 1)),
+        after: (page < pages).then(|| query(page + 1)),
+    };
+    let shown = all.into_iter().skip((page - 1) * each).take(each).collect();
+    (shown, paging)
+}
