@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod sites;
 mod support;
 
 use net::Request;

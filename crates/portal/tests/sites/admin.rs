@@ -1,12 +1,8 @@
 //! The Office 365 Admin Center, as an administrator uses it.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD};
 use http::Method;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD};
 
 const HOST: &str = "admin.microsoft.com";
 const CONTOSO: &str = "/tenants/contoso.com";
@@ -90,7 +86,7 @@ async fn a_reset_shows_a_password_once_mails_it_and_demands_a_new_one() {
     );
     admin.press("Reset password", &[]).await;
     let shown = admin.page.split("class=\"once\">").nth(1).unwrap();
-    let password = support::unescaped(shown.split('<').next().unwrap());
+    let password = crate::support::unescaped(shown.split('<').next().unwrap());
     admin.follow("Back to the user").await;
     assert!(!admin.page.contains(&password), "it is shown once");
     let mails = app

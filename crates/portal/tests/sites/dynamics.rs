@@ -1,13 +1,9 @@
 //! The Dynamics 365 admin center: organizations, their users, security roles and business units.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD};
 use http::{Method, header};
 use net::Request;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD};
 
 const HOST: &str = "admin.powerplatform.microsoft.com";
 const EUROPE: &str = "/organizations/54d35fdb-7c44-42c9-8bd3-4613a9daf889";

@@ -1,13 +1,9 @@
 //! The Office 365 Admin Center, as others are kept from it, and as somebody attacks it.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD};
 use http::{Method, header};
 use net::Request;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD};
 
 const HOST: &str = "admin.microsoft.com";
 const CONTOSO: &str = "/tenants/contoso.com";

@@ -1,0 +1,5 @@
+//! One file for each site, in the same program as the rest: its parts share the stand-in and the browser.
+
+mod admin;
+mod admin_guard;
+mod dynamics;
