@@ -14,6 +14,7 @@ use crate::{
     page::{Ask, Reply},
     shell,
     stop::Stop,
+    text::shown,
 };
 
 /// Somebody who is in.
@@ -54,7 +55,7 @@ struct View {
     frame: Frame,
     name: String,
     sentence: String,
-    more: Option<&'static str>,
+    more: Option<String>,
     who: String,
     code: String,
     request: String,
@@ -104,8 +105,11 @@ async fn refuse(ask: &Ask<'_>, turned: Turned) -> Reply {
     let more = match turned.cause {
         // The sentence of the real apps (facts/organization.md 6.5).
         Some("user-not-in-security-group") => Some(
-            "You can't open apps in this environment. You are not a member of the environment's security group.",
+            "You can't open apps in this environment. You are not a member of the environment's security group."
+                .to_owned(),
         ),
+        // In the administrator's own words.
+        Some("environment-admin-mode") => org.and_then(|org| org.record.admin_mode_text.as_deref()).map(shown),
         _ => None,
     };
     let users = org.map(|org| format!("/organizations/{}/users", org.record.id));

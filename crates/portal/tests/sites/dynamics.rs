@@ -259,6 +259,35 @@ async fn a_privilege_is_taken_and_given() {
 }
 
 #[tokio::test]
+async fn session_settings_are_there_under_the_newer_rule_alone() {
+    testkit::rows!("003-36");
+    let app = App::start().await;
+    let mut admin = entered(&app, ADMIN, EUROPE).await;
+    assert!(!admin.page.contains("Save session settings"), "{}", admin.page);
+    let typed = "do=sessions&length=600&warning=30&inactivity=";
+    assert_eq!(forged(&app, &admin, EUROPE, typed).await, 409);
+    app.control(Method::PATCH, API, &json!({ "session_rule": "configurable" }))
+        .await;
+    admin.visit(HOST, EUROPE).await;
+    let short = [("length", "10"), ("warning", "5"), ("inactivity", "")];
+    admin.press("Save session settings", &short).await;
+    assert_eq!(admin.status, 400, "{}", admin.page);
+    assert!(
+        admin.page.contains("name=\"length\" value=\"10\""),
+        "what was typed stays: {}",
+        admin.page
+    );
+    let fine = [("length", "600"), ("warning", "30"), ("inactivity", "45")];
+    admin.press("Save session settings", &fine).await;
+    let read = app.control(Method::GET, API, &Value::Null).await;
+    assert_eq!(
+        read["sessions"],
+        json!({ "length_minutes": 600, "warning_minutes": 30, "inactivity_minutes": 45 })
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn another_tenants_organization_is_neither_seen_nor_changed() {
     let app = App::start().await;
     let mut admin = entered(&app, ADMIN, EUROPE).await;

@@ -117,8 +117,7 @@ fn row(ask: &Ask<'_>, registrations: &Registrations, line: &JournalLine) -> Row 
     let cause = line.cause.as_deref().map(|id| {
         let known = catalog.causes().iter().find(|cause| cause.id == id);
         let title = known.map_or_else(|| shown(id), |cause| cause.article.title.clone());
-        let port = ask.portal.stage.ready.port();
-        (format!("https://localhost:{port}/causes/{id}"), title)
+        (ask.keyway(&format!("/causes/{id}")), title)
     });
     let (result, good) = match line.outcome {
         Outcome::Granted => ("Success", true),

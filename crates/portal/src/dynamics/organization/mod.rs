@@ -2,6 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
+use organization::{Organization, SessionRule};
 use serde_json::{Value, json};
 
 use super::{
@@ -48,6 +49,8 @@ struct View {
     group: String,
     kind: &'static str,
     sandbox: bool,
+    /// The session settings, in minutes, where the organization has its own.
+    sessions: Option<[String; 3]>,
     administrators: Vec<String>,
     may_delete: bool,
 }
@@ -86,6 +89,7 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         group: shown(record.security_group.as_deref().unwrap_or_default()),
         kind: kind(record),
         sandbox: record.sandbox,
+        sessions: sessions(ask, record),
         administrators: org
             .administrators()
             .map(|user| shown(&format!("{} ({})", user.full_name(), user.domain_name)))
@@ -94,6 +98,45 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         frame: ask.frame().with(wrong),
     };
     shell::page(status, &view, Decision::served("an organization’s page"))
+}
+
+/// Length, warning and inactivity, as they are or as they were typed. Under the old rule nobody has any to set.
+fn sessions(ask: &Ask<'_>, record: &Organization) -> Option<[String; 3]> {
+    if record.session_rule == SessionRule::Fixed {
+        return None;
+    }
+    let now = &record.sessions;
+    let idle = now.inactivity_minutes.map(|minutes| minutes.to_string());
+    let known = [
+        now.length_minutes.to_string(),
+        now.warning_minutes.to_string(),
+        idle.unwrap_or_default(),
+    ];
+    Some(match ask.field("do") {
+        "sessions" => ["length", "warning", "inactivity"].map(|name| shown(ask.field(name))),
+        _ => known,
+    })
+}
+
+/// The session settings of the form, as the operation takes them.
+fn typed_sessions(ask: &Ask<'_>) -> Result<Value, Stop> {
+    let minutes = |name: &str| {
+        ask.field(name).parse::<u32>().map_err(|_| {
+            wrong(
+                format!("“{}” is not a number of minutes.", ask.field(name)),
+                "Type a whole number.",
+            )
+        })
+    };
+    let idle = match ask.field("inactivity") {
+        "" => None,
+        _ => Some(minutes("inactivity")?),
+    };
+    Ok(json!({
+        "length_minutes": minutes("length")?,
+        "warning_minutes": minutes("warning")?,
+        "inactivity_minutes": idle,
+    }))
 }
 
 async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
@@ -132,6 +175,10 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
         "production" => (
             json!({ "sandbox": false }),
             format!("{name} is in production now."),
+        ),
+        "sessions" => (
+            json!({ "sessions": typed_sessions(ask)? }),
+            "The session settings were saved. They hold from each person’s next sign-in.".to_owned(),
         ),
         "delete" => return delete(ask, place).await,
         _ => return Err(wrong("This page has no such button.", "Open the page again.")),
