@@ -26,6 +26,7 @@ async fn send(desk: &Desk, call: &Call) -> (Answer, Decision) {
         who: None,
         token: String::new(),
         notice: None,
+        wrong: None,
     };
     desk.answer(call, frame).await.unwrap()
 }
