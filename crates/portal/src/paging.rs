@@ -11,9 +11,9 @@ pub(crate) struct Paging {
     pub(crate) page: usize,
     /// How many pages there are, at least 1.
     pub(crate) pages: usize,
-    /// The query of the page before.
+    /// The address of the page before.
     pub(crate) before: Option<String>,
-    /// The query of the page after.
+    /// The address of the page after.
     pub(crate) after: Option<String>,
 }
 
@@ -23,17 +23,17 @@ pub(crate) fn paged<T>(ask: &Ask<'_>, all: Vec<T>, each: usize) -> (Vec<T>, Pagi
     let pages = total.div_ceil(each).max(1);
     let asked = ask.query.get("page").and_then(|page| page.parse::<usize>().ok());
     let page = asked.unwrap_or(1).clamp(1, pages);
-    let query = |page: usize| {
+    let address = |page: usize| {
         let mut query = ask.query.clone();
         query.set("page", page.to_string());
-        query.encode()
+        format!("{}?{}", ask.call.path, query.encode())
     };
     let paging = Paging {
         total,
         page,
         pages,
-        before: (page > 1).then(|| query(page - 1)),
-        after: (page < pages).then(|| query(page + 1)),
+        before: (page > 1).then(|| address(page - 1)),
+        after: (page < pages).then(|| address(page + 1)),
     };
     let shown = all.into_iter().skip((page - 1) * each).take(each).collect();
     (shown, paging)

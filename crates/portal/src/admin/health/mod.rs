@@ -3,6 +3,8 @@
 //! On Microsoft's page nobody but Microsoft reports an incident. Here an administrator can, to rehearse one; the page
 //! says so.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use directory::health::{Class, Health, Incident, State};
 use evidence::Decision;
@@ -30,9 +32,13 @@ pub(crate) const PAGE: Page = Page {
 /// How many of the past stand on a page.
 const EACH: usize = 20;
 /// Older messages of an incident are left out.
-const MOST_MESSAGES: usize = 10;
+const MOST_MESSAGES: usize = 6;
 /// The longest text that is taken, in characters.
 const MOST_TEXT: usize = 1000;
+/// More of a text is not shown, in characters.
+const MOST_SHOWN: usize = 300;
+/// How many that are open are shown.
+const MOST_OPEN: usize = 10;
 
 /// Where an incident can stand: value, name.
 const STATES: &[(&str, State, &str)] = &[
@@ -72,7 +78,8 @@ struct View {
     open: Vec<Shown>,
     past: Vec<Shown>,
     paging: Paging,
-    services: Vec<(&'static str, usize)>,
+    /// Each service, with how many of its incidents are open.
+    services: Vec<(String, usize)>,
     states: &'static [(&'static str, State, &'static str)],
     classes: &'static [(&'static str, Class, &'static str)],
     typed: [String; 3],
@@ -110,11 +117,17 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         .incidents()
         .filter(|incident| open.iter().all(|other| other.id != incident.id));
     let (past, paging) = paged(ask, past.collect(), EACH);
-    let count = |service: &str| open.iter().filter(|one| one.service == service).count();
+    let mut services: BTreeMap<&str, usize> = SERVICES.iter().map(|name| (*name, 0)).collect();
+    for incident in &open {
+        *services.entry(&incident.service).or_default() += 1;
+    }
     let status = wrong::status(wrong.as_ref());
     let view = View {
-        services: SERVICES.iter().map(|name| (*name, count(name))).collect(),
-        open: open.iter().copied().take(EACH).map(as_shown).collect(),
+        services: services
+            .into_iter()
+            .map(|(name, open)| (short(name), open))
+            .collect(),
+        open: open.iter().copied().take(MOST_OPEN).map(as_shown).collect(),
         past: past.into_iter().map(as_shown).collect(),
         paging,
         states: STATES,
@@ -157,7 +170,7 @@ fn as_shown(incident: &Incident) -> Shown {
 }
 
 fn short(text: &str) -> String {
-    shown(&text.chars().take(MOST_TEXT).collect::<String>())
+    shown(&text.chars().take(MOST_SHOWN).collect::<String>())
 }
 
 async fn change(ask: &Ask<'_>) -> Reply {
