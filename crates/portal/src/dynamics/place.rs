@@ -58,7 +58,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Only the visitor's own tenant is looked into, whatever the path says.
+    /// By id or unique name. Only the visitor's own tenant is looked into, whatever the path says.
     ///
     /// # Errors
     /// There is none, or it is for other people (row 003-30: they are named).
@@ -71,8 +71,14 @@ impl Place {
             .view::<Organizations>(visitor.tenant.id())
             .await?;
         let missing = || Stop::Missing("There is no such organization in your tenant".into());
-        let id = ask.param("organization").parse().map_err(|_| missing())?;
-        let org = all.get(id).ok_or_else(missing)?;
+        let text = ask.param("organization");
+        let by_id = text.parse().ok().and_then(|id| all.get(id));
+        let by_name = || {
+            all.iter()
+                .find(|org| org.record.unique_name.eq_ignore_ascii_case(text))
+        };
+        let org = by_id.or_else(by_name).ok_or_else(missing)?;
+        let id = org.record.id;
         if !manages(ask) && !is_administrator(org, &visitor.account) {
             let mut people: Vec<_> = org
                 .administrators()

@@ -52,7 +52,7 @@ async fn an_administrator_finds_health_people_and_licenses() {
         "/users/new",
         "/users/invite",
         "/groups",
-        "/groups/members?group=Sales",
+        "/groups/Sales",
         "/licenses",
         "/domains",
         "/password-reset",

@@ -1,8 +1,9 @@
-//! `/groups/members?group=`: the members of one group.
+//! `/groups/{group}`: the members of one group.
 
 use askama::Template;
 use directory::Account;
 use evidence::Decision;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::rights;
@@ -17,7 +18,7 @@ use crate::{
 };
 
 pub(crate) const PAGE: Page = Page {
-    path: "/groups/members",
+    path: "/groups/{group}",
     about: "the members of one group",
     needs: Needs::Role(rights::ANY),
     most_body: FORM,
@@ -29,10 +30,7 @@ const EACH: usize = 50;
 
 /// Where the group of that name is.
 pub(super) fn path(group: &str) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("group", group)
-        .finish();
-    format!("/groups/members?{query}")
+    format!("/groups/{}", utf8_percent_encode(group, NON_ALPHANUMERIC))
 }
 
 #[derive(Template)]
@@ -49,7 +47,7 @@ struct View {
 }
 
 fn group<'a>(ask: &'a Ask<'_>) -> Result<&'a str, Stop> {
-    let group = ask.query.get("group").unwrap_or_default().trim();
+    let group = ask.param("group").trim();
     match group.is_empty() {
         true => Err(Stop::Missing("No group was named".into())),
         false => Ok(group),

@@ -4,23 +4,25 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use evidence::Decision;
+use serde_json::Value;
 
 use super::rights;
 use crate::{
     frame::Frame,
-    page::{Ask, Needs, Page, Reply},
+    page::{Ask, FORM, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
+    stop::Stop,
     text::shown,
-    wrong,
+    wrong::{self, Wrong},
 };
 
 pub(crate) const PAGE: Page = Page {
     path: "/groups",
     about: "every security group with the number of its members",
     needs: Needs::Role(rights::ANY),
-    most_body: 0,
-    handle: |ask| Box::pin(async move { show(ask) }),
+    most_body: FORM,
+    handle: |ask| Box::pin(answer(ask)),
 };
 
 /// How many stand on a page.
@@ -33,10 +35,42 @@ struct View {
     /// Address, name, members.
     rows: Vec<(String, String, usize)>,
     paging: Paging,
+    typed: [String; 2],
     may_manage: bool,
 }
 
-fn show(ask: &Ask<'_>) -> Reply {
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let wrong = match ask.sent() {
+        false => None,
+        true => match create(ask).await {
+            Ok(done) => return Ok(done),
+            Err(stop) => Some(stop.correctable()?),
+        },
+    };
+    show(ask, wrong)
+}
+
+/// A group is there with its first member.
+async fn create(ask: &Ask<'_>) -> Reply {
+    rights::only(ask, rights::MANAGE)?;
+    let tenant = ask.tenant()?.id().to_string();
+    let (group, account) = (ask.field("group"), ask.field("account"));
+    if group.is_empty() || account.is_empty() {
+        return Err(Stop::Wrong(
+            "A group needs a name and a first member.".into(),
+            "Fill in both.".into(),
+        ));
+    }
+    let named = [
+        ("tenant", tenant.as_str()),
+        ("group", group),
+        ("account", account),
+    ];
+    ask.act("addMember", &named, &Value::Null).await?;
+    Ok(ask.done(&super::group::path(group), "The group was made."))
+}
+
+fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
     for account in ask.tenant()?.accounts().filter(|account| !account.deleted) {
         for group in &account.groups {
@@ -48,11 +82,13 @@ fn show(ask: &Ask<'_>) -> Reply {
         .map(|(name, members)| (super::group::path(name), shown(name), members))
         .collect();
     let (rows, paging) = paged(ask, rows, EACH);
+    let status = wrong::status(wrong.as_ref());
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
+        typed: ["group", "account"].map(|name| shown(ask.field(name))),
         rows,
         paging,
         may_manage: rights::has(ask, rights::MANAGE),
     };
-    shell::page(wrong::status(None), &view, Decision::served("the list of groups"))
+    shell::page(status, &view, Decision::served("the list of groups"))
 }

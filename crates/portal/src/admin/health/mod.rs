@@ -9,6 +9,7 @@ use askama::Template;
 use directory::health::{Class, Health, Incident, State};
 use evidence::Decision;
 use serde_json::json;
+use types::Timestamp;
 
 use super::rights;
 use crate::{
@@ -152,7 +153,7 @@ fn as_shown(incident: &Incident) -> Shown {
         class: class.map_or("", |(.., name)| *name),
         state: state(incident.state),
         started: incident.started.rfc3339_seconds(),
-        ended: incident.ended.map(|at| at.rfc3339_seconds()).unwrap_or_default(),
+        ended: incident.ended.map(Timestamp::rfc3339_seconds).unwrap_or_default(),
         messages: incident
             .messages
             .iter()

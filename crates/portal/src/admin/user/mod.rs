@@ -34,11 +34,14 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     view::show(ask, wrong).await
 }
 
-/// The account of the path. Only the visitor's own tenant is looked into, whatever the path says.
+/// The account of the path, by object id or user name. Only the visitor's own tenant is looked into, whatever the path says.
 fn account<'a>(ask: &'a Ask<'_>) -> Result<&'a Account, Stop> {
-    let id = ask.param("user").parse().ok();
-    let found = id.and_then(|id| ask.tenant().ok()?.account(id));
-    found.ok_or_else(|| Stop::Missing("There is no such user in your organization".into()))
+    let (tenant, text) = (ask.tenant()?, ask.param("user"));
+    let by_id = text.parse().ok().and_then(|id| tenant.account(id));
+    let by_name = || text.parse().ok().and_then(|name| tenant.account_named(&name));
+    by_id
+        .or_else(by_name)
+        .ok_or_else(|| Stop::Missing("There is no such user in your organization".into()))
 }
 
 /// What keeps somebody from signing in, or that nothing does.

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use directory::{Account, AccountKind, Control, Mfa, Role, Tenant, licenses::SKUS};
+use directory::{
+    Account, AccountKind, Control, Mfa, Role, Tenant,
+    licenses::{SKUS, Service},
+};
 use evidence::Decision;
 use types::Timestamp;
 
@@ -71,7 +74,7 @@ impl View {
     fn of(ask: &Ask<'_>, frame: Frame, tenant: &Tenant, account: &Account, now: Timestamp) -> Self {
         let (state, good) = state(account, now);
         let helpers = rights::helpers_of(account);
-        let services: Vec<_> = account.services().into_iter().map(|one| one.name()).collect();
+        let services: Vec<_> = account.services().into_iter().map(Service::name).collect();
         let groups: BTreeSet<_> = tenant
             .accounts()
             .filter(|other| !other.deleted)

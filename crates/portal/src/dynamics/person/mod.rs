@@ -48,8 +48,14 @@ struct View {
 }
 
 fn user<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SystemUser, Stop> {
-    let id: Option<SystemUserId> = ask.param("user").parse().ok();
-    id.and_then(|id| org.user(id))
+    let text = ask.param("user");
+    let by_id = text.parse::<SystemUserId>().ok().and_then(|id| org.user(id));
+    let by_name = || {
+        org.users()
+            .find(|user| user.domain_name.eq_ignore_ascii_case(text))
+    };
+    by_id
+        .or_else(by_name)
         .ok_or_else(|| Stop::Missing("There is no such user in this organization".into()))
 }
 

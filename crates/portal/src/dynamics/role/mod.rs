@@ -46,8 +46,10 @@ struct View {
 }
 
 fn role<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SecurityRole, Stop> {
-    let id: Option<RoleId> = ask.param("role").parse().ok();
-    id.and_then(|id| org.role(id))
+    let text = ask.param("role");
+    let by_id = text.parse::<RoleId>().ok().and_then(|id| org.role(id));
+    by_id
+        .or_else(|| org.role_named(text, None))
         .ok_or_else(|| Stop::Missing("There is no such security role in this organization".into()))
 }
 
