@@ -26,6 +26,8 @@ function sample(tenant) {
     app: tenant.apps[CONNECTOR].client_id,
     user: encodeURIComponent(tenant.upn('anna')),
     organization: tenant.organization.unique_name,
+    group: 'Sales',
+    role: 'Basic%20User',
   };
 }
 
