@@ -3,7 +3,7 @@
 use directory::health::{Class, Health, Incident, KIND_INCIDENT, State};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use types::Uuid;
+use types::{Timestamp, Uuid};
 use wire::Answer;
 
 use super::{Asked, created, done, ok, problem::Problem};
@@ -116,7 +116,7 @@ fn shown(incident: &Incident) -> Value {
         "class": incident.class,
         "state": incident.state,
         "started": incident.started.rfc3339(),
-        "ended": incident.ended.map(|at| at.rfc3339()),
+        "ended": incident.ended.map(Timestamp::rfc3339),
         "messages": messages,
     })
 }

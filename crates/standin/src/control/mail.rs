@@ -5,7 +5,7 @@ use std::time::Duration;
 use directory::mail::{Delivery, Kind, Mail, Outbox, Search, forget};
 use http::StatusCode;
 use serde_json::{Value, json};
-use types::{Stopwatch, TenantId, Uuid};
+use types::{Stopwatch, TenantId, Timestamp, Uuid};
 use wire::Answer;
 
 use super::{Asked, done, ok, problem::Problem};
@@ -172,7 +172,7 @@ fn shown(asked: &Asked<'_>, tenant: TenantId, mail: &Mail, whole: bool) -> Resul
 fn delivery(delivery: &Delivery) -> Value {
     match delivery {
         Delivery::Waiting { tries, next, failed } => json!({
-            "state": "waiting", "tries": tries, "next": next.map(|at| at.rfc3339()), "failed": failed,
+            "state": "waiting", "tries": tries, "next": next.map(Timestamp::rfc3339), "failed": failed,
         }),
         Delivery::Sending { tries, since } => {
             json!({ "state": "sending", "tries": tries, "since": since.rfc3339() })

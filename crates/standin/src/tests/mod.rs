@@ -4,6 +4,7 @@ mod amendments;
 mod calls;
 mod control;
 mod edge;
+mod passwords;
 mod people;
 mod proxy;
 mod world;
