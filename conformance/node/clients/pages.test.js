@@ -28,6 +28,9 @@ function sample(tenant) {
     organization: tenant.organization.unique_name,
     group: 'Sales',
     role: 'Basic%20User',
+    area: 'sales',
+    tile: 'word',
+    solution: Number.parseInt(tenant.id.slice(0, 8), 16),
   };
 }
 

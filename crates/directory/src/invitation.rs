@@ -88,6 +88,34 @@ impl Accounts<'_> {
         Ok(account)
     }
 
+    /// Mails the direct address of a service to somebody of this tenant, as often as it is asked for (rows 003-21 and
+    /// 003-28). `title` is what people call the service, `url` its address by true name.
+    ///
+    /// # Errors
+    /// [`NotDone::NoAccount`].
+    pub async fn send_address(
+        &self,
+        tenant: TenantId,
+        account: ObjectId,
+        (title, url): (&str, &str),
+        clock: &dyn Clock,
+    ) -> Result<(), NotDone> {
+        let event = format!("address {}", self.chance.uuid());
+        self.store
+            .update::<Tenant, _, NotDone>(tenant, |view, changes| {
+                let account = living(view, account)?;
+                let user = account.upn.to_string();
+                let letter = letters::address(&account.name, &user, &view.settings.name, title, url);
+                let to = account.mail_address().to_owned();
+                let seal = (self.sealer, self.chance);
+                let now = view.now(clock);
+                let mail = Mail::new(Kind::Invitation, event.clone(), to, &letter, seal, now)?;
+                changes.put(KIND_MAIL, mail.id, &mail);
+                Ok(())
+            })
+            .await
+    }
+
     /// Accepts an invitation as the person who signed in with `address`. It must be the invited one.
     ///
     /// # Errors

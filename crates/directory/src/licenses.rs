@@ -5,6 +5,7 @@
 //! one: its line in [`SKUS`]; tiles, self-service reset and the pages follow.
 
 use serde::Serialize;
+use types::TenantId;
 
 use crate::Account;
 
@@ -153,6 +154,15 @@ pub fn named(text: &str) -> Option<&'static Sku> {
     SKUS.iter().find(|sku| {
         sku.id.eq_ignore_ascii_case(text) || sku.guid.is_some_and(|guid| guid.eq_ignore_ascii_case(text))
     })
+}
+
+/// The direct address of a tenant's Social Engagement solution, by true name, with the solution's own id (row 003-28). The
+/// host, and that the id is a number, are unverified (U): the document's own text lost them.
+pub fn social_engagement(tenant: TenantId) -> String {
+    format!(
+        "https://listening.microsoft.com/app/{}/",
+        tenant.uuid().as_fields().0
+    )
 }
 
 impl Account {

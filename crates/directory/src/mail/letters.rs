@@ -99,6 +99,25 @@ pub fn invitation(name: &str, address: &str, from: &str, place: Option<(&str, &s
     }
 }
 
+/// The direct address of a service, for somebody of the same tenant (rows 003-21 and 003-28).
+pub fn address(name: &str, user: &str, from: &str, title: &str, url: &str) -> Letter {
+    Letter {
+        subject: format!("Your address of {title}"),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "{from} has set up {title} for you. It has an address of its own; keep it as a bookmark."
+            ),
+        ],
+        facts: vec![
+            ("Sign in as".to_owned(), user.to_owned()),
+            ("Address".to_owned(), url.to_owned()),
+        ],
+        action: action(&format!("Open {title}"), url),
+        closing: vec!["If you lose this mail, ask your administrator.".into()],
+    }
+}
+
 fn action(label: &str, url: &str) -> Option<Action> {
     Some(Action {
         label: label.to_owned(),

@@ -25,12 +25,9 @@ pub(crate) const SITE: Site = Site {
     ],
 };
 
-/// The id of a tenant's solution: a number, the same each time (how the real ones were chosen is unverified).
-fn app_id(tenant: TenantId) -> String {
-    tenant.uuid().as_fields().0.to_string()
-}
-
-/// The direct address of a tenant's solution.
+/// The direct address of a tenant's solution, on this site.
 fn address(tenant: TenantId) -> String {
-    format!("/app/{}/", app_id(tenant))
+    let url = directory::licenses::social_engagement(tenant);
+    let path = url.split_once("/app/").map_or("", |(_, rest)| rest);
+    format!("/app/{path}")
 }

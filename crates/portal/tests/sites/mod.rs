@@ -3,3 +3,6 @@
 mod admin;
 mod admin_guard;
 mod dynamics;
+mod home;
+mod organization;
+mod sessions;

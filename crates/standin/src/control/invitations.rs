@@ -1,13 +1,13 @@
 //! Invitations: invite someone, accept as who was invited.
 
-use directory::Invite;
+use directory::{Invite, licenses::social_engagement};
 use organization::Organizations;
 use serde::Deserialize;
-use types::{Form, Secret};
+use types::{Form, Secret, TenantId};
 use wire::Answer;
 
 use super::{
-    Asked, accounts, created, ok,
+    Asked, accounts, created, done, ok,
     people::{secret, upn},
     problem::Problem,
 };
@@ -28,16 +28,7 @@ pub(crate) async fn invite(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let new: New = asked.json()?;
     let organization = match &new.organization {
         None => None,
-        Some(name) => {
-            let all = asked.state.store.view::<Organizations>(tenant).await?;
-            let found = all
-                .iter()
-                .find(|one| one.record.unique_name.eq_ignore_ascii_case(name))
-                .ok_or_else(|| {
-                    Problem::not_found(format!("there is no organization `{name}` in this tenant"))
-                })?;
-            Some((found.record.name.clone(), Form::True.url(&found.record.host, "/")))
-        }
+        Some(name) => Some(place(asked, tenant, name).await?),
     };
     let invite = Invite {
         address: upn(&new.address)?,
@@ -49,6 +40,40 @@ pub(crate) async fn invite(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .invite(tenant, &invite, &*asked.state.clock)
         .await?;
     created(&accounts::shown(&account)?)
+}
+
+/// What people call an organization, and its direct address.
+async fn place(asked: &Asked<'_>, tenant: TenantId, name: &str) -> Result<(String, String), Problem> {
+    let all = asked.state.store.view::<Organizations>(tenant).await?;
+    let record = &super::organizations::find(&all, name)?.record;
+    Ok((record.name.clone(), Form::True.url(&record.host, "/")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Address {
+    /// The organization, by unique name; without it the address of Social Engagement is sent.
+    #[serde(default)]
+    organization: Option<String>,
+}
+
+/// Mails somebody of the tenant the direct address of an organization, or of Social Engagement.
+pub(crate) async fn send_address(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let (tenant, account) = asked.account().await?;
+    let wanted: Address = asked.json()?;
+    let (title, url) = match &wanted.organization {
+        Some(name) => place(asked, tenant, name).await?,
+        None => (
+            "Microsoft Social Engagement".to_owned(),
+            social_engagement(tenant),
+        ),
+    };
+    let service = (title.as_str(), url.as_str());
+    asked
+        .people()
+        .send_address(tenant, account, service, &*asked.state.clock)
+        .await?;
+    done()
 }
 
 #[derive(Deserialize)]

@@ -170,6 +170,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("POST" "/resets" "completeReset", "Follow a reset link: the new password, and the code where two methods are needed", resets::complete, body r#"{"token":"…","password":"Bright-Otter7"}"#),
     operation!("GET" "/tenants/{tenant}/administrators" "listAdministrators", "The people who can help: who is my administrator", resets::administrators),
     operation!("POST" "/tenants/{tenant}/invitations" "invite", "Invite someone from elsewhere, with the organization's direct address", invitations::invite, body r#"{"address":"rosa@outlook.com","name":"Rosa Roams","organization":"contoso"}"#),
+    operation!("POST" "/tenants/{tenant}/accounts/{account}/address-mails" "sendAddress", "Mail somebody the direct address of an organization, or of Social Engagement", invitations::send_address, body r#"{"organization":"contoso"}"#),
     operation!("POST" "/invitations" "acceptInvitation", "Accept an invitation as who signed in; it must be the invited address", invitations::accept, body r#"{"token":"…","address":"rosa@outlook.com"}"#),
     operation!("PUT" "/tenants/{tenant}/accounts/{account}/authenticator" "enrollAuthenticator", "Register an authenticator; its secret is shown once", factors::enroll),
     operation!("GET" "/tenants/{tenant}/accounts/{account}/authenticator/code" "currentCode", "The code that the authenticator shows now", factors::code),

@@ -41,7 +41,7 @@ struct View {
 
 fn show(ask: &Ask<'_>) -> Reply {
     let visitor = ask.visitor()?;
-    let own = super::app_id(visitor.session.tenant) == ask.param("solution");
+    let own = super::address(visitor.session.tenant) == ask.call.path;
     let refused = match (own, visitor.account.may_use(Service::SocialEngagement)) {
         (false, _) => Some("This address is not your organization’s: look into the invitation again."),
         (true, false) => Some("You have no license for Microsoft Social Engagement."),

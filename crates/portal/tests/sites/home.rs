@@ -1,12 +1,8 @@
 //! The welcome page, the Dynamics 365 home page, and Social Engagement: what licenses and roles give.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD};
 use http::Method;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD};
 
 const OFFICE: &str = "portal.office.com";
 const HOME: &str = "home.dynamics.com";
@@ -159,6 +155,18 @@ async fn social_engagement_takes_licensed_work_accounts_by_either_name_and_no_mi
         anna.page
     );
     license(&app, Method::PUT, "anna@contoso.com", "NBENTERPRISE").await;
+    let to = "/tenants/contoso.com/accounts/anna@contoso.com/address-mails";
+    app.control(Method::POST, to, &json!({})).await;
+    let found = "/tenants/contoso.com/mails?to=anna@contoso.com&kind=invitation";
+    let mails = app.control(Method::GET, found, &Value::Null).await;
+    let mail = mails["mails"][0]["id"].as_str().unwrap();
+    let mail = app
+        .control(
+            Method::GET,
+            &format!("/tenants/contoso.com/mails/{mail}"),
+            &Value::Null,
+        )
+        .await;
     let mut anna = enter(&app, LISTENING, "/", "anna@contoso.com").await;
     anna.follow("Open the solution").await;
     assert!(
@@ -175,6 +183,8 @@ async fn social_engagement_takes_licensed_work_accounts_by_either_name_and_no_mi
                 .all(|byte| byte.is_ascii_digit()),
         "{path}"
     );
+    let address = format!("https://listening.microsoft.com/app/{path}");
+    assert!(mail["text"].as_str().unwrap().contains(&address), "{mail}");
     let bare = format!("/app/{}", path.trim_end_matches('/'));
     let anna = enter(&app, LISTENING, &bare, "anna@contoso.onmicrosoft.com").await;
     assert!(

@@ -1,0 +1,115 @@
+// A person at an organization's pages in Chromium: warned before the session ends, signing in again, going back; a form
+// that is kept; out in one window and so in the other; a browser that goes round in a circle; no role, and one given.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Chromium } from '../support/chromium.js';
+import { PASSWORD, Tenant } from '../support/tenant.js';
+
+let chromium;
+before(async () => { chromium = await Chromium.start(); });
+after(() => chromium.stop());
+
+/** Somebody who opens an address and signs in where the site asks. */
+async function at(tenant, user, url, settings) {
+  const person = await chromium.person(settings);
+  await person.open(url);
+  await person.type(tenant.upn(user));
+  await person.enter();
+  await person.type(PASSWORD);
+  await person.enter();
+  return person;
+}
+
+const advance = (tenant, seconds) => tenant.change('POST', '/clock', { advance_seconds: seconds });
+const shown = (person) => person.page.waitForSelector('[data-session]:not([hidden])');
+const value = (person, id) => person.page.$eval(`#${id}`, (field) => field.value);
+
+for (const script of [true, false]) {
+  test(`a session that nears its end, ${script ? 'with' : 'without'} a script`, async () => {
+    const tenant = await Tenant.fresh();
+    const sales = `${tenant.resource}/_pages/sales`;
+    const person = await at(tenant, 'anna', sales, { script });
+    assert.equal(person.page.url(), sales);
+    await advance(tenant, 7 * 3600 + 40 * 60);
+    if (!script) await person.open(sales);
+    await shown(person);
+    assert.match(await person.text('[data-session]'), /Your session is about to expire\. It ends in 20 minutes/);
+    await person.picture(`session-warned-${script ? 'script' : 'plain'}`);
+    await person.page.type('#topic', 'Ten bicycles');
+    await person.page.type('#description', 'red <b>ones</b>');
+    await person.press('OK');
+    assert.equal(person.url.hostname, 'login.microsoftonline.com');
+    await person.type(PASSWORD);
+    await person.enter();
+    assert.equal(person.url.pathname, '/_pages/sales');
+    assert.equal(await value(person, 'topic'), 'Ten bicycles');
+    assert.equal(await value(person, 'description'), 'red <b>ones</b>');
+    await person.picture(`session-kept-${script ? 'script' : 'plain'}`);
+    // Back is the area, as it was before.
+    await person.page.goBack();
+    assert.equal(person.page.url(), sales);
+    assert.equal(await person.page.$('[data-session]:not([hidden])'), null);
+    await person.leave([new URL(sales).hostname, 'login.microsoftonline.com']);
+  });
+}
+
+test('what is sent after the end is kept, and the script says that the end has come', async () => {
+  const tenant = await Tenant.fresh();
+  const service = `${tenant.resource}/_pages/service`;
+  const person = await at(tenant, 'anna', service);
+  await person.page.type('#topic', 'A broken chain');
+  await advance(tenant, 8 * 3600);
+  await person.page.waitForFunction(() => document.querySelector('[data-session-title]').textContent === 'Your session has ended.');
+  await person.press('Save');
+  await person.type(PASSWORD);
+  await person.enter();
+  assert.equal(await value(person, 'topic'), 'A broken chain');
+  await person.press('Save');
+  assert.match(await person.text(), /“A broken chain” arrived whole/);
+  await person.leave([new URL(service).hostname, 'login.microsoftonline.com']);
+});
+
+test('a browser that goes round is told why', async () => {
+  const tenant = await Tenant.fresh();
+  await tenant.change('POST', '/amendments', { amendment: 'cookie-lost', organization: tenant.organization.unique_name });
+  const person = await at(tenant, 'anna', `${tenant.resource}/`);
+  assert.equal(await person.text('h1'), 'You are being sent round in a circle');
+  await person.picture('session-circle');
+  await tenant.change('DELETE', '/amendments/cookie-lost');
+  await person.page.click('a.button');
+  await person.page.waitForFunction(() => document.querySelector('h1').textContent !== 'You are being sent round in a circle');
+  await person.leave([new URL(tenant.resource).hostname, 'login.microsoftonline.com']);
+});
+
+test('no security role, and one given', async () => {
+  const tenant = await Tenant.fresh();
+  const person = await chromium.person();
+  await person.open(`${tenant.resource}/`);
+  await person.type(tenant.upn('ben'));
+  await person.enter();
+  await person.expecting(403, async () => {
+    await person.type(PASSWORD);
+    await person.enter();
+  });
+  assert.match(await person.text('.problem'), /^The selected user or the user trying to log on has not been assigned a security role, and does not have sufficient privileges for this action$/);
+  await person.picture('session-no-role');
+  const users = `/organizations/${tenant.organization.unique_name}/users`;
+  await tenant.change('PUT', `${users}/${tenant.upn('ben')}/roles/Basic%20User`);
+  await person.open(`${tenant.resource}/`);
+  assert.match(await person.text(), /Basic User/);
+  await person.picture('session-main');
+  await person.leave([new URL(tenant.resource).hostname, 'login.microsoftonline.com']);
+});
+
+test('the pages where apps are chosen', async () => {
+  const tenant = await Tenant.fresh();
+  for (const [url, name] of [['https://portal.office.com/', 'office'], ['https://home.dynamics.com/', 'home'], ['https://listening.microsoft.com/', 'engagement'], [`${tenant.resource}/_help`, 'help']]) {
+    for (const user of ['admin', 'ben']) {
+      const person = name === 'help' ? await chromium.person() : await at(tenant, user, url);
+      if (name === 'help') await person.open(url);
+      await person.picture(`${name}-${user}`);
+      await person.leave([new URL(url).hostname, 'login.microsoftonline.com']);
+    }
+  }
+});
