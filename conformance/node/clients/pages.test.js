@@ -87,11 +87,17 @@ test('every page of every site', async (t) => {
     await t.test(host, async () => {
       const person = await chromium.person();
       const at = host === ORGANIZATION ? tenant.resource : host === 'localhost' ? own : `https://${host}`;
+      const found = [];
       for (const { path, who } of pages) {
-        const url = at + path.replace(/\{(\w+)\}/g, (_, name) => samples[name] ?? assert.fail(`no sample for {${name}} of ${host}${path}`));
-        if (who === 'administrators' || who === 'whoever is signed in') await enter(person, url, tenant);
-        await look(person, `${host}${path.replaceAll(/[^\w.]+/g, '-')}`, url);
+        try {
+          const url = at + path.replace(/\{(\w+)\}/g, (_, name) => samples[name] ?? assert.fail(`no sample for {${name}} of ${host}${path}`));
+          if (who === 'administrators' || who === 'whoever is signed in') await enter(person, url, tenant);
+          await look(person, `${host}${path.replaceAll(/[^\w.]+/g, '-')}`, url);
+        } catch (error) {
+          found.push(`${path}: ${error.message}`);
+        }
       }
+      assert.deepEqual(found, []);
       await person.leave([host, new URL(tenant.resource).hostname]);
     });
   }
