@@ -65,6 +65,16 @@ impl Target {
         }
     }
 
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its host name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Processor time of the answering process so far.
     pub(crate) fn processor_seconds(&self) -> f64 {
         machine::processor_seconds(self.process)

@@ -52,6 +52,8 @@ enum Bar {
     Memory,
     /// B12: a log of 500 MB and a small paste, against ripgrep
     Explain,
+    /// The doctor over links with 50 ms of delay, against its longest necessary chain
+    Doctor,
     /// All of them
     All,
 }

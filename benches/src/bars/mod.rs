@@ -1,6 +1,7 @@
 //! The measurements, one file each.
 
 mod concurrency;
+mod doctor;
 mod documents;
 mod explain;
 mod memory;
@@ -22,6 +23,7 @@ pub(crate) const LIST: &[(Bar, &str)] = &[
     (Bar::Start, "B9: start"),
     (Bar::Memory, "B10: memory"),
     (Bar::Explain, "B12: explain"),
+    (Bar::Doctor, "The doctor over slow links"),
 ];
 
 /// Runs one.
@@ -35,6 +37,7 @@ pub(crate) async fn run(bar: Bar, lab: &Lab) -> Outcome<Vec<Row>> {
         Bar::Start => start::measure(lab).await,
         Bar::Memory => memory::measure(lab).await,
         Bar::Explain => explain::measure(lab),
+        Bar::Doctor => doctor::measure(lab).await,
         Bar::All => Ok(Vec::new()),
     }
 }
