@@ -14,6 +14,11 @@ pub(crate) fn shown(text: &str) -> String {
         .collect()
 }
 
+/// A moment as people read it, in UTC.
+pub(crate) fn moment(at: types::Timestamp) -> String {
+    at.rfc3339_seconds().replace('T', " ").replace('Z', " UTC")
+}
+
 /// A piece of an article.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Block {

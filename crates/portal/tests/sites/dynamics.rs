@@ -67,6 +67,10 @@ async fn organizations_are_listed_made_switched_and_deleted() {
         .press("Turn on administration mode", &[("text", "Back at noon")])
         .await;
     assert!(admin.page.contains("Back at noon"), "{}", admin.page);
+    let mut anna = app.browser();
+    anna.visit("contoso.crm4.dynamics.com", "/").await;
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    assert!(anna.page.contains("Back at noon"), "{}", anna.page);
     admin.press("Turn off administration mode", &[]).await;
     admin.press("Set the group", &[("group", "Laboratory")]).await;
     assert_eq!(read().await["security_group"], "Laboratory");

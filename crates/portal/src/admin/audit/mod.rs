@@ -11,7 +11,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::shown,
+    text::{moment, shown},
     wrong,
 };
 
@@ -71,7 +71,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
         rows: rows
             .into_iter()
             .map(|(entry, target)| Row {
-                at: entry.at.rfc3339_seconds(),
+                at: moment(entry.at),
                 actor: shown(&entry.actor),
                 operation: entry.operation.clone(),
                 target: shown(&target),

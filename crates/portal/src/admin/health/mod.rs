@@ -9,7 +9,6 @@ use askama::Template;
 use directory::health::{Class, Health, Incident, State};
 use evidence::Decision;
 use serde_json::json;
-use types::Timestamp;
 
 use super::rights;
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     paging::{Paging, paged},
     shell,
     stop::Stop,
-    text::shown,
+    text::{moment, shown},
     wrong::{self, Wrong},
 };
 
@@ -152,20 +151,14 @@ fn as_shown(incident: &Incident) -> Shown {
         title: short(&incident.title),
         class: class.map_or("", |(.., name)| *name),
         state: state(incident.state),
-        started: incident.started.rfc3339_seconds(),
-        ended: incident.ended.map(Timestamp::rfc3339_seconds).unwrap_or_default(),
+        started: moment(incident.started),
+        ended: incident.ended.map(moment).unwrap_or_default(),
         messages: incident
             .messages
             .iter()
             .rev()
             .take(MOST_MESSAGES)
-            .map(|message| {
-                (
-                    message.at.rfc3339_seconds(),
-                    state(message.state),
-                    short(&message.text),
-                )
-            })
+            .map(|message| (moment(message.at), state(message.state), short(&message.text)))
             .collect(),
     }
 }

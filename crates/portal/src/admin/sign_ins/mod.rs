@@ -12,7 +12,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::shown,
+    text::{moment, shown},
     wrong,
 };
 
@@ -125,7 +125,7 @@ fn row(ask: &Ask<'_>, registrations: &Registrations, line: &JournalLine) -> Row 
         Outcome::Failed => ("The service failed", false),
     };
     Row {
-        at: line.time.rfc3339_seconds(),
+        at: moment(line.time),
         who: shown(line.subject.as_deref().unwrap_or_default()),
         app: line
             .app
@@ -147,7 +147,7 @@ fn app_name(registrations: &Registrations, app: AppId) -> String {
         site.map(|site| site.name.to_owned())
     };
     let own = registrations.app(app).map(|known| known.name.clone());
-    own.or_else(|| registrations.principal(app).map(|known| known.name.clone()))
-        .or_else(site)
+    own.or_else(site)
+        .or_else(|| registrations.principal(app).map(|known| known.name.clone()))
         .unwrap_or_else(|| app.to_string())
 }

@@ -16,7 +16,7 @@ use crate::{
     frame::Frame,
     page::{Ask, Reply},
     shell,
-    text::shown,
+    text::{moment, shown},
     wrong::{self, Wrong},
 };
 
@@ -171,15 +171,12 @@ fn password(tenant: &Tenant, account: &Account) -> String {
         _ => match &account.password {
             None => "None was set".to_owned(),
             Some(password) if password.must_change => {
-                format!(
-                    "Temporary, since {}; must be changed",
-                    password.changed.rfc3339_seconds()
-                )
+                format!("Temporary, since {}; must be changed", moment(password.changed))
             }
             Some(password) if password.expired_on_premises => {
                 "Expired in the on-premises directory".to_owned()
             }
-            Some(password) => format!("Last changed {}", password.changed.rfc3339_seconds()),
+            Some(password) => format!("Last changed {}", moment(password.changed)),
         },
     }
 }
