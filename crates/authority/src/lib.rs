@@ -25,6 +25,7 @@ mod redirect;
 mod registration;
 mod resource;
 mod rst2;
+pub mod rules;
 mod session;
 mod sign_in;
 mod sign_out;

@@ -31,20 +31,12 @@ impl Target {
 
 /// Checks a redirect URI against the registration.
 pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
-    let r = &app.redirects;
-    let registered: Vec<(&String, Platform)> = [
-        (&r.web, Platform::Web),
-        (&r.spa, Platform::Spa),
-        (&r.public_client, Platform::PublicClient),
-    ]
-    .into_iter()
-    .flat_map(|(uris, platform)| uris.iter().map(move |uri| (uri, platform)))
-    .collect();
+    let registered: Vec<(&str, Platform)> = app.redirects.each().collect();
     let Some(sent) = sent else {
         return match registered.as_slice() {
             [] => Err(none_registered(app)),
             [(uri, platform)] => Ok(Target {
-                uri: (*uri).clone(),
+                uri: (*uri).to_owned(),
                 platform: *platform,
             }),
             _ => Err(Refusal::new(
@@ -71,7 +63,7 @@ pub(crate) fn check(app: &App, sent: Option<&str>) -> Result<Target, Refusal> {
         None => {
             let near = registered
                 .iter()
-                .map(|(uri, _)| uri.as_str())
+                .map(|(uri, _)| *uri)
                 .max_by_key(|uri| common(uri, sent));
             let why = difference("redirect", sent, near.unwrap_or_default());
             Err(Refusal::new(&aadsts::REDIRECT_MISMATCH, why)

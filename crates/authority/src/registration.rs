@@ -125,6 +125,19 @@ pub struct Redirects {
     pub public_client: Vec<String>,
 }
 
+impl Redirects {
+    /// Every one with its platform.
+    pub fn each(&self) -> impl Iterator<Item = (&str, Platform)> {
+        let platforms = [
+            (&self.web, Platform::Web),
+            (&self.spa, Platform::Spa),
+            (&self.public_client, Platform::PublicClient),
+        ];
+        let each = platforms.into_iter();
+        each.flat_map(|(uris, platform)| uris.iter().map(move |uri| (uri.as_str(), platform)))
+    }
+}
+
 /// An application.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +187,9 @@ pub struct App {
     /// Belongs to a government cloud.
     #[serde(default)]
     pub government: bool,
+    /// Who may manage it without a directory role: whoever registered it.
+    #[serde(default)]
+    pub owners: BTreeSet<ObjectId>,
 }
 
 impl App {
@@ -196,7 +212,26 @@ impl App {
             exposes: BTreeSet::new(),
             disabled: false,
             government: false,
+            owners: BTreeSet::new(),
         }
+    }
+
+    /// Whether a redirect URI that a client sends is registered, and for which platform.
+    ///
+    /// # Errors
+    /// Why it would be refused, in the journal's words.
+    pub fn takes_redirect(&self, uri: &str) -> Result<Platform, String> {
+        crate::redirect::check(self, Some(uri))
+            .map(|target| target.platform)
+            .map_err(|refusal| refusal.why)
+    }
+
+    /// The secret that this is the value of, expired ones included.
+    pub fn secret_of(&self, value: &Secret) -> Option<&ClientSecret> {
+        let digest = crypt::digest(value.expose());
+        self.secrets
+            .iter()
+            .find(|secret| crypt::same(&secret.digest, &digest))
     }
 
     /// Whether the registration lists `resource` among its permissions.
@@ -373,6 +408,16 @@ impl Registrations {
     /// An application as this tenant uses it.
     pub fn principal(&self, id: AppId) -> Option<&Principal> {
         self.principals.get(&id).map(AsRef::as_ref)
+    }
+
+    /// Every application that this tenant uses, its own and others', in no order.
+    pub fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.principals.values().map(AsRef::as_ref)
+    }
+
+    /// Everything that was granted, in no order.
+    pub fn consents(&self) -> &[Consent] {
+        &self.consents
     }
 
     /// The same, to be kept for the length of a request.

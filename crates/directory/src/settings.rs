@@ -167,6 +167,9 @@ pub struct Settings {
     /// The domain that new users get a name of; the initial one without it.
     #[serde(default)]
     pub new_users_at: Option<String>,
+    /// "Users can register applications": members without a role may, guests never (row 004-02).
+    #[serde(default = "yes")]
+    pub users_may_register_apps: bool,
 }
 
 impl Settings {
@@ -198,6 +201,7 @@ impl Settings {
             verified_mail_domains: microsoft_mail(),
             banned_words: Vec::new(),
             new_users_at: None,
+            users_may_register_apps: true,
         }
     }
 

@@ -1,6 +1,10 @@
 //! Application registrations, with their secrets and certificates.
 
-use authority::{App, KIND_APP, KIND_PRINCIPAL, KeyCredential, Principal, Registrations};
+use authority::{
+    App, KIND_APP, KIND_PRINCIPAL, KeyCredential, Principal, Registrations,
+    rules::{self, Writer},
+};
+use directory::Tenant;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::{AppId, ObjectId, TenantId, Timestamp, Uuid};
@@ -55,6 +59,8 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
     }
     merge(&mut whole, &body);
     let app: App = serde_json::from_value(whole)?;
+    let people = asked.state.store.view::<Tenant>(tenant).await?;
+    keeps_the_rules(&people, &app, &body)?;
     let principal = Principal {
         app: app.id,
         id: ObjectId::new(asked.state.chance.uuid()),
@@ -96,14 +102,30 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
             ));
         }
     }
+    let people = asked.state.store.view::<Tenant>(tenant).await?;
     let app = edit(asked, tenant, |app| {
         let mut whole = serde_json::to_value(&*app)?;
         merge(&mut whole, &patch);
         *app = serde_json::from_value(whole)?;
+        keeps_the_rules(&people, app, &patch)?;
         Ok(app.clone())
     })
     .await?;
     ok(&shown(&app)?)
+}
+
+/// Entra's rules, for what is asked to be changed: a world may hold what nobody could register.
+fn keeps_the_rules(people: &Tenant, app: &App, asked: &Value) -> Result<(), Problem> {
+    let mut judged = app.clone();
+    if asked.get("redirects").is_none() && asked.get("audience").is_none() {
+        judged.redirects = authority::Redirects::default();
+    }
+    if asked.get("identifier_uris").is_none() {
+        judged.identifier_uris.clear();
+    }
+    let domains = people.settings.domains.iter().map(|domain| domain.name.as_str());
+    rules::registration(&judged, domains, people.id(), Writer::Manifest)
+        .map_err(|bad| Problem::bad(bad.to_string(), "the rule is Entra's own (facts/identity.md 2.1 to 2.3)"))
 }
 
 /// Deletes a registration. Enterprise applications of other tenants stay, and lead nowhere.
@@ -148,6 +170,12 @@ pub(crate) async fn add_secret(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let ends: Timestamp = new.ends.at(now);
     let chance = &*asked.state.chance;
     let (id, value) = edit(asked, tenant, |app| {
+        if app.audience.takes_personal() && app.secrets.len() >= rules::MOST_SECRETS_PERSONAL {
+            return Err(Problem::conflict(
+                "an application that takes personal accounts may have two client secrets, and it has them",
+                "remove the one that nothing uses",
+            ));
+        }
         let added = match &new.value {
             Some(value) => {
                 let value = types::Secret::new(value);
