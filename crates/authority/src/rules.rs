@@ -48,7 +48,9 @@ pub enum BadRedirect {
     #[error("has a query, which is accepted only while the application takes no personal accounts")]
     Query,
     /// The sign-in service's own page for programs.
-    #[error("is the sign-in service's own page for programs, so it belongs to Mobile and desktop applications")]
+    #[error(
+        "is the sign-in service's own page for programs, so it belongs to Mobile and desktop applications"
+    )]
     NativeClient,
     /// A scheme of a program's own.
     #[error("has a scheme of a program’s own, so it belongs to Mobile and desktop applications")]
@@ -237,7 +239,10 @@ mod tests {
             ("https://a.example/cb#x", Bad::Fragment),
             ("https://a.example/(cb)", Bad::Character('(')),
             ("https://*.a.example/cb", Bad::Wildcard),
-            ("https://login.microsoftonline.com/common/oauth2/nativeclient", Bad::NativeClient),
+            (
+                "https://login.microsoftonline.com/common/oauth2/nativeclient",
+                Bad::NativeClient,
+            ),
             ("myapp://auth", Bad::OwnScheme),
         ] {
             assert_eq!(judged(bad), Some(why), "{bad}");
@@ -275,7 +280,10 @@ mod tests {
             )
         };
         assert_eq!(judge(&app), Ok(()));
-        app.identifier_uris = vec![format!("api://{}", app.id), "https://api.contoso.com/x".to_owned()];
+        app.identifier_uris = vec![
+            format!("api://{}", app.id),
+            "https://api.contoso.com/x".to_owned(),
+        ];
         assert_eq!(judge(&app), Ok(()));
         for foreign in ["https://evilcontoso.com", "api://mine", "contoso.com"] {
             app.identifier_uris = vec![foreign.to_owned()];

@@ -42,6 +42,8 @@ pub(crate) struct Frame {
     pub(crate) notice: Option<String>,
     /// What was wrong with the form that was sent.
     pub(crate) wrong: Option<Wrong>,
+    /// Where Keyway's own pages are.
+    pub(crate) keyway: String,
 }
 
 /// Where the app launcher leads everybody who is signed in.
@@ -76,12 +78,18 @@ impl Frame {
             token: ask.token(),
             notice: notice(ask.call),
             wrong: None,
+            keyway: ask.keyway(""),
         }
     }
 
     /// The same, saying what was wrong with the form that was sent.
     pub(crate) fn with(self, wrong: Option<Wrong>) -> Self {
         Self { wrong, ..self }
+    }
+
+    /// The page of a cause of the catalog.
+    pub(crate) fn cause(&self, id: &str) -> String {
+        format!("{}/causes/{id}", self.keyway)
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod admin;
 mod apps;
+mod azure;
 mod dynamics;
 mod engagement;
 mod frame;
@@ -74,6 +75,7 @@ pub const SITES: &[&Site] = &[
     &engagement::SITE,
     &admin::SITE,
     &dynamics::SITE,
+    &azure::SITE,
 ];
 
 /// The pages of one stand-in.

@@ -320,6 +320,11 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// The page of a cause of the catalog.
+    pub(crate) fn cause(&self, id: &str) -> String {
+        self.keyway(&format!("/causes/{id}"))
+    }
+
     /// A shared view of the visitor's tenant.
     pub(crate) fn tenant(&self) -> Result<&Arc<directory::Tenant>, Stop> {
         Ok(&self.visitor()?.tenant)

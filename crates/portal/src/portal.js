@@ -39,3 +39,13 @@ if (session) {
   };
   setTimeout(look, 1000);
 }
+
+// What has to be carried elsewhere is copied by a button. Without this script it is marked and copied by hand.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+    button.setAttribute("aria-label", "Copied");
+  });
+}

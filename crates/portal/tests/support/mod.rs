@@ -186,6 +186,13 @@ impl Browser<'_> {
             self.hops.push(url.clone());
             if let (true, Some(location)) = (answer.status.is_redirection(), answer.header("location")) {
                 url = absolute(&url, location);
+                if !is_here(&url) {
+                    // Somebody else's address: the browser would leave this stand-in, with what is in it.
+                    self.status = answer.status.as_u16();
+                    self.page.clear();
+                    self.at = url;
+                    return self;
+                }
                 continue;
             }
             self.status = answer.status.as_u16();
@@ -322,6 +329,12 @@ pub(crate) fn unescaped(text: &str) -> String {
 fn host_of(url: &str) -> String {
     let rest = url.strip_prefix("https://").unwrap_or(url);
     rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+}
+
+fn is_here(url: &str) -> bool {
+    let host = host_of(url);
+    let name = host.split(':').next().unwrap_or_default();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 fn absolute(from: &str, link: &str) -> String {

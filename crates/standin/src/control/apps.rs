@@ -124,8 +124,12 @@ fn keeps_the_rules(people: &Tenant, app: &App, asked: &Value) -> Result<(), Prob
         judged.identifier_uris.clear();
     }
     let domains = people.settings.domains.iter().map(|domain| domain.name.as_str());
-    rules::registration(&judged, domains, people.id(), Writer::Manifest)
-        .map_err(|bad| Problem::bad(bad.to_string(), "the rule is Entra's own (facts/identity.md 2.1 to 2.3)"))
+    rules::registration(&judged, domains, people.id(), Writer::Manifest).map_err(|bad| {
+        Problem::bad(
+            bad.to_string(),
+            "the rule is Entra's own (facts/identity.md 2.1 to 2.3)",
+        )
+    })
 }
 
 /// Deletes a registration. Enterprise applications of other tenants stay, and lead nowhere.

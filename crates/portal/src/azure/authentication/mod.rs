@@ -1,0 +1,178 @@
+//! `/apps/{app}/authentication`: redirect URIs by platform, implicit grant, public client flows, supported account types
+//! (row 004-05; facts/identity.md 2.3 and 2.4).
+
+use askama::Template;
+use authority::{
+    App, Redirects,
+    rules::{self, Writer},
+};
+use evidence::Decision;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::desk::{self, AUDIENCES, Choice, Desk, Menu, PLATFORMS};
+use crate::{
+    frame::Frame,
+    page::{Ask, FORM, Needs, Page, Reply},
+    shell,
+    stop::{Stop, sentence},
+    text::shown,
+};
+
+pub(crate) const PAGE: Page = Page {
+    path: "/apps/{app}/authentication",
+    about: "Authentication: redirect URIs by platform, implicit grant, public client flows",
+    needs: Needs::Visitor,
+    most_body: FORM,
+    handle: |ask| Box::pin(answer(ask)),
+};
+
+#[derive(Template)]
+#[template(path = "azure/authentication/template.html")]
+struct View {
+    frame: Frame,
+    menu: Menu,
+    base: String,
+    problem: Option<String>,
+    platforms: Vec<Group>,
+    uri: String,
+    audiences: Vec<Choice>,
+    access_tokens: bool,
+    id_tokens: bool,
+    public: bool,
+}
+
+/// The redirect URIs of one platform.
+struct Group {
+    value: &'static str,
+    name: &'static str,
+    /// The platform that the form was sent with.
+    chosen: bool,
+    /// As registered, and as shown.
+    uris: Vec<(String, String)>,
+}
+
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let desk = Desk::open(ask).await?;
+    if ask.call.method != Method::POST {
+        return show(ask, &desk, None);
+    }
+    let (patch, notice) = match ask.field("what") {
+        "add" => match added(ask, &desk.app) {
+            Ok(patch) => (patch, format!("The redirect URI {} was added.", ask.field("uri"))),
+            Err(problem) => return show(ask, &desk, Some(problem)),
+        },
+        "remove" => (
+            removed(ask, &desk.app)?,
+            format!("The redirect URI {} was removed.", shown(ask.field("uri"))),
+        ),
+        "settings" => (
+            settings(ask),
+            "The authentication settings were saved.".to_owned(),
+        ),
+        _ => {
+            return Err(Stop::Wrong(
+                "The form says nothing that this page knows.".into(),
+                "Open the page again.".into(),
+            ));
+        }
+    };
+    match desk.act(ask, "changeApp", &patch).await {
+        Ok(_) => Ok(ask.done(&desk.at("/authentication"), notice)),
+        Err(stop) => show(ask, &desk, Some(desk::refused(stop)?)),
+    }
+}
+
+fn list<'r>(redirects: &'r mut Redirects, platform: &str) -> Option<&'r mut Vec<String>> {
+    match platform {
+        "web" => Some(&mut redirects.web),
+        "spa" => Some(&mut redirects.spa),
+        "public-client" => Some(&mut redirects.public_client),
+        _ => None,
+    }
+}
+
+/// The redirects with one more, by the form's rules.
+fn added(ask: &Ask<'_>, app: &App) -> Result<Value, String> {
+    let (platform, uri) = (ask.field("platform"), ask.field("uri"));
+    let known = PLATFORMS.iter().find(|(value, ..)| *value == platform);
+    let (_, judged, _) = known.ok_or("Choose a platform for the redirect URI.")?;
+    rules::redirect(uri, *judged, app.audience, Writer::Portal)
+        .map_err(|bad| sentence(&format!("the redirect URI `{}` {bad}", shown(uri))))?;
+    let mut redirects = app.redirects.clone();
+    if let Some(uris) = list(&mut redirects, platform) {
+        uris.push(uri.to_owned());
+    }
+    Ok(json!({ "redirects": redirects }))
+}
+
+fn removed(ask: &Ask<'_>, app: &App) -> Result<Value, Stop> {
+    let mut redirects = app.redirects.clone();
+    // Exactly as it is registered, blanks included.
+    let uri = ask.form.get("uri").unwrap_or_default();
+    let uris = list(&mut redirects, ask.field("platform"));
+    let at = uris.and_then(|uris| {
+        let at = uris.iter().position(|known| known == uri)?;
+        Some(uris.remove(at))
+    });
+    match at {
+        Some(_) => Ok(json!({ "redirects": redirects })),
+        None => Err(Stop::Wrong(
+            "This redirect URI is no longer registered.".into(),
+            "Open the page again to see what is.".into(),
+        )),
+    }
+}
+
+fn settings(ask: &Ask<'_>) -> Value {
+    let ticked = |name| ask.form.get(name).is_some();
+    let sent = ask.field("audience");
+    let mut patch = json!({
+        "implicit_access_tokens": ticked("access_tokens"),
+        "implicit_id_tokens": ticked("id_tokens"),
+        "allow_public_client": ask.field("public") == "yes",
+    });
+    if AUDIENCES.iter().any(|(value, _)| *value == sent) {
+        patch["audience"] = json!(sent);
+    }
+    patch
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, problem: Option<String>) -> Reply {
+    let app = &desk.app;
+    let status = match &problem {
+        Some(_) => StatusCode::BAD_REQUEST,
+        None => StatusCode::OK,
+    };
+    let decision = match &problem {
+        Some(why) => Decision::refused(why.clone()),
+        None => Decision::served("a registration's redirect URIs"),
+    };
+    let platforms = PLATFORMS.iter().map(|(value, platform, name)| Group {
+        value,
+        name,
+        chosen: *value == ask.field("platform"),
+        uris: app
+            .redirects
+            .each()
+            .filter(|(_, of)| of == platform)
+            .map(|(uri, _)| (uri.to_owned(), shown(uri)))
+            .collect(),
+    });
+    let view = View {
+        frame: ask.frame(),
+        menu: desk.menu("/authentication"),
+        base: desk.at("/authentication"),
+        uri: match &problem {
+            Some(_) => ask.field("uri").to_owned(),
+            None => String::new(),
+        },
+        problem,
+        platforms: platforms.collect(),
+        audiences: desk::audience_choices(app.audience, &desk::organization(ask)?),
+        access_tokens: app.implicit_access_tokens,
+        id_tokens: app.implicit_id_tokens,
+        public: app.allow_public_client,
+    };
+    shell::page(status, &view, decision)
+}

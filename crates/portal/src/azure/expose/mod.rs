@@ -1,0 +1,122 @@
+//! `/apps/{app}/expose`: the application as a resource: its Application ID URI and its scopes.
+
+use askama::Template;
+use evidence::Decision;
+use http::{Method, StatusCode};
+use serde_json::json;
+
+use super::desk::{self, Desk, Menu};
+use crate::{
+    frame::Frame,
+    page::{Ask, FORM, Needs, Page, Reply},
+    shell,
+    text::shown,
+};
+
+pub(crate) const PAGE: Page = Page {
+    path: "/apps/{app}/expose",
+    about: "Expose an API: Application ID URI and scopes",
+    needs: Needs::Visitor,
+    most_body: FORM,
+    handle: |ask| Box::pin(answer(ask)),
+};
+
+#[derive(Template)]
+#[template(path = "azure/expose/template.html")]
+struct View {
+    frame: Frame,
+    menu: Menu,
+    base: String,
+    problem: Option<String>,
+    uri: String,
+    /// As kept, and as shown.
+    scopes: Vec<(String, String)>,
+}
+
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let desk = Desk::open(ask).await?;
+    let app = &desk.app;
+    let mut problem = None;
+    if ask.call.method == Method::POST {
+        let scope = ask.field("scope");
+        let (patch, notice) = match ask.field("what") {
+            "uri" => {
+                let uris: Vec<&str> = Some(ask.field("uri"))
+                    .filter(|uri| !uri.is_empty())
+                    .into_iter()
+                    .collect();
+                (
+                    json!({ "identifier_uris": uris }),
+                    "The Application ID URI was saved.".to_owned(),
+                )
+            }
+            "remove" => {
+                let mut exposes = app.exposes.clone();
+                exposes.remove(scope);
+                let notice = format!("The scope {} was removed.", shown(scope));
+                (json!({ "exposes": exposes }), notice)
+            }
+            _ => {
+                let mut exposes = app.exposes.clone();
+                exposes.insert(scope.to_owned());
+                (
+                    json!({ "exposes": exposes }),
+                    format!("The scope {scope} was added."),
+                )
+            }
+        };
+        let adds = patch.get("exposes").is_some() && ask.field("what") != "remove";
+        if adds && !is_scope(scope) {
+            problem = Some(
+                "A scope’s name is up to 120 letters, digits, dots, hyphens and underscores, like access_as_user."
+                    .to_owned(),
+            );
+        } else {
+            match desk.act(ask, "changeApp", &patch).await {
+                Ok(_) => return Ok(ask.done(&desk.at("/expose"), notice)),
+                Err(stop) => problem = Some(desk::refused(stop)?),
+            }
+        }
+    }
+    let (status, decision) = match &problem {
+        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
+        None => (StatusCode::OK, Decision::served("what an application exposes")),
+    };
+    let kept = app.identifier_uris.first().map(|uri| shown(uri));
+    let typed = ask.field("uri");
+    let view = View {
+        frame: ask.frame(),
+        menu: desk.menu("/expose"),
+        base: desk.at("/expose"),
+        uri: match (&problem, kept) {
+            (Some(_), _) if !typed.is_empty() => typed.to_owned(),
+            (_, Some(uri)) => uri,
+            (_, None) => format!("api://{}", app.id),
+        },
+        problem,
+        scopes: app
+            .exposes
+            .iter()
+            .map(|scope| (scope.clone(), shown(scope)))
+            .collect(),
+    };
+    shell::page(status, &view, decision)
+}
+
+fn is_scope(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    (1..=120).contains(&text.len()) && text.chars().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_scope;
+
+    #[test]
+    fn scopes_have_plain_names() {
+        assert!(is_scope("access_as_user") && is_scope("Files.Read-All"));
+        for bad in ["", "a b", "a/b", "ä", "<script>", &"x".repeat(121)] {
+            assert!(!is_scope(bad), "{bad}");
+        }
+    }
+}
