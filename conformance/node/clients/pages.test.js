@@ -10,6 +10,7 @@ import { CONNECTOR, PASSWORD, Tenant } from '../support/tenant.js';
 const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf8'));
 const own = ready.control.replace('/_keyway/v1', '');
 const MOST_BYTES = 60_000;
+const DYNAMICS_CRM = '00000007-0000-0000-c000-000000000000';
 /** What an organization's host stands for in the list. */
 const ORGANIZATION = new URL(ready.organizations[0].true_url).hostname;
 /** With more controls than this on a page, the first ones speak for the rest. */
@@ -20,10 +21,16 @@ before(async () => { chromium = await Chromium.start(); });
 after(() => chromium.stop());
 
 /** What stands for the names in a path. */
-function sample(tenant) {
+async function sample(tenant) {
+  const app = tenant.apps[CONNECTOR].client_id;
+  const [{ id: secret }] = (await tenant.change('GET', `/apps/${app}`)).secrets;
   return {
     cause: 'account-locked',
-    app: tenant.apps[CONNECTOR].client_id,
+    app,
+    api: DYNAMICS_CRM,
+    consent: `${app}:${DYNAMICS_CRM}:all`,
+    credential: secret,
+    secret,
     user: encodeURIComponent(tenant.upn('anna')),
     organization: tenant.organization.unique_name,
     group: 'Sales',
@@ -82,7 +89,7 @@ async function look(person, name, url) {
 
 test('every page of every site', async (t) => {
   const tenant = await Tenant.fresh();
-  const samples = sample(tenant);
+  const samples = await sample(tenant);
   for (const [host, pages] of await sites()) {
     await t.test(host, async () => {
       const person = await chromium.person();

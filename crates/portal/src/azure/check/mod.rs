@@ -203,7 +203,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         authorize: ask.field("authorize").to_owned(),
         token: ask.field("token_endpoint").to_owned(),
         endpoints: desk.at("/endpoints"),
-        found: found.map(|all| all.into_iter().map(|finding| Row::of(ask, finding)).collect()),
+        found: found.map(|all| all.iter().map(|finding| Row::of(ask, finding)).collect()),
         failing,
         risks,
     };
@@ -215,7 +215,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
 }
 
 impl Row {
-    fn of(ask: &Ask<'_>, finding: Finding) -> Self {
+    fn of(ask: &Ask<'_>, finding: &Finding) -> Self {
         let (class, word) = match finding.level {
             Level::Fails => ("bad", "Will fail"),
             Level::Risk => ("maybe", "Look at it"),

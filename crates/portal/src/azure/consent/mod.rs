@@ -14,6 +14,7 @@ use crate::{
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
     stop::Stop,
+    text::shown,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -57,7 +58,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         required
             .scopes
             .iter()
-            .map(move |scope| (api.clone(), scope.clone()))
+            .map(move |scope| (api.clone(), shown(scope)))
     });
     let view = View {
         frame: ask.frame(),

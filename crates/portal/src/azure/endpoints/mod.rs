@@ -91,7 +91,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
             Address {
                 kind: Kind::Online(online),
                 notes,
-            } => (Some(make(&online, notes, &desk.tenant)), None),
+            } => (Some(make(&online, &notes, &desk.tenant)), None),
             other => (None, Some(not_online(typed, &other))),
         },
     };
@@ -138,7 +138,7 @@ fn not_online(typed: &str, read: &Address) -> String {
 }
 
 /// The endpoints of version 1, by the old name and by today's, for all directories and for this one.
-fn make(online: &Online, notes: Vec<String>, tenant: &str) -> Made {
+fn make(online: &Online, notes: &[String], tenant: &str) -> Made {
     let here = |url: &str| url.replacen("/common/", &format!("/{tenant}/"), 1);
     let today = |url: &str| url.replacen("login.windows.net", "login.microsoftonline.com", 1);
     let (authorize, token) = (online.authorization_v1(), online.token_v1());

@@ -49,7 +49,10 @@ struct View {
 struct Row {
     api: String,
     resource: String,
+    /// As it is kept.
     scope: String,
+    /// As it is shown.
+    text: String,
     about: String,
     granted: bool,
 }
@@ -106,6 +109,7 @@ fn show(ask: &Ask<'_>, desk: &Desk) -> Reply {
                 api: apis::name(here, required.resource),
                 resource: required.resource.to_string(),
                 scope: scope.clone(),
+                text: shown(scope),
                 about: apis::about(here, required.resource, scope),
                 granted: granted.contains(scope),
             })
@@ -125,7 +129,7 @@ fn show(ask: &Ask<'_>, desk: &Desk) -> Reply {
             api: apis::name(here, consent.resource),
             scopes: shown(&list(&consent.scopes)),
             who,
-            revoke: desk.at(&format!("/permissions/revoke?consent={}", consent.key())),
+            revoke: desk.at(&format!("/permissions/revoke/{}", consent.key())),
         }
     });
     let grants = grants.collect();

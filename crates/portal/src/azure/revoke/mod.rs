@@ -1,4 +1,4 @@
-//! `/apps/{app}/permissions/revoke?consent=`: takes a grant back, after asking.
+//! `/apps/{app}/permissions/revoke/{consent}`: takes a grant back, after asking.
 
 use askama::Template;
 use evidence::Decision;
@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(crate) const PAGE: Page = Page {
-    path: "/apps/{app}/permissions/revoke",
+    path: "/apps/{app}/permissions/revoke/{consent}",
     about: "takes consent back, after asking",
     needs: Needs::Role(MANAGERS),
     most_body: FORM,
@@ -39,18 +39,14 @@ struct View {
 
 async fn answer(ask: &Ask<'_>) -> Reply {
     let desk = Desk::open(ask).await?;
-    let posted = ask.call.method == Method::POST;
-    let key = match posted {
-        true => ask.field("consent"),
-        false => ask.query.get("consent").unwrap_or_default(),
-    };
+    let key = ask.param("consent");
     // Of this registration: the page of one is no way to another's.
     let consents = desk.here.consents().iter();
     let consent = consents
         .filter(|consent| consent.app == desk.app.id)
         .find(|consent| consent.key() == key)
         .ok_or_else(|| Stop::Missing("This consent was taken back already".into()))?;
-    if posted {
+    if ask.call.method == Method::POST {
         let named = [("tenant", desk.tenant.as_str()), ("consent", key)];
         ask.act("revokeConsent", &named, &Value::Null).await?;
         return Ok(ask.done(&desk.at("/permissions"), "The consent was revoked."));

@@ -46,10 +46,6 @@ async fn show(ask: &Ask<'_>) -> Reply {
         Some(_) => Decision::served("the value of a new client secret, once"),
         None => Decision::refused("the value of a client secret is shown once, and it was"),
     };
-    let status = match once {
-        Some(_) => StatusCode::OK,
-        None => StatusCode::GONE,
-    };
     let view = View {
         frame: ask.frame(),
         menu: desk.menu("/secrets"),
@@ -59,6 +55,6 @@ async fn show(ask: &Ask<'_>) -> Reply {
         ends: day(secret.ends),
         value: once.map(|once| once.value),
     };
-    let (answer, decision) = shell::page(status, &view, decision)?;
+    let (answer, decision) = shell::page(StatusCode::OK, &view, decision)?;
     Ok((Once::forget(answer), decision))
 }

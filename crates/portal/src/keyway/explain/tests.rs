@@ -27,6 +27,7 @@ async fn send(desk: &Desk, call: &Call) -> (Answer, Decision) {
         token: String::new(),
         notice: None,
         wrong: None,
+        keyway: String::new(),
     };
     desk.answer(call, frame).await.unwrap()
 }

@@ -1,14 +1,10 @@
 //! *Check my settings* and the endpoints it proposes: each contradiction is found before it is tried, and the settings
 //! that it finds nothing wrong with work.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD};
 use http::Method;
 use net::Request;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD};
 
 const AZURE: &str = "portal.azure.com";
 const ORG: &str = "https://contoso.crm4.dynamics.com/";
