@@ -38,7 +38,7 @@ pub use privileges::{
 };
 pub use service::Service;
 pub use sessions::{SessionRule, Sessions, Term};
-pub use standing::{DYNAMICS_PLAN, Hindrance};
+pub use standing::DYNAMICS_PLAN;
 pub use view::{Org, Organizations};
 pub use visit::{Turned, Visit, prospect};
 

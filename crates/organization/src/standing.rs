@@ -5,9 +5,7 @@ use directory::{Account, Role, licenses::Service};
 use wire::dataverse::{USER_NOT_ASSIGNED_LICENSE, USER_NOT_ENABLED, USER_NOT_MEMBER_OF_ORG};
 
 use crate::{
-    access::check_state,
     model::{AccessMode, DisabledBy, SystemUser},
-    privileges::{SYSTEM_ADMINISTRATOR, SYSTEM_CUSTOMIZER},
     refusal::Refusal,
     view::Org,
 };
@@ -151,56 +149,4 @@ fn is_in_group(org: &Org, account: &Account) -> bool {
     account.groups.contains(group)
         || account.roles.contains(&Role::GlobalAdministrator)
         || account.roles.contains(&Role::PowerPlatformAdministrator)
-}
-
-/// What keeps a person out of an organization: why, and the cause's id in the catalog.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hindrance {
-    /// In a sentence that begins small and ends without a stop.
-    pub why: String,
-    /// The catalog's cause.
-    pub cause: &'static str,
-}
-
-impl Org {
-    /// What would keep `account` out, as it is asked before anybody tries: nothing is changed by asking.
-    pub fn keeps_out(&self, account: &Account) -> Option<Hindrance> {
-        if let Err(refusal) = check_state(self) {
-            return Some(refusal.into());
-        }
-        let name = &self.record.unique_name;
-        let hindered = |why: String, cause| Some(Hindrance { why, cause });
-        let without_role = || {
-            let why = format!("{} has no security role in {name}", account.upn);
-            hindered(why, "user-no-security-role")
-        };
-        let closed = || {
-            let why = format!("{name} is in administration mode");
-            hindered(why, "environment-admin-mode")
-        };
-        match standing(self, account) {
-            Standing::Stranger(refusal) | Standing::Leaving(_, refusal) => Some(refusal.into()),
-            Standing::Entitled(newcomer) if newcomer.administrator => None,
-            Standing::Entitled(_) if self.record.admin_mode => closed(),
-            Standing::Entitled(_) => without_role(),
-            Standing::Member(user) | Standing::Returning(user) => {
-                let set_up = self.has_built_in(user, &SYSTEM_ADMINISTRATOR)
-                    || self.has_built_in(user, &SYSTEM_CUSTOMIZER);
-                match self.roles_of(user).next() {
-                    None => without_role(),
-                    Some(_) if self.record.admin_mode && !set_up => closed(),
-                    Some(_) => None,
-                }
-            }
-        }
-    }
-}
-
-impl From<Refusal> for Hindrance {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            why: refusal.why,
-            cause: refusal.cause.unwrap_or("user-not-member-of-organization"),
-        }
-    }
 }

@@ -3,7 +3,6 @@
 
 use crate::support::{App, Browser, PASSWORD};
 use http::Method;
-use net::Request;
 use serde_json::{Value, json};
 
 const AZURE: &str = "portal.azure.com";
@@ -74,10 +73,8 @@ impl<'a> Bench<'a> {
             .collect();
         for id in page.split("/causes/").skip(1) {
             let id = id.split('"').next().unwrap();
-            let cause = self
-                .app
-                .send(Request::get(self.app.url("localhost", &format!("/causes/{id}"))));
-            assert_eq!(cause.await.status, 200, "{id}");
+            let cause = self.app.get(&format!("/causes/{id}")).await;
+            assert_eq!(cause.status, 200, "{id}");
         }
         (failing, page)
     }

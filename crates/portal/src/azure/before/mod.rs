@@ -3,7 +3,7 @@
 use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
-use organization::Organizations;
+use organization::{Organizations, prospect};
 
 use super::desk;
 use crate::{
@@ -51,9 +51,10 @@ async fn show(ask: &Ask<'_>) -> Reply {
         .map(|org| Row {
             name: shown(&org.record.name),
             url: ask.call.form.url(&org.record.host, "/"),
-            hindrance: org
-                .keeps_out(account)
-                .map(|hindrance| (sentence(&shown(&hindrance.why)), ask.cause(hindrance.cause))),
+            hindrance: prospect(org, account).err().map(|turned| {
+                let cause = turned.cause.unwrap_or("user-not-member-of-organization");
+                (sentence(&shown(&turned.why)), ask.cause(cause))
+            }),
         })
         .collect();
     rows.sort_by(|a, b| a.name.cmp(&b.name));
