@@ -5,7 +5,10 @@ import subprocess
 
 import pytest
 
-from support.tenant import CONNECTOR, DATAVERSE, PASSWORD
+from support.tenant import CONNECTOR, PASSWORD
+
+#: The client id of no application.
+NOBODY = "5f1a0b6e-4c8d-4b52-9a37-0d9e6c2b7f14"
 
 
 def curl(*arguments):
@@ -50,7 +53,7 @@ def test_global_discovery(tenant):
 
 @pytest.mark.parametrize(("form", "status", "error", "code"), [
     ({"client_secret": "wrong"}, 401, "invalid_client", 7000215),
-    ({"client_id": DATAVERSE}, 400, "unauthorized_client", 700016),
+    ({"client_id": NOBODY}, 400, "unauthorized_client", 700016),
     ({"grant_type": "password", "username": "nobody", "password": PASSWORD}, 400, "invalid_request", 50029),
     ({"grant_type": "magic"}, 400, "unsupported_grant_type", 70003),
     ({"scope": "https://nowhere.crm4.dynamics.com/.default"}, 400, "invalid_resource", 500011),
