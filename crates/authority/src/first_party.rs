@@ -25,6 +25,8 @@ pub struct Site {
     pub name: &'static str,
     /// Its host; none is every organization's own.
     pub host: Option<&'static str>,
+    /// Whose accounts it takes.
+    pub audience: Audience,
 }
 
 const fn id(value: u128) -> AppId {
@@ -37,36 +39,55 @@ pub const SITES: &[Site] = &[
         app: AppId::DATAVERSE,
         name: "Dynamics 365",
         host: None,
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000001),
         name: "Office 365",
         host: Some("portal.office.com"),
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000002),
         name: "Dynamics 365 home",
         host: Some("home.dynamics.com"),
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000003),
         name: "Office 365 Admin Center",
         host: Some("admin.microsoft.com"),
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000004),
         name: "Dynamics 365 admin center",
         host: Some("admin.powerplatform.microsoft.com"),
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000005),
         name: "Azure Portal",
         host: Some("portal.azure.com"),
+        audience: Audience::AzureADMultipleOrgs,
     },
     Site {
         app: id(0x6b657977_6179_8001_8000_000000000006),
         name: "Microsoft Social Engagement",
         host: Some("listening.microsoft.com"),
+        audience: Audience::AzureADMultipleOrgs,
+    },
+    Site {
+        app: id(0x6b657977_6179_8001_8000_000000000007),
+        name: "Microsoft account",
+        host: Some("account.live.com"),
+        audience: Audience::PersonalMicrosoftAccount,
+    },
+    Site {
+        app: id(0x6b657977_6179_8001_8000_000000000008),
+        name: "Invitations",
+        host: Some("invitations.microsoft.com"),
+        audience: Audience::AzureADandPersonalMicrosoftAccount,
     },
 ];
 
@@ -86,7 +107,7 @@ impl Service {
             None => self.organization_asking(call).await?,
         };
         let mut app = App::new(site.app, ObjectId::new(site.app.uuid()), site.name);
-        app.audience = Audience::AzureADMultipleOrgs;
+        app.audience = site.audience;
         app.redirects = Redirects {
             public_client: host
                 .map(|host| format!("https://{host}{CALLBACK}"))

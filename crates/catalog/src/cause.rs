@@ -53,6 +53,22 @@ impl Cause {
 }
 
 impl Meta {
+    /// Why it is not played: for good, or what its family still waits for. None where it is.
+    pub fn not_played(&self) -> Option<&str> {
+        if self.play.is_some() {
+            return None;
+        }
+        Some(self.unplayed.as_deref().unwrap_or(match self.family.as_str() {
+            "email-profile" | "mailbox" | "sync" => "not yet: the stand-in plays no mail servers",
+            "federation-ifd" => {
+                "not yet: the stand-in plays no federation server and no deployment of one's own"
+            }
+            "outlook-client" => "not yet: the stand-in is not met by the Outlook client",
+            "browser-session" => "not yet: it is met in a browser, where no doctor looks",
+            _ => "not yet: no amendment arranges it, or no question of the doctor meets it",
+        }))
+    }
+
     /// What it says about itself beside its rules, name by name; what is not known is left out.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         let known = |value: &Option<String>| value.clone().unwrap_or_default();

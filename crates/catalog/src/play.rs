@@ -64,6 +64,33 @@ impl Start {
     pub const fn has_link(self) -> bool {
         matches!(self, Self::ThroughLink | Self::ThroughProxy)
     }
+
+    /// Who stands in the scene, in a tenant of the demo world or a copy of its template `contoso`: the person, by the
+    /// first part of the user name, and the application.
+    pub const fn cast(self) -> (Option<&'static str>, &'static str) {
+        match self {
+            Self::UserPassword | Self::ThroughLink | Self::Kept => (Some("anna"), "Contoso Desktop"),
+            Self::GuestPassword => (Some("olaf"), "Contoso Desktop"),
+            Self::MicrosoftAccount => (Some("vera"), "Contoso Desktop"),
+            Self::AppSecret | Self::ThroughProxy | Self::OwnNetwork => (None, "Contoso Connector"),
+            Self::AppCertificate => (None, "Contoso Connector with a certificate"),
+        }
+    }
+
+    /// What the connection is, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::UserPassword => "a person with a password",
+            Self::GuestPassword => "a guest with the password of home",
+            Self::MicrosoftAccount => "a person with a Microsoft account",
+            Self::AppSecret => "an application with a client secret",
+            Self::AppCertificate => "an application with a certificate",
+            Self::Kept => "a connection kept since an earlier sign-in",
+            Self::ThroughLink => "a person with a password, over a link that can fail",
+            Self::ThroughProxy => "an application with a secret, through a proxy over a link that can fail",
+            Self::OwnNetwork => "an application with a secret, in a network of its own",
+        }
+    }
 }
 
 /// A format whose values do not say what they are holds these as JSON.

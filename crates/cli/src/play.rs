@@ -1,7 +1,7 @@
 //! Playing a cause on a running stand-in: who is in the scene, what is changed, and what to try.
 //!
-//! `break` and `mend` share it. A connection to begin with is a line of [`cast`]; a client's way to ask is
-//! [`Scene::asked`].
+//! `break` and `mend` share it. A connection to begin with is a line of [`Start::cast`]; a client's way to ask
+//! is [`Scene::asked`].
 
 use std::collections::BTreeMap;
 
@@ -32,29 +32,9 @@ pub(crate) fn playable(id: &str) -> Result<(&'static Cause, &'static Play), Fail
     }
 }
 
-/// Why a cause is not played: for good, or what its family still waits for.
+/// Why a cause is not played.
 pub(crate) fn unplayed(cause: &Cause) -> &str {
-    if let Some(never) = &cause.meta.unplayed {
-        return never;
-    }
-    match cause.meta.family.as_str() {
-        "email-profile" | "mailbox" | "sync" => "not yet: the stand-in plays no mail servers",
-        "federation-ifd" => "not yet: the stand-in plays no federation server and no deployment of one's own",
-        "outlook-client" => "not yet: the stand-in is not met by the Outlook client",
-        "browser-session" => "not yet: it is met in a browser, where no doctor looks",
-        _ => "not yet: no amendment arranges it, or no question of the doctor meets it",
-    }
-}
-
-/// Who stands in the scene of a connection to begin with: the person, the application.
-fn cast(start: Start) -> (Option<&'static str>, &'static str) {
-    match start {
-        Start::UserPassword | Start::ThroughLink | Start::Kept => (Some("anna"), "Contoso Desktop"),
-        Start::GuestPassword => (Some("olaf"), "Contoso Desktop"),
-        Start::MicrosoftAccount => (Some("vera"), "Contoso Desktop"),
-        Start::AppSecret | Start::ThroughProxy | Start::OwnNetwork => (None, "Contoso Connector"),
-        Start::AppCertificate => (None, "Contoso Connector with a certificate"),
-    }
+    cause.meta.not_played().unwrap_or_default()
 }
 
 /// The path of the tenant that is changed: the one of the scene, or where Microsoft accounts live.
@@ -101,7 +81,7 @@ impl Scene {
     ) -> Result<Self, Failure> {
         let ca = control.ready.ca.display().to_string();
         let tenant = control.ask(Method::GET, path, String::new()).await?;
-        let (user, app) = cast(play.from);
+        let (user, app) = play.from.cast();
         let app = play.app.as_deref().unwrap_or(app);
         let named = |list: &str, what: &str, fits: &dyn Fn(&Value) -> bool| {
             let found = tenant[list]

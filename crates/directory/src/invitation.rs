@@ -1,5 +1,6 @@
 //! Invitations: a person of another tenant, or with a Microsoft account, becomes a guest (rows 003-21 and 003-25).
 
+use serde::Serialize;
 use types::{Clock, ObjectId, Secret, TenantId, Upn};
 
 use crate::{
@@ -21,7 +22,38 @@ pub struct Invite {
     pub organization: Option<(String, String)>,
 }
 
+/// What an invitation's link is for, shown before it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// The invited address.
+    pub address: String,
+    /// The guest's display name.
+    pub name: String,
+    /// The tenant that invites.
+    pub tenant: TenantId,
+    /// What people call it.
+    pub from: String,
+    /// The organization it leads to: what people call it and its URL, by true name.
+    pub organization: Option<(String, String)>,
+}
+
 impl Accounts<'_> {
+    /// What an invitation's link is for, without using it.
+    ///
+    /// # Errors
+    /// [`NotDone::Link`].
+    pub async fn invitation(&self, token: &Secret, clock: &dyn Clock) -> Result<Invitation, NotDone> {
+        let link = links::find(self.store, clock, Purpose::Invitation, token).await?;
+        let (view, account) = self.living(link.tenant, link.bound.account).await?;
+        Ok(Invitation {
+            address: link.bound.address,
+            name: account.name,
+            tenant: link.tenant,
+            from: view.settings.name.clone(),
+            organization: link.bound.place,
+        })
+    }
+
     /// Invites someone: a guest account that waits for an answer, and a mail with the link and the direct URL.
     /// Inviting again sends another mail.
     ///
@@ -60,10 +92,14 @@ impl Accounts<'_> {
         let bound = Bound {
             account: account.id,
             address: asked.address.to_string(),
+            place: asked.organization.clone(),
         };
         let (value, digest) =
             links::issue(self.store, self.chance, Purpose::Invitation, tenant, &bound, now).await?;
-        let url = format!("https://portal.office.com/invitation?token={}", value.expose());
+        let url = format!(
+            "https://invitations.microsoft.com/redeem?token={}",
+            value.expose()
+        );
         let place = asked
             .organization
             .as_ref()

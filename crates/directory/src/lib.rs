@@ -9,6 +9,7 @@ mod account;
 mod accounts;
 pub mod audit;
 mod change;
+mod forgotten;
 pub mod health;
 mod invitation;
 pub mod licenses;
@@ -26,7 +27,7 @@ mod verification;
 
 pub use account::{Account, AccountKind, Lockout, Mfa, Role, Verification};
 pub use accounts::{Accounts, BadLink, NotDone};
-pub use invitation::Invite;
+pub use invitation::{Invitation, Invite};
 pub use password::{Password, Stored};
 pub use person::{Located, Method, Person, SignIn, SignInError, Where, locate};
 pub use policy::{Client, Control, Rule, UserConsent};

@@ -48,6 +48,9 @@ pub(crate) struct Bound {
     pub(crate) account: ObjectId,
     /// The address it was sent to.
     pub(crate) address: String,
+    /// Where an invitation leads: an organization's name and true URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<(String, String)>,
 }
 
 /// A link that was found to be good, not used yet.

@@ -174,6 +174,7 @@ impl Accounts<'_> {
         let bound = Bound {
             account: id,
             address: account.mail_address().to_owned(),
+            place: None,
         };
         let (value, digest) =
             links::issue(self.store, self.chance, Purpose::Reset, tenant, &bound, now).await?;

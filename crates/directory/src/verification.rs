@@ -50,13 +50,14 @@ impl Accounts<'_> {
         let mut account = Account::new(id, asked.address.clone(), asked.name.trim());
         account.kind = AccountKind::Personal;
         rules::check_in(&asked.password, &account, &tenant.settings)?;
+        // Before it is known whether the address is taken, so that both take as long.
+        account.password = Some(self.hashed(&asked.password, now).await?);
         if tenant
             .account_named(&asked.address)
             .is_some_and(|other| !other.deleted)
         {
             return Err(NotDone::Taken(asked.address.to_string()));
         }
-        account.password = Some(self.hashed(&asked.password, now).await?);
         let mail = match tenant.settings.needs_no_verification(&domain) {
             true => None,
             false => {
@@ -133,6 +134,7 @@ impl Accounts<'_> {
         let bound = Bound {
             account: account.id,
             address: account.upn.to_string(),
+            place: None,
         };
         let tenant = TenantId::CONSUMERS;
         self.make_room(tenant).await?;

@@ -13,13 +13,17 @@ mod apps;
 mod azure;
 mod dynamics;
 mod engagement;
+mod even;
 mod frame;
 mod home;
+mod invitation;
 mod keyway;
+mod live;
 mod office;
 mod organization;
 mod page;
 mod paging;
+mod reset;
 mod shell;
 mod stop;
 mod text;
@@ -76,6 +80,10 @@ pub const SITES: &[&Site] = &[
     &admin::SITE,
     &dynamics::SITE,
     &azure::SITE,
+    &reset::SITE,
+    &live::SIGN_UP,
+    &live::ACCOUNT,
+    &invitation::SITE,
 ];
 
 /// The pages of one stand-in.
@@ -84,6 +92,8 @@ pub(crate) struct Portal {
     catalog: &'static Catalog,
     explain: keyway::explain::Desk,
     rounds: visit::Rounds,
+    /// How often forms may be sent that anybody may send.
+    forms: keyway::rate::Limiter,
 }
 
 /// The pages, for whoever puts a stand-in together.
@@ -97,6 +107,7 @@ impl Portal {
         let catalog = Catalog::embedded();
         Self {
             explain: keyway::explain::Desk::new(catalog, stage.clock.clone()),
+            forms: keyway::rate::Limiter::new(keyway::rate::PEER, keyway::rate::ALL),
             catalog,
             stage,
             rounds: visit::Rounds::default(),

@@ -49,3 +49,32 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     button.setAttribute("aria-label", "Copied");
   });
 }
+
+// A list that grows can keep itself up to date, when somebody wants it to. Without this script there is a link.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "plain";
+  button.textContent = "Keep up to date";
+  button.setAttribute("aria-pressed", "false");
+  let timer;
+  const refresh = async () => {
+    if (document.hidden || live.contains(document.activeElement)) return;
+    const answer = await fetch(location.href).catch(() => undefined);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-live]");
+    if (fresh && fresh.innerHTML !== live.innerHTML) live.replaceChildren(...fresh.childNodes);
+  };
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    clearInterval(timer);
+    if (on) {
+      refresh();
+      timer = setInterval(refresh, 3000);
+    }
+  });
+  live.before(button);
+}

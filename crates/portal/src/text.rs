@@ -19,6 +19,13 @@ pub(crate) fn moment(at: types::Timestamp) -> String {
     at.rfc3339_seconds().replace('T', " ").replace('Z', " UTC")
 }
 
+/// A query of these names and values.
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
 /// A piece of an article.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Block {

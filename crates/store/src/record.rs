@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
-use evidence::JournalLine;
+use evidence::{JournalLine, Outcome};
 use serde::de::DeserializeOwned;
-use types::{TenantId, Timestamp};
+use types::{TenantId, Timestamp, Uuid};
 
 use crate::StoreError;
 
@@ -198,8 +198,36 @@ pub struct JournalFilter {
     pub since: Option<Timestamp>,
     /// Only lines with this code.
     pub code: Option<String>,
+    /// Only lines that ended so.
+    pub outcome: Option<Outcome>,
+    /// Only requests to a host with this in its name, without case.
+    pub host: Option<String>,
+    /// Only lines about somebody with this in the name, without case.
+    pub subject: Option<String>,
+    /// Only the line of the request with this id, or of that correlation.
+    pub request: Option<Uuid>,
+    /// Without the requests of Keyway's own pages, which whoever watches makes by watching.
+    pub not_own: bool,
     /// At most this many: the newest ones, newest last.
     pub limit: Option<u32>,
+}
+
+impl JournalFilter {
+    /// Whether a line is among those to read; the tenant is a matter of where it is kept.
+    pub(crate) fn passes(&self, line: &JournalLine) -> bool {
+        let within = |text: &str, wanted: &str| text.to_lowercase().contains(&wanted.to_lowercase());
+        let is = |id: Uuid| line.request == id || line.correlation.is_some_and(|c| c.uuid() == id);
+        self.since.is_none_or(|since| line.time >= since)
+            && (self.code.is_none() || self.code == line.code)
+            && self.outcome.is_none_or(|outcome| line.outcome == outcome)
+            && self.host.as_ref().is_none_or(|host| within(&line.host, host))
+            && self
+                .subject
+                .as_ref()
+                .is_none_or(|subject| line.subject.as_ref().is_some_and(|known| within(known, subject)))
+            && self.request.is_none_or(is)
+            && !(self.not_own && line.host == "localhost")
+    }
 }
 
 #[cfg(test)]

@@ -323,7 +323,7 @@ impl Store {
             for json in page.iter().flat_map(|block| block.body.lines().rev()) {
                 let line: JournalLine = serde_json::from_str(json)
                     .map_err(|source| StoreError::record("journal", &before.to_string(), source))?;
-                if line.time.millis() >= since && (filter.code.is_none() || filter.code == line.code) {
+                if filter.passes(&line) {
                     newest_first.push(line);
                 }
                 if newest_first.len() == most {

@@ -44,6 +44,45 @@ pub fn reset(name: &str, user: &str, link: &str) -> Letter {
     }
 }
 
+/// Someone asked for a new password, and this way leads to none: why, and who can help (rows 003-08 and 003-10).
+pub fn no_reset(name: &str, user: &str, why: &str, next: &str, people: &[String]) -> Letter {
+    let help = match people {
+        [] => Vec::new(),
+        people => vec![format!("Who can help: {}.", people.join(", "))],
+    };
+    Letter {
+        subject: "Your password was not reset".into(),
+        paragraphs: [
+            format!("Hello {name},"),
+            format!(
+                "Someone asked for a new password for {user}. No link can be sent, because {why}. What to do: {next}."
+            ),
+        ]
+        .into_iter()
+        .chain(help)
+        .collect(),
+        closing: vec!["If it was not you, do nothing: your password stays as it is.".into()],
+        ..Letter::default()
+    }
+}
+
+/// Someone tried to make an account on an address that has one.
+pub fn has_account(name: &str, address: &str, reset: &str) -> Letter {
+    Letter {
+        subject: "You already have a Microsoft account".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!(
+                "Someone tried to make a Microsoft account with the address {address}, which has one already. Nothing \
+                 was changed. If it was you, sign in with the password that you have, or choose a new one."
+            ),
+        ],
+        action: action("I forgot my password", reset),
+        closing: vec!["If it was not you, do nothing.".into()],
+        ..Letter::default()
+    }
+}
+
 /// An administrator has set a temporary password (row 003-09).
 pub fn temporary(name: &str, user: &str, password: &Secret, sign_in: &str) -> Letter {
     Letter {

@@ -20,6 +20,17 @@ pub(crate) struct Rate {
     pub(crate) every: Duration,
 }
 
+/// Forms that anybody may send: one caller, in a minute and at once.
+pub(crate) const PEER: Rate = Rate {
+    burst: 30,
+    every: Duration::from_secs(2),
+};
+/// All of them.
+pub(crate) const ALL: Rate = Rate {
+    burst: 300,
+    every: Duration::from_millis(100),
+};
+
 /// More callers than that are not told apart any more; the limit for all still holds.
 const MOST_PEERS: usize = 4096;
 

@@ -196,7 +196,7 @@ impl Binder {
     }
 }
 
-fn set_cookie(answer: Answer, name: &str, value: &str) -> Answer {
+pub(crate) fn set_cookie(answer: Answer, name: &str, value: &str) -> Answer {
     let cookie = format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax");
     answer.with(header::SET_COOKIE, &cookie)
 }

@@ -7,7 +7,7 @@ use evidence::Steps;
 use http::{Method, header};
 use net::{Net, Request, Response, Settings};
 use standin::{Config, Location, Running, Source, edge::Limits};
-use types::{Chance, Clock, SystemChance, SystemClock};
+use types::{Chance, Clock, Secret, SystemChance, SystemClock};
 
 /// The password of everybody in the demo world.
 pub(crate) const PASSWORD: &str = "Keyway!Demo1";
@@ -26,11 +26,20 @@ impl Drop for App {
 
 impl App {
     pub(crate) async fn start() -> Self {
-        Self::start_by(Arc::new(SystemClock)).await
+        Self::start_with(Arc::new(SystemClock), None).await
     }
 
     /// By a clock that the test turns, or that stands still.
     pub(crate) async fn start_by(clock: Arc<dyn Clock>) -> Self {
+        Self::start_with(clock, None).await
+    }
+
+    /// With a control token.
+    pub(crate) async fn start_guarded(token: &str) -> Self {
+        Self::start_with(Arc::new(SystemClock), Some(Secret::new(token))).await
+    }
+
+    async fn start_with(clock: Arc<dyn Clock>, token: Option<Secret>) -> Self {
         let directory = std::env::temp_dir().join(format!("keyway-portal-test-{}", SystemChance.uuid()));
         let config = Config {
             world: Source::Demo,
@@ -38,7 +47,7 @@ impl App {
             listen: "127.0.0.1:0".parse().unwrap(),
             proxy: "127.0.0.1:0".parse().unwrap(),
             allow_public: false,
-            control_token: None,
+            control_token: token,
             seal_key: None,
             state_directory: directory.clone(),
             ready_file: None,

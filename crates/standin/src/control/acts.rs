@@ -6,10 +6,14 @@ use std::sync::Arc;
 use directory::audit::{self, Entry};
 use serde_json::Value;
 use store::StoreError;
+use types::Secret;
 use wire::{Answer, Call, form::Params};
 
 use super::{Asked, OPERATIONS, Operation, guard, problem::Problem};
 use crate::{edge::printable, state::State};
+
+/// Holds a browser's way into the stand-in's own pages where a control token is set.
+pub const COOKIE_TESTER: &str = "__Host-tester";
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum Actor {
     Api,
     /// Whoever has the stand-in on the own machine before them, by its pages on `localhost`.
     Tester,
+    /// Somebody at a page who has not signed in.
+    Anybody,
     /// Somebody signed in, by user principal name.
     Person(String),
 }
@@ -28,6 +34,7 @@ impl Actor {
         match self {
             Self::Api => "control API",
             Self::Tester => "the stand-in's own pages",
+            Self::Anybody => "somebody who is not signed in",
             Self::Person(name) => name,
         }
     }
@@ -91,10 +98,19 @@ impl Acts {
     /// # Errors
     /// The reason why not.
     pub fn allow(&self, call: &Call) -> Result<(), Problem> {
-        match call.method.is_safe() {
-            true => guard::may_look(&self.0.control, call),
-            false => guard::check(&self.0.control, call),
+        if !call.method.is_safe() {
+            guard::same_site(call)?;
         }
+        match call.cookie(COOKIE_TESTER) {
+            Some(pass) if guard::is_pass(&self.0.control, pass) => Ok(()),
+            _ => guard::may_look(&self.0.control, call),
+        }
+    }
+
+    /// What a browser is given that showed the control token, to be shown in [`COOKIE_TESTER`]; none for another token,
+    /// and where no token is needed. It opens the pages and nothing else: the API itself takes no cookie.
+    pub fn pass(&self, token: &Secret) -> Option<Secret> {
+        guard::pass(&self.0.control).filter(|_| guard::is_token(&self.0.control, token.expose()))
     }
 }
 

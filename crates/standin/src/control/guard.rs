@@ -3,6 +3,7 @@
 //! leads nowhere), and a page's request names its origin.
 
 use http::{StatusCode, header};
+use types::Secret;
 use wire::Call;
 
 use super::problem::Problem;
@@ -17,14 +18,14 @@ pub(crate) fn check(access: &ControlAccess, call: &Call) -> Result<(), Problem> 
 /// Whether it may see what the API shows; a link on another site's page may lead to it.
 pub(crate) fn may_look(access: &ControlAccess, call: &Call) -> Result<(), Problem> {
     match &access.token {
-        Some(token) => {
+        Some(_) => {
             let shown = call
                 .header(header::AUTHORIZATION.as_str())
                 .and_then(|value| value.split_once(' '));
             let shown = shown
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
                 .map_or("", |(_, token)| token.trim());
-            if crypt::same(shown, token.expose()) {
+            if is_token(access, shown) {
                 return Ok(());
             }
             Err(Problem::new(
@@ -42,7 +43,28 @@ pub(crate) fn may_look(access: &ControlAccess, call: &Call) -> Result<(), Proble
     }
 }
 
-fn same_site(call: &Call) -> Result<(), Problem> {
+/// Whether this is the control token.
+pub(super) fn is_token(access: &ControlAccess, shown: &str) -> bool {
+    let token = access.token.as_ref();
+    token.is_some_and(|token| crypt::same(shown, token.expose()))
+}
+
+/// What a browser keeps instead of the token, which it could not tell from it.
+pub(super) fn pass(access: &ControlAccess) -> Option<Secret> {
+    let token = access.token.as_ref()?;
+    Some(Secret::new(crypt::digest(&format!(
+        "tester's pages {}",
+        token.expose()
+    ))))
+}
+
+/// Whether this is it.
+pub(super) fn is_pass(access: &ControlAccess, shown: &str) -> bool {
+    pass(access).is_some_and(|pass| crypt::same(shown, pass.expose()))
+}
+
+/// Whether a page of ours asked, or a program.
+pub(super) fn same_site(call: &Call) -> Result<(), Problem> {
     let own = call
         .header(header::HOST.as_str())
         .map_or_else(|| call.form.authority(&call.host), ToOwned::to_owned);
@@ -85,7 +107,7 @@ fn is_local(call: &Call, from: &str) -> bool {
 mod tests {
     use super::*;
     use http::{HeaderMap, HeaderName, HeaderValue, Method};
-    use types::{Form, Secret, Uuid};
+    use types::{Form, Uuid};
 
     fn call(headers: &[(&'static str, &'static str)], peer: &str) -> Call {
         let pairs = headers

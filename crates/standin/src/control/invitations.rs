@@ -78,6 +78,19 @@ pub(crate) async fn send_address(asked: &Asked<'_>) -> Result<Answer, Problem> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Token {
+    #[serde(deserialize_with = "secret")]
+    token: Secret,
+}
+
+/// Who it is for, and where it leads.
+pub(crate) async fn read(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let Token { token } = asked.json()?;
+    ok(&asked.people().invitation(&token, &*asked.state.clock).await?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Accept {
     #[serde(deserialize_with = "secret")]
     token: Secret,

@@ -1,8 +1,9 @@
 //! The journal, as a test reads it.
 
+use evidence::Outcome;
 use serde_json::json;
 use store::JournalFilter;
-use types::{TenantId, Timestamp};
+use types::{TenantId, Timestamp, Uuid};
 use wire::Answer;
 
 use super::{Asked, ok, problem::Problem};
@@ -38,6 +39,7 @@ async fn read(asked: &Asked<'_>, tenant: Option<TenantId>) -> Result<Answer, Pro
             .map_err(|_| Problem::bad(format!("`{text}` is not a number"), "write `limit` as a number"))?,
     };
     let code = asked.query.some("code").map(ToOwned::to_owned);
+    let own = |name: &str| asked.query.some(name).map(ToOwned::to_owned);
     let lines = asked
         .state
         .store
@@ -45,6 +47,11 @@ async fn read(asked: &Asked<'_>, tenant: Option<TenantId>) -> Result<Answer, Pro
             tenant,
             since,
             code,
+            outcome: outcome(asked)?,
+            host: own("host"),
+            subject: own("subject"),
+            request: request(asked)?,
+            not_own: false,
             limit: Some(limit),
         })
         .await?;
@@ -58,4 +65,28 @@ async fn read(asked: &Asked<'_>, tenant: Option<TenantId>) -> Result<Answer, Pro
         })
         .collect::<Result<_, serde_json::Error>>()?;
     ok(&json!({ "lines": lines }))
+}
+
+fn outcome(asked: &Asked<'_>) -> Result<Option<Outcome>, Problem> {
+    let Some(text) = asked.query.some("outcome") else {
+        return Ok(None);
+    };
+    serde_json::from_value(json!(text)).map(Some).map_err(|_| {
+        Problem::bad(
+            format!("`{text}` is not a way to end"),
+            "write granted, refused, served or failed",
+        )
+    })
+}
+
+fn request(asked: &Asked<'_>) -> Result<Option<Uuid>, Problem> {
+    let Some(text) = asked.query.some("request") else {
+        return Ok(None);
+    };
+    Uuid::try_parse(text).map(Some).map_err(|_| {
+        Problem::bad(
+            format!("`{text}` is not a request's id"),
+            "write the id as the answer gave it, in x-ms-request-id",
+        )
+    })
 }

@@ -45,7 +45,7 @@ use crate::{
     edge::{Handled, Service},
     state::State,
 };
-pub use acts::{Actor, Acts};
+pub use acts::{Actor, Acts, COOKIE_TESTER};
 pub use problem::Problem;
 
 /// Where the API begins.
@@ -88,6 +88,16 @@ const JOURNAL: &[(&str, &str)] = &[
         "only lines from this moment on (RFC 3339), by the tenant's clock",
     ),
     ("code", "only lines with this code, for example AADSTS50126"),
+    (
+        "outcome",
+        "only lines that ended so: granted, refused, served, failed",
+    ),
+    ("host", "only requests to a host with this in its name"),
+    ("subject", "only lines about somebody with this in the name"),
+    (
+        "request",
+        "only the line of the request with this id, or with this correlation id",
+    ),
     ("limit", "at most this many, the newest ones; 1000 without it"),
 ];
 
@@ -161,16 +171,19 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("PUT" "/tenants/{tenant}/accounts/{account}/second-factor" "requireSecondFactor", "Require a second factor whenever this person signs in", factors::require),
     operation!("DELETE" "/tenants/{tenant}/accounts/{account}/second-factor" "waiveSecondFactor", "Require none any more", factors::waive),
     operation!("POST" "/microsoft-accounts" "signUp", "A new Microsoft account on any address; at a domain that is not Microsoft's a verification mail is sent", verifications::sign_up, body r#"{"address":"ulla@example.com","name":"Ulla Unsure","password":"Bright-Otter7"}"#),
+    operation!("POST" "/microsoft-accounts/requests" "requestAccount", "What the sign-up page does: as signUp, but for an address that has an account its owner is told by mail", verifications::request, body r#"{"address":"ulla@example.com","name":"Ulla Unsure","password":"Bright-Otter7"}"#),
     operation!("POST" "/microsoft-accounts/verification-mails" "sendVerification", "Send another verification link; the earlier ones are retired", verifications::send, body r#"{"address":"ulla@example.com"}"#),
     operation!("POST" "/microsoft-accounts/verifications" "verifyAddress", "Follow a verification link: the address is verified", verifications::redeem, body r#"{"token":"…"}"#),
     operation!("POST" "/tenants/{tenant}/accounts/{account}/password" "changePassword", "Change a password that one knows, by the rules", resets::change, body r#"{"current":"Keyway!Demo1","new":"Bright-Otter7"}"#),
     operation!("POST" "/tenants/{tenant}/accounts/{account}/temporary-password" "resetPassword", "An administrator's reset: a temporary password, shown, mailed, and to be changed at the next sign-in", resets::by_administrator),
     operation!("POST" "/tenants/{tenant}/resets" "requestReset", "Send a reset link to who forgot the password: administrators always, others with a license and the tenant's setting", resets::request, body r#"{"user":"admin@contoso.onmicrosoft.com"}"#),
+    operation!("POST" "/tenants/{tenant}/forgotten-passwords" "forgotPassword", "What the reset page does: whoever has the name gets a mail, with a link or with the reason why there is none; the answer is the same for every name", resets::forgot, body r#"{"user":"admin@contoso.onmicrosoft.com"}"#),
     operation!("POST" "/resets/link" "readReset", "What a reset link is for, and what must be shown with it", resets::read, body r#"{"token":"…"}"#),
     operation!("POST" "/resets" "completeReset", "Follow a reset link: the new password, and the code where two methods are needed", resets::complete, body r#"{"token":"…","password":"Bright-Otter7"}"#),
     operation!("GET" "/tenants/{tenant}/administrators" "listAdministrators", "The people who can help: who is my administrator", resets::administrators),
     operation!("POST" "/tenants/{tenant}/invitations" "invite", "Invite someone from elsewhere, with the organization's direct address", invitations::invite, body r#"{"address":"rosa@outlook.com","name":"Rosa Roams","organization":"contoso"}"#),
     operation!("POST" "/tenants/{tenant}/accounts/{account}/address-mails" "sendAddress", "Mail somebody the direct address of an organization, or of Social Engagement", invitations::send_address, body r#"{"organization":"contoso"}"#),
+    operation!("POST" "/invitations/link" "readInvitation", "Who an invitation is for, and where it leads", invitations::read, body r#"{"token":"…"}"#),
     operation!("POST" "/invitations" "acceptInvitation", "Accept an invitation as who signed in; it must be the invited address", invitations::accept, body r#"{"token":"…","address":"rosa@outlook.com"}"#),
     operation!("PUT" "/tenants/{tenant}/accounts/{account}/authenticator" "enrollAuthenticator", "Register an authenticator; its secret is shown once", factors::enroll),
     operation!("GET" "/tenants/{tenant}/accounts/{account}/authenticator/code" "currentCode", "The code that the authenticator shows now", factors::code),

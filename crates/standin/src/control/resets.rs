@@ -6,7 +6,11 @@ use serde_json::json;
 use types::Secret;
 use wire::Answer;
 
-use super::{Asked, accounts, ok, people::secret, problem::Problem};
+use super::{
+    Asked, accounts, ok,
+    people::{secret, upn},
+    problem::Problem,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +57,17 @@ pub(crate) async fn request(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .request_reset(tenant, account.id, &*asked.state.clock)
         .await?;
     ok(&json!({ "gates": gates, "sent_to": masked(account.mail_address()) }))
+}
+
+/// The same for every name.
+pub(crate) async fn forgot(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let User { user } = asked.json()?;
+    let tenant = asked.tenant().await?;
+    asked
+        .people()
+        .forgot_password(tenant, &upn(&user)?, &*asked.state.clock)
+        .await?;
+    ok(&json!({ "user": user }))
 }
 
 /// As much of an address as its owner needs to know it by.

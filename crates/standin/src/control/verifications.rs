@@ -33,6 +33,21 @@ pub(crate) async fn sign_up(asked: &Asked<'_>) -> Result<Answer, Problem> {
     created(&accounts::shown(&account)?)
 }
 
+/// The same for every address: a mail is on its way to its owner, or none is needed.
+pub(crate) async fn request(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let new: New = asked.json()?;
+    let asked_for = SignUp {
+        address: upn(&new.address)?,
+        name: new.name,
+        password: new.password,
+    };
+    let mailed = asked
+        .people()
+        .request_account(&asked_for, &*asked.state.clock)
+        .await?;
+    ok(&json!({ "address": asked_for.address, "mailed": mailed }))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Address {

@@ -96,6 +96,12 @@ on_every_engine! {
         assert_eq!(numbers(one).await, [10, 40, 70]);
         let nobody = JournalFilter { tenant: Some(tenant(404)), ..Default::default() };
         assert_eq!(numbers(nobody).await, [0; 0]);
+        let request = Some(Uuid::from_u128(42));
+        assert_eq!(numbers(JournalFilter { request, ..Default::default() }).await, [42]);
+        let host = Some("NO-SUCH".to_owned());
+        assert_eq!(numbers(JournalFilter { host, ..Default::default() }).await, [0; 0]);
+        let outcome = Some(evidence::Outcome::Failed);
+        assert_eq!(numbers(JournalFilter { outcome, ..Default::default() }).await, [0; 0]);
     }
 
     async fn a_clock_that_jumps_hides_nothing(place) {

@@ -12,9 +12,14 @@ use crate::{
 #[template(path = "keyway/cause/template.html")]
 pub(super) struct View<'c> {
     frame: Frame,
+    id: &'c str,
     title: &'c str,
     parts: [(&'static str, Vec<Block>); 3],
     who: &'static str,
+    /// How it is played: whether by a button here, else from the command line.
+    played: Option<bool>,
+    /// Why it is not.
+    not_played: &'c str,
     details: Vec<(&'static str, String)>,
     ask: &'c str,
     see: Vec<(&'c str, &'c str)>,
@@ -27,6 +32,7 @@ impl<'c> View<'c> {
         let own = [("Id", cause.id.clone()), ("Family", meta.family.clone())];
         Self {
             frame,
+            id: &cause.id,
             title: &article.title,
             parts: [
                 ("Symptoms", blocks(&article.symptoms)),
@@ -34,6 +40,11 @@ impl<'c> View<'c> {
                 ("Resolution", blocks(&article.resolution)),
             ],
             who: meta.who.words(),
+            played: meta
+                .play
+                .as_ref()
+                .map(|play| play.amend.is_some() || play.link.is_some()),
+            not_played: meta.not_played().unwrap_or_default(),
             details: own.into_iter().chain(meta.details()).collect(),
             ask: &meta.ask,
             see: meta

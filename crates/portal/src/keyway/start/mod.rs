@@ -48,6 +48,12 @@ const SITES: &[(&str, &str)] = &[
     ("home.dynamics.com", "Dynamics 365 home"),
     ("admin.microsoft.com", "Admin center: users, licenses, health"),
     ("portal.azure.com", "App registrations"),
+    ("signup.live.com", "A new Microsoft account, on any address"),
+    ("account.live.com", "A Microsoft account’s own page"),
+    (
+        "passwordreset.microsoftonline.com",
+        "A forgotten password of a work account",
+    ),
 ];
 
 fn show(ask: &Ask<'_>) -> Reply {

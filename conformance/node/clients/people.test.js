@@ -1,0 +1,136 @@
+// A person's accounts, and a tester's pages, in Chromium, with script and without.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { Chromium } from '../support/chromium.js';
+import { Tenant } from '../support/tenant.js';
+
+const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf8'));
+const OWN = new URL('/', ready.control).href.replace(/\/$/, '');
+const NEW = 'Bright-Otter7';
+
+let chromium;
+before(async () => { chromium = await Chromium.start(); });
+after(() => chromium.stop());
+
+/** The newest mail of a kind to an address opened in the outbox, as a tester finds it; and its link. */
+async function mail(kind, to, script) {
+  const tester = await chromium.person({ script });
+  await tester.open(`${OWN}/outbox?${new URLSearchParams({ kind, to })}`);
+  await tester.picture('outbox');
+  await Promise.all([tester.page.waitForNavigation(), tester.page.click('tbody a')]);
+  await tester.picture('mail');
+  const link = await tester.page.$eval('.proof a', (found) => found.href);
+  await tester.leave();
+  // At the true name, as a person's own mail program would open it.
+  return link.replace(/\.localhost:\d+/, '');
+}
+
+for (const script of [true, false]) {
+  const how = script ? 'with script' : 'without script';
+  const suffix = script ? 'script' : 'plain';
+
+  test(`a Microsoft account is made, verified, and its password reset, ${how}`, async () => {
+    const person = await chromium.person({ script });
+    const address = `ulla.${suffix}@nowhere.example`;
+    await person.open('https://signup.live.com/');
+    await person.picture('sign-up');
+    await person.page.focus('#name');
+    await person.type('Ulla Unsure', address, NEW, 'something else');
+    await person.enter();
+    assert.match(await person.text('[role=alert]'), /not the same/);
+    await person.picture('sign-up-wrong');
+    await person.page.focus('#password');
+    await person.type(NEW, NEW);
+    await person.enter();
+    assert.match(await person.text('[role=status]'), new RegExp(`We sent a message to ${address}`));
+    await person.picture('sign-up-sent');
+    await person.open(await mail('verification', address, script));
+    assert.match(await person.text('h1'), /is verified/);
+    await person.picture('verified');
+    await person.open('https://account.live.com/again');
+    await person.picture('verify-again');
+    await person.open('https://account.live.com/');
+    await person.type(address);
+    await person.enter();
+    await person.type(NEW);
+    await person.enter();
+    await person.press('No');
+    assert.equal(person.url.hostname, 'account.live.com');
+    await person.picture('microsoft-account');
+    await person.open(`https://account.live.com/password/reset?${new URLSearchParams({ username: address })}`);
+    await person.picture('personal-reset');
+    await person.press('Send me a link');
+    await person.picture('personal-reset-sent');
+    await person.open(await mail('reset', address, script));
+    await person.picture('personal-reset-link');
+    await person.page.focus('#password');
+    await person.type('Calm-Heron42', 'Calm-Heron42');
+    await person.enter();
+    assert.match(await person.text('[role=status]'), /was changed/);
+    await person.leave();
+  });
+
+  test(`an administrator forgot the password, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    await person.open('https://passwordreset.microsoftonline.com/');
+    await person.picture('reset');
+    await person.page.focus('#username');
+    await person.type('ulla@outlook.com');
+    await person.enter();
+    assert.match(await person.text('h1'), /Microsoft account/);
+    await person.picture('reset-elsewhere');
+    await person.open('https://passwordreset.microsoftonline.com/');
+    await person.page.focus('#username');
+    await person.type(tenant.upn('admin'));
+    await person.enter();
+    assert.match(await person.text(), /Adele Admin/);
+    await person.picture('reset-sent');
+    await person.open(await mail('reset', tenant.upn('admin'), script));
+    await person.picture('reset-link');
+    await person.page.focus('#password');
+    await person.type(NEW, 'other');
+    await person.enter();
+    await person.picture('reset-link-wrong');
+    await person.page.focus('#password');
+    await person.type(NEW, NEW);
+    await person.enter();
+    await person.picture('reset-done');
+    await person.leave();
+  });
+
+  test(`a tester's pages, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const pages = {
+      start: '/',
+      play: `/play?tenant=${tenant.id}`,
+      'play-search': `/play?tenant=${tenant.id}&q=certificate`,
+      journal: '/journal',
+      'journal-filtered': '/journal?outcome=refused&code=AADSTS0&own=yes',
+      clock: `/clock?tenant=${tenant.id}`,
+      worlds: '/worlds',
+      world: `/worlds/${tenant.id}?like=contoso`,
+      cause: '/causes/account-disabled-in-directory',
+      enter: '/enter',
+    };
+    for (const [name, path] of Object.entries(pages)) {
+      const bytes = await person.weight(`${OWN}${path}`);
+      assert.ok(bytes < 60_000, `${name} is ${bytes} bytes`);
+      await person.picture(name);
+    }
+    await person.open(`${OWN}/play?tenant=${tenant.id}&q=blocked`);
+    await person.press(/^Break$/);
+    assert.match(await person.text('[role=status]'), /^Broken: /);
+    await person.picture('play-broken');
+    await person.press(/^Mend$/);
+    assert.match(await person.text('[role=status]'), /^Mended: /);
+    await person.open(`${OWN}/clock?tenant=${tenant.id}`);
+    await person.press('Advance 7 h 39 min');
+    assert.match(await person.text(), /7 h 39 min ahead/);
+    await person.open(`${OWN}/journal`);
+    await Promise.all([person.page.waitForNavigation(), person.page.click('tbody a')]);
+    await person.picture('journal-line');
+    await person.leave();
+  });
+}
