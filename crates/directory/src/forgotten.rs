@@ -74,7 +74,7 @@ impl Accounts<'_> {
         };
         let people: Vec<_> = people
             .iter()
-            .map(|one| format!("{} ({})", one.name, one.mail))
+            .map(|one| format!("{} ({})", one.name, one.upn))
             .collect();
         let (why, next) = (no.to_string(), no.next());
         let letter = letters::no_reset(&account.name, account.upn.as_str(), &why, next, &people);

@@ -222,6 +222,8 @@ async fn mails_are_found_read_and_removed() {
         ("?to=eve", false),
         ("?kind=verification&q=VERIFY", true),
         ("?kind=reset", false),
+        ("?tenant=contoso.com", false),
+        ("?tenant=9188040d-6c67-4c5b-b112-36a304b66dad", true),
         ("?q=%22%3E%3Cscript%3E", false),
     ] {
         tester.visit(OWN, &format!("/outbox{query}")).await;

@@ -10,6 +10,7 @@ use evidence::Decision;
 use http::StatusCode;
 use serde_json::{Value, Value::Null};
 
+use super::tenants::{self, Choice};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
@@ -40,6 +41,7 @@ const MOST: &str = "100";
 #[template(path = "keyway/outbox/template.html")]
 struct View {
     frame: Frame,
+    tenants: Vec<Choice>,
     to: String,
     q: String,
     kinds: Vec<(&'static str, bool)>,
@@ -68,14 +70,27 @@ async fn list(ask: &Ask<'_>) -> Reply {
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .collect();
-    let found = ask.act("listAllMails", &search, &Null).await?;
+    let of = Some(typed("tenant")).filter(|tenant| !tenant.is_empty());
+    let tenant = match of {
+        Some(tenant) => Some(tenants::find(ask, tenant).await?),
+        None => None,
+    };
+    let found = match tenant.map(|tenant| tenant.to_string()) {
+        Some(tenant) => {
+            let mut search = search.clone();
+            search.push(("tenant", &tenant));
+            ask.act("listMails", &search, &Null).await?
+        }
+        None => ask.act("listAllMails", &search, &Null).await?,
+    };
     let view = View {
         frame: ask.frame(),
+        tenants: tenants::choices(ask, tenant).await?,
         to: shown(to),
         q: shown(q),
         kinds: kinds.to_vec(),
         mails: found["mails"].as_array().into_iter().flatten().map(row).collect(),
-        is_search: search.len() > 1,
+        is_search: search.len() > 1 || tenant.is_some(),
     };
     shell::page(StatusCode::OK, &view, Decision::served("the outbox"))
 }

@@ -14,7 +14,11 @@ const ORGANIZATION: &str = "Contoso Europe";
 ///
 /// # Errors
 /// Somebody is missing in this tenant.
-pub(super) async fn amendment(ask: &Ask<'_>, tenant: &str, play: &Play) -> Result<Option<(String, Value)>, Stop> {
+pub(super) async fn amendment(
+    ask: &Ask<'_>,
+    tenant: &str,
+    play: &Play,
+) -> Result<Option<(String, Value)>, Stop> {
     let Some(amendment) = &play.amend else {
         return Ok(None);
     };
@@ -64,7 +68,9 @@ pub(super) async fn amendment(ask: &Ask<'_>, tenant: &str, play: &Play) -> Resul
 /// A guest's name at home.
 fn at_home(upn: &Value) -> Value {
     let upn = upn.as_str().unwrap_or_default();
-    let home = upn.split_once("#EXT#").and_then(|(local, _)| local.rsplit_once('_'));
+    let home = upn
+        .split_once("#EXT#")
+        .and_then(|(local, _)| local.rsplit_once('_'));
     json!(home.map_or_else(|| upn.to_owned(), |(name, domain)| format!("{name}@{domain}")))
 }
 
