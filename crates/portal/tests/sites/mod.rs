@@ -1,8 +1,10 @@
 //! One file for each site, in the same program as the rest: its parts share the stand-in and the browser.
 
+mod accounts;
 mod admin;
 mod admin_guard;
 mod dynamics;
 mod home;
 mod organization;
 mod sessions;
+mod tester;

@@ -1,16 +1,12 @@
 //! People and their accounts, as a browser without script meets them: a new Microsoft account, a forgotten password in
 //! each of the three ways, an invitation; and that a page which anybody may open tells nobody who exists.
 
-#![cfg(test)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{App, Browser, PASSWORD, text};
 use http::{Method, header};
 use net::Request;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD, text};
 use types::Stopwatch;
 
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";

@@ -1,13 +1,9 @@
 //! The pages that show and turn the stand-in, as a tester meets them; and who is kept out.
 
-#![cfg(test)]
-
-mod support;
-
+use crate::support::{App, Browser, PASSWORD, text};
 use http::{Method, header};
 use net::Request;
 use serde_json::{Value, json};
-use support::{App, Browser, PASSWORD, text};
 
 const OWN: &str = "localhost";
 
