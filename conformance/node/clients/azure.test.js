@@ -49,7 +49,7 @@ for (const script of [true, false]) {
     await follow(person, 'New registration');
     await fill(person, { name: 'Dynamics connector', uri: 'http://your-tenant-address' });
     await person.page.select('#platform', 'web');
-    await person.press('Register');
+    await person.expecting(400, () => person.press('Register'));
     assert.match(await person.text('[role=alert]'), /must begin with https/);
     await person.picture('azure-register');
     await person.page.$eval('#uri', (input) => { input.value = ''; });
@@ -76,7 +76,7 @@ for (const script of [true, false]) {
     const value = await person.text('#value');
     assert.match(value, /^.{3}8Q~.{34}$/);
     await person.picture('azure-secret-value');
-    await person.page.reload();
+    await person.open(person.url.href);
     assert.ok(!(await person.text()).includes(value));
     await person.picture('azure-secret-gone');
     const pages = ['secrets', 'secrets/upload', 'endpoints?url=https://contoso.crm4.dynamics.com', 'authentication',
@@ -103,7 +103,7 @@ test('somebody without a role is told who may help', async () => {
   const { tenant, person } = await atAzure(true, 'ben');
   await person.open(`${AZURE}/before-you-begin`);
   await person.picture('azure-prerequisites-missing');
-  await person.open(`${AZURE}/apps/${tenant.apps[CONNECTOR].client_id}`);
+  await person.expecting(403, () => person.open(`${AZURE}/apps/${tenant.apps[CONNECTOR].client_id}`));
   assert.match(await person.text(), new RegExp(tenant.upn('admin').replaceAll('.', '\\.')));
   await person.picture('azure-refused');
   await person.leave(['portal.azure.com']);

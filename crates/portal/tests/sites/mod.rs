@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod admin_guard;
+mod azure;
 mod dynamics;
 mod home;
 mod organization;

@@ -151,7 +151,12 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     let mut orgs: Vec<&Org> = organizations.iter().collect();
     orgs.sort_by(|a, b| a.record.name.cmp(&b.record.name));
     let asked = ask.call.method == Method::POST;
-    let chosen = ask.field("organization");
+    let first = orgs.first().map(|org| org.record.id.to_string());
+    let first = first.as_deref().unwrap_or_default();
+    let chosen = match asked {
+        true => ask.field("organization"),
+        false => first,
+    };
     let org = orgs
         .iter()
         .find(|org| org.record.id.to_string() == chosen)
