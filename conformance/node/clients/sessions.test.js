@@ -16,9 +16,15 @@ async function at(tenant, user, url, settings) {
   await person.open(url);
   await person.type(tenant.upn(user));
   await person.enter();
+  await prove(person);
+  return person;
+}
+
+/** Types the password where it is asked for, and does not stay signed in. */
+async function prove(person) {
   await person.type(PASSWORD);
   await person.enter();
-  return person;
+  if ((await person.text('h1')) === 'Stay signed in?') await person.press('No');
 }
 
 const advance = (tenant, seconds) => tenant.change('POST', '/clock', { advance_seconds: seconds });
@@ -40,15 +46,15 @@ for (const script of [true, false]) {
     await person.page.type('#description', 'red <b>ones</b>');
     await person.press('OK');
     assert.equal(person.url.hostname, 'login.microsoftonline.com');
-    await person.type(PASSWORD);
-    await person.enter();
+    await prove(person);
     assert.equal(person.url.pathname, '/_pages/sales');
     assert.equal(await value(person, 'topic'), 'Ten bicycles');
     assert.equal(await value(person, 'description'), 'red <b>ones</b>');
     await person.picture(`session-kept-${script ? 'script' : 'plain'}`);
-    // Back is the area, as it was before.
+    // Back is the area, with what was typed.
     await person.page.goBack();
-    assert.equal(person.page.url(), sales);
+    assert.equal(person.url.origin + person.url.pathname, sales);
+    assert.equal(await value(person, 'topic'), 'Ten bicycles');
     assert.equal(await person.page.$('[data-session]:not([hidden])'), null);
     await person.leave([new URL(sales).hostname, 'login.microsoftonline.com']);
   });
@@ -62,8 +68,7 @@ test('what is sent after the end is kept, and the script says that the end has c
   await advance(tenant, 8 * 3600);
   await person.page.waitForFunction(() => document.querySelector('[data-session-title]').textContent === 'Your session has ended.');
   await person.press('Save');
-  await person.type(PASSWORD);
-  await person.enter();
+  await prove(person);
   assert.equal(await value(person, 'topic'), 'A broken chain');
   await person.press('Save');
   assert.match(await person.text(), /“A broken chain” arrived whole/);
@@ -88,10 +93,7 @@ test('no security role, and one given', async () => {
   await person.open(`${tenant.resource}/`);
   await person.type(tenant.upn('ben'));
   await person.enter();
-  await person.expecting(403, async () => {
-    await person.type(PASSWORD);
-    await person.enter();
-  });
+  await person.expecting(403, () => prove(person));
   assert.match(await person.text('.problem'), /^The selected user or the user trying to log on has not been assigned a security role, and does not have sufficient privileges for this action$/);
   await person.picture('session-no-role');
   const users = `/organizations/${tenant.organization.unique_name}/users`;

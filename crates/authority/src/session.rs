@@ -165,6 +165,8 @@ impl Service {
         // What the same person began in this browser still ends with it.
         if let Some(old) = old.map(|at| session.people.remove(at)) {
             (signed.sid, signed.tenants) = (old.sid, old.tenants);
+            // Who was not asked whether to stay has not chosen anew.
+            signed.kept |= old.kept && known.stay == Stay::Ask;
         }
         signed.tenants.insert(tenant);
         session.people.push(signed);

@@ -40,6 +40,13 @@ impl Service {
             Some(session) => self.known_people(session, scene.place, request.hint()).await?,
             None => Vec::new(),
         };
+        // Whoever proved it too long ago is asked again, as if not known.
+        let recent = |signed: &Signed| {
+            request
+                .max_age()
+                .is_none_or(|most| scene.now.since(signed.person.at) <= most)
+        };
+        let known: Vec<_> = known.into_iter().filter(|(signed, _)| recent(signed)).collect();
         if request.is_silent() {
             return silently(known).map(Ok);
         }

@@ -1,5 +1,7 @@
 //! Reading an authorize request: everything that can be judged before anybody is known.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use directory::Where;
 use http::{Method, header};
@@ -228,6 +230,11 @@ impl Authorize {
     /// The password must be typed, whatever the session says.
     pub(crate) fn wants_password(&self) -> bool {
         self.prompt() == Some("login")
+    }
+
+    /// How old a proof of who one is may be (OpenID Connect Core 3.1.2.1, `max_age`).
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.params.some("max_age")?.parse().ok().map(Duration::from_secs)
     }
 
     /// The person is to pick the account.

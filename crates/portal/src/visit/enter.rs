@@ -105,12 +105,31 @@ pub(crate) async fn enter(ask: &Ask<'_>) -> Reply {
 /// To the sign-in service, to prove once more who one is: a session that nearly ended, or did, is not prolonged by
 /// itself (row 003-35).
 pub(crate) async fn again(ask: &Ask<'_>, to: String) -> Reply {
-    let own = ask.guest().map(|visitor| &visitor.session);
-    let session = own.or_else(|| ask.over().map(|over| &over.session));
-    go(ask, to, session.map(|session| &session.typed)).await
+    let own = ask.guest().map(|visitor| {
+        let due = visitor.session.is_warned(visitor.now);
+        (&visitor.session, due)
+    });
+    let session = own.or_else(|| ask.over().map(|over| (&over.session, true)));
+    // At the end, a proof as old as the session is asked for again; whoever has just given one is not asked twice. So
+    // the browser's Back button, which leads over this request once more, leads on to where one was.
+    let ask_for = session.map(|(session, due)| {
+        let (name, value) = match due {
+            true => {
+                let age = session
+                    .term
+                    .idle
+                    .unwrap_or(session.term.warned_after)
+                    .min(session.term.warned_after);
+                ("max_age", age.as_secs().saturating_sub(1).to_string())
+            }
+            false => ("prompt", "login".to_owned()),
+        };
+        [(name, value), ("login_hint", session.typed.to_string())]
+    });
+    go(ask, to, ask_for.as_ref()).await
 }
 
-async fn go(ask: &Ask<'_>, to: String, again: Option<&Upn>) -> Reply {
+async fn go(ask: &Ask<'_>, to: String, again: Option<&[(&str, String); 2]>) -> Reply {
     let call = ask.call;
     let stage = &ask.portal.stage;
     let verifier = crypt::opaque(&*stage.chance, "").expose().to_owned();
@@ -127,11 +146,7 @@ async fn go(ask: &Ask<'_>, to: String, again: Option<&Upn>) -> Reply {
         .map_err(|error| Stop::Broken(error.to_string().into()))?;
     let segment = segment(ask).await?;
     let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(name) = again {
-        query
-            .append_pair("prompt", "login")
-            .append_pair("login_hint", name.as_str());
-    }
+    query.extend_pairs(again.into_iter().flatten());
     let query = query
         .append_pair("client_id", &application(ask)?.to_string())
         .append_pair("response_type", "code")
@@ -216,21 +231,22 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
     };
     stage.store.put_ticket(ticket).await?;
     end(ask).await?;
-    // Who typed a password in between was not sent round by programs.
-    if !journey.again
-        && let Some(page) = super::rounds::page(ask, &journey.to)?
-    {
-        return Ok(page);
-    }
     let why = format!("{} came in to {}", session.typed, ask.site.name);
-    let answer = shell::see_other(&ask.call.url(&journey.to));
+    let decision = Decision::granted(why)
+        .tenant(claims.tid)
+        .subject(session.typed.as_str());
+    // Who typed a password in between was not sent round by programs. The page comes with the cookie: perhaps it is kept
+    // this time.
+    let round = match journey.again {
+        true => None,
+        false => super::rounds::page(ask, &journey.to)?,
+    };
+    let (answer, decision) =
+        round.unwrap_or_else(|| (shell::see_other(&ask.call.url(&journey.to)), decision));
     let answer = match super::rounds::is_cookie_lost(ask, claims.tid).await? {
         true => super::rounds::lose(answer, COOKIE_VISIT, cookie.expose()),
         false => set_cookie(answer, COOKIE_VISIT, cookie.expose()),
     };
-    let decision = Decision::granted(why)
-        .tenant(claims.tid)
-        .subject(session.typed.as_str());
     Ok((answer, decision))
 }
 

@@ -40,11 +40,16 @@ impl Rounds {
         if known.len() >= BROWSERS {
             known.clear();
         }
-        let times = known.entry(key).or_default();
+        let times = known.entry(key.clone()).or_default();
         // A clock that was set back has no past.
         times.retain(|at| *at <= now && now.since(*at) < WINDOW);
         times.push(now);
-        times.len() >= MOST
+        let round = times.len() >= MOST;
+        // Who is told so may have cured it: the next try counts from the beginning.
+        if round {
+            known.remove(&key);
+        }
+        round
     }
 }
 
@@ -119,6 +124,11 @@ mod tests {
         }
         assert!(!rounds.count("b".into(), at(4)));
         assert!(rounds.count("a".into(), at(4)));
+        assert!(!rounds.count("a".into(), at(5)));
+        for second in [5, 30, 64] {
+            assert!(!rounds.count("a".into(), at(second)));
+        }
         assert!(!rounds.count("a".into(), at(65)));
+        assert!(rounds.count("a".into(), at(66)));
     }
 }

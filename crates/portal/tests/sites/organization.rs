@@ -49,6 +49,28 @@ async fn a_person_comes_in_by_the_direct_address_with_either_name() {
 }
 
 #[tokio::test]
+async fn the_direct_address_comes_by_mail() {
+    testkit::rows!("003-21");
+    let app = App::start().await;
+    let to = "/tenants/contoso.com/accounts/anna@contoso.com/address-mails";
+    app.control(Method::POST, to, &json!({ "organization": "contoso" }))
+        .await;
+    let found = "/tenants/contoso.com/mails?to=anna@contoso.com&kind=invitation";
+    let mails = app.control(Method::GET, found, &Value::Null).await;
+    let path = format!(
+        "/tenants/contoso.com/mails/{}",
+        mails["mails"][0]["id"].as_str().unwrap()
+    );
+    let mail = app.control(Method::GET, &path, &Value::Null).await;
+    assert_eq!(mail["link"], app.url(CONTOSO, "/"));
+    let mut anna = app.browser();
+    anna.open(mail["link"].as_str().unwrap()).await;
+    anna.sign_in("anna@contoso.com", PASSWORD).await;
+    assert!(anna.page.contains("Contoso Europe"), "{}", anna.page);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_program_is_answered_by_the_organization_itself() {
     let app = App::start().await;
     let url = app.url(CONTOSO, "/");

@@ -248,7 +248,7 @@ async fn nobody_changes_the_old_rule_and_the_newer_one_holds_from_the_next_sign_
 
 #[tokio::test]
 async fn a_browser_that_goes_round_is_told_so_and_mended() {
-    testkit::rows!("003-31", "003-32");
+    testkit::rows!("003-31", "003-32", "003-37");
     let app = App::start().await;
     let amendment = json!({ "amendment": "cookie-lost", "organization": "contoso" });
     app.control(Method::POST, "/tenants/contoso.com/amendments", &amendment)
