@@ -128,7 +128,8 @@ mod tests {
         for second in [5, 30, 64] {
             assert!(!rounds.count("a".into(), at(second)));
         }
-        assert!(!rounds.count("a".into(), at(65)));
-        assert!(rounds.count("a".into(), at(66)));
+        // Those of a minute ago are forgotten.
+        assert!(!rounds.count("a".into(), at(65)) && !rounds.count("a".into(), at(66)));
+        assert!(rounds.count("a".into(), at(67)));
     }
 }
