@@ -35,19 +35,19 @@ pub(crate) struct Rounds(Mutex<HashMap<String, Vec<Timestamp>>>);
 
 impl Rounds {
     /// Counts a return; whether it goes round.
-    fn count(&self, key: String, now: Timestamp) -> bool {
+    fn count(&self, key: &str, now: Timestamp) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= BROWSERS {
             known.clear();
         }
-        let times = known.entry(key.clone()).or_default();
+        let times = known.entry(key.to_owned()).or_default();
         // A clock that was set back has no past.
         times.retain(|at| *at <= now && now.since(*at) < WINDOW);
         times.push(now);
         let round = times.len() >= MOST;
         // Who is told so may have cured it: the next try counts from the beginning.
         if round {
-            known.remove(&key);
+            known.remove(key);
         }
         round
     }
@@ -74,7 +74,7 @@ pub(super) fn page(ask: &Ask<'_>, to: &str) -> Result<Option<(Answer, Decision)>
         false => ask.binder.digest(),
     };
     let key = crypt::digest(&format!("{browser} {}", ask.call.host));
-    if !ask.portal.rounds.count(key, ask.portal.stage.clock.now()) {
+    if !ask.portal.rounds.count(&key, ask.portal.stage.clock.now()) {
         return Ok(None);
     }
     let view = View {
@@ -120,16 +120,16 @@ mod tests {
         let rounds = Rounds::default();
         let at = Timestamp::from_seconds;
         for second in 0..4 {
-            assert!(!rounds.count("a".into(), at(second)));
+            assert!(!rounds.count("a", at(second)));
         }
-        assert!(!rounds.count("b".into(), at(4)));
-        assert!(rounds.count("a".into(), at(4)));
-        assert!(!rounds.count("a".into(), at(5)));
+        assert!(!rounds.count("b", at(4)));
+        assert!(rounds.count("a", at(4)));
+        assert!(!rounds.count("a", at(5)));
         for second in [5, 30, 64] {
-            assert!(!rounds.count("a".into(), at(second)));
+            assert!(!rounds.count("a", at(second)));
         }
         // Those of a minute ago are forgotten.
-        assert!(!rounds.count("a".into(), at(65)) && !rounds.count("a".into(), at(66)));
-        assert!(rounds.count("a".into(), at(67)));
+        assert!(!rounds.count("a", at(65)) && !rounds.count("a", at(66)));
+        assert!(rounds.count("a", at(67)));
     }
 }
