@@ -119,7 +119,7 @@ for (const script of [true, false]) {
       assert.ok(bytes < 60_000, `${name} is ${bytes} bytes`);
       await person.picture(name);
     }
-    await person.open(`${OWN}/play?tenant=${tenant.id}&q=blocked`);
+    await person.open(`${OWN}/play?tenant=${tenant.id}&q=account-disabled-in-directory`);
     await person.press(/^Break$/);
     assert.match(await person.text('[role=status]'), /^Broken: /);
     await person.picture('play-broken');

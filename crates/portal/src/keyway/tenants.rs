@@ -7,8 +7,8 @@ use types::TenantId;
 
 use crate::{page::Ask, stop::Stop};
 
-/// More are not listed to choose from; a page takes any tenant by id or domain.
-const MOST: usize = 200;
+/// More are not listed to choose from, so that pages stay light; each takes any tenant by id or domain in its address.
+const MOST: usize = 50;
 
 /// A tenant to choose.
 pub(super) struct Choice {

@@ -24,7 +24,7 @@ pub(crate) const PAGE: Page = Page {
 };
 
 /// Lines on a page.
-const SHOWN: u32 = 50;
+const SHOWN: u32 = 30;
 /// Further back nobody leafs: a filter finds it sooner.
 const FURTHEST: u32 = 10_000;
 

@@ -66,15 +66,25 @@ impl Row {
         Self {
             time: line.time.rfc3339(),
             request: line.request.to_string(),
-            what: shown(&format!("{} {}{}", line.method, line.host, line.path)),
+            what: brief(&format!("{} {}{}", line.method, line.host, line.path)),
             status: line.status,
             outcome: name(line.outcome),
             tone: tone(line.outcome),
             code: line.code.unwrap_or_default(),
             subject: shown(&line.subject.unwrap_or_default()),
-            why: shown(&line.why),
+            why: brief(&line.why),
         }
     }
+}
+
+/// What fits into a list; the line's own page has all of it.
+fn brief(text: &str) -> String {
+    const MOST: usize = 200;
+    let mut brief: String = text.chars().take(MOST).collect();
+    if brief.len() < text.len() {
+        brief.push('…');
+    }
+    shown(&brief)
 }
 
 impl List {

@@ -35,7 +35,7 @@ pub(crate) const MAIL: Page = Page {
 };
 
 /// Mails on the page; a search finds the others.
-const MOST: &str = "100";
+const MOST: &str = "60";
 
 #[derive(Template)]
 #[template(path = "keyway/outbox/template.html")]
