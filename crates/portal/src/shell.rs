@@ -66,7 +66,8 @@ fn guarded(answer: Answer) -> Answer {
     answer
         .with(HeaderName::from_static("content-security-policy"), POLICY)
         .with(header::X_FRAME_OPTIONS, "DENY")
-        .with(header::REFERRER_POLICY, "no-referrer")
+        // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms too.
+        .with(header::REFERRER_POLICY, "same-origin")
 }
 
 fn file<'a>(kind: &'static str, text: &'static str) -> Replying<'a> {
