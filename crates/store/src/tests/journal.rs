@@ -100,7 +100,7 @@ on_every_engine! {
         assert_eq!(numbers(JournalFilter { request, ..Default::default() }).await, [42]);
         let host = Some("NO-SUCH".to_owned());
         assert_eq!(numbers(JournalFilter { host, ..Default::default() }).await, [0; 0]);
-        let outcome = Some(evidence::Outcome::Failed);
+        let outcome = Some(Outcome::Failed);
         assert_eq!(numbers(JournalFilter { outcome, ..Default::default() }).await, [0; 0]);
     }
 
