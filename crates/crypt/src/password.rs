@@ -92,24 +92,25 @@ impl Hasher {
         let asked = Asked::new(self.0.clone());
         let _permit = self.0.permits.acquire().await.map_err(|_| HasherBusy)?;
         let hash = tokio::task::spawn_blocking(move || {
-            let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
-            let blocks = params.block_count();
-            let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-            let spare = asked.0.spare().pop();
-            let mut memory = spare.unwrap_or_else(|| vec![Block::new(); blocks]);
-            let mut out = [0; 32];
-            let done = argon.hash_password_into_with_memory(
-                password.expose().as_bytes(),
-                &salt,
-                &mut out,
-                &mut memory,
-            );
+            let mut memory = asked.0.spare().pop().unwrap_or_default();
+            let hash = argon2id(password.expose().as_bytes(), &salt, &mut memory);
             asked.0.spare().push(memory);
-            done.map_err(|_| HasherBusy)?;
-            Ok(out)
+            hash
         });
         hash.await.map_err(|_| HasherBusy)?
     }
+}
+
+/// The hash itself. Not part of the future above: a future is compiled where it is awaited, in a crate that may be
+/// compiled for size, and this must be quick.
+fn argon2id(password: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> Result<[u8; 32], HasherBusy> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
+    memory.resize(params.block_count(), Block::new());
+    let mut hash = [0; 32];
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, &mut hash, memory)
+        .map_err(|_| HasherBusy)?;
+    Ok(hash)
 }
 
 impl Shared {
