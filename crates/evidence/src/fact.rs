@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::redact;
+use crate::{redact, shown};
 
 /// Declares the kinds with their names and what they come from.
 macro_rules! kinds {
@@ -230,11 +230,7 @@ fn normal(value: &str) -> String {
 }
 
 fn excerpt(text: &str) -> String {
-    let one_line: String = without_escapes(text.trim())
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    let clean = redact(&one_line);
+    let clean = redact(&shown(&without_escapes(text.trim())));
     match clean.char_indices().nth(EXCERPT) {
         Some((cut, _)) => format!("{}…", &clean[..cut]),
         None => clean,

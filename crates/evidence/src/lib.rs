@@ -8,10 +8,12 @@ mod fact;
 mod findings;
 mod journal;
 mod redact;
+mod shown;
 mod step;
 
 pub use fact::{Fact, Facts, Kind, Place, UnknownKind};
 pub use findings::{Findings, Open, Said};
 pub use journal::{Decision, JournalLine, Outcome};
 pub use redact::redact;
+pub use shown::shown;
 pub use step::{Seen, Step, Steps};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::redact;
+use crate::{redact, shown};
 
 /// What one step showed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,10 +87,7 @@ const LONGEST: usize = 2000;
 
 /// Without secrets and control characters, and cut where nobody reads on.
 fn fit(text: &str) -> String {
-    let clean: String = redact(text)
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let clean = shown(&redact(text));
     match clean.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", &clean[..cut]),
         None => clean,

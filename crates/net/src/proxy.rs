@@ -3,6 +3,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use evidence::shown;
 use percent_encoding::percent_decode_str;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -160,10 +161,7 @@ async fn read_head(stream: &mut TcpStream) -> std::io::Result<String> {
 
 /// The beginning of a foreign text, fit for a terminal.
 fn printable(text: &str) -> String {
-    text.chars()
-        .take(80)
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    shown(&text.chars().take(80).collect::<String>())
 }
 
 impl fmt::Display for Proxy {

@@ -5,6 +5,7 @@ use http::StatusCode;
 use wire::{
     Answer, Call,
     dataverse::{Fault, NO_ROLE_PAGE, USER_NOT_ASSIGNED_ROLES},
+    markup::escape,
 };
 
 use crate::{
@@ -112,11 +113,4 @@ fn page(status: StatusCode, title: &str, text: &str, helpers: &[String]) -> Answ
     }
     body.push_str("</main></body></html>");
     Answer::html(status, body).no_store()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

@@ -15,6 +15,7 @@ pub mod dataverse;
 pub mod form;
 pub mod grade;
 pub mod instance;
+pub mod markup;
 pub mod oauth;
 pub mod odata;
 pub mod rst2;

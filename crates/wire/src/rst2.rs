@@ -7,7 +7,7 @@
 use roxmltree::{Document, Node};
 use types::{Secret, Timestamp};
 
-use crate::grade::Grade;
+use crate::{grade::Grade, markup::escape};
 
 /// Where it is asked, by true name.
 pub const ENDPOINT: &str = "https://login.live.com/RST2.srf";
@@ -323,13 +323,6 @@ fn whole(node: Node<'_, '_>) -> String {
         .filter(Node::is_text)
         .filter_map(|node| node.text())
         .collect()
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 #[cfg(test)]

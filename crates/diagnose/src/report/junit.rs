@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use evidence::Seen;
+use wire::markup::escape;
 
-use super::{Report, xml};
+use super::Report;
 use crate::diagnosis::Verdict;
 
 /// Every report as a suite of its own.
@@ -29,7 +30,7 @@ fn suite(out: &mut String, report: Report<'_>) {
         .iter()
         .filter(|step| matches!(step.seen, Seen::Skipped(_)))
         .count();
-    let name = xml(report.subject);
+    let name = escape(report.subject);
     let (tests, failures) = (steps.len() + 1, failed + found);
     let _ = writeln!(
         out,
@@ -40,15 +41,15 @@ fn suite(out: &mut String, report: Report<'_>) {
         let _ = write!(
             out,
             "    <testcase classname=\"{name}\" name=\"{}\" time=\"{seconds}\">",
-            xml(&step.what)
+            escape(&step.what)
         );
         match &step.seen {
             Seen::Ok(_) => {}
             Seen::Failed(detail) => {
-                let _ = write!(out, "<failure message=\"{}\"/>", xml(detail));
+                let _ = write!(out, "<failure message=\"{}\"/>", escape(detail));
             }
             Seen::Skipped(detail) => {
-                let _ = write!(out, "<skipped message=\"{}\"/>", xml(detail));
+                let _ = write!(out, "<skipped message=\"{}\"/>", escape(detail));
             }
         }
         out.push_str("</testcase>\n");
@@ -64,10 +65,10 @@ fn suite(out: &mut String, report: Report<'_>) {
         let _ = write!(
             out,
             "<failure type=\"{}\" message=\"{}\">{}\n{}</failure>",
-            xml(&first.id),
-            xml(&first.title),
-            xml(&first.cause),
-            xml(&fix.join("\n"))
+            escape(&first.id),
+            escape(&first.title),
+            escape(&first.cause),
+            escape(&fix.join("\n"))
         );
     }
     out.push_str("</testcase>\n  </testsuite>\n");

@@ -17,7 +17,7 @@ mod to_the_end;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use evidence::{Decision, JournalLine, Outcome};
+use evidence::{Decision, JournalLine, Outcome, shown};
 use http::request::Parts as Head;
 use store::Store;
 use types::{Chance, Clock, Host};
@@ -182,8 +182,5 @@ pub(crate) fn printable(text: &str, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.to_owned();
     }
-    text.chars()
-        .take(most)
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    shown(&text.chars().take(most).collect::<String>())
 }

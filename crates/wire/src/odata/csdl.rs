@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::markup::escape;
+
 /// Everything in one schema.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -254,13 +256,6 @@ impl Xml {
         );
         self.close("Function");
     }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 /// The service document.

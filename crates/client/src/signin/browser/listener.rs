@@ -188,10 +188,7 @@ fn judge(expected: &Expected, path: &str, parameters: &str) -> Result<Outcome, (
 }
 
 fn page(title: &str, text: &str) -> String {
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let text = wire::markup::escape(text);
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title}</title><h1>{title}</h1><p>{text}</p></html>\n"
     )
