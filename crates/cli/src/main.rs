@@ -10,6 +10,7 @@ mod control;
 mod exit;
 mod output;
 mod play;
+mod progress;
 mod report;
 mod secrets;
 

@@ -1,25 +1,17 @@
 //! `keyway doctor [TARGET]`: walks the whole way, and names the cause where it breaks.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use catalog::Catalog;
 use clap::Args;
 use client::{Method, Mistake, Plan, Profile, ProfileName, Target};
 use diagnose::{Explainer, report::Report};
 use net::Settings;
-use probe::{Account, Case, Probe, Watch, World};
+use probe::{Account, Case, World};
 use serde_json::{Value, json};
 
 use super::auth::how::Who;
-use crate::{
-    bundle,
-    context::Context,
-    output::{Format, Output},
-    report::Failure,
-};
+use crate::{bundle, context::Context, output::Output, progress::Progress, report::Failure};
 
 /// Walk the whole way to an organization, and name the cause where it breaks
 ///
@@ -55,7 +47,8 @@ impl Doctor {
             Some(_) => None,
             None => self.plan(context.output, &given, &login, &mut mistakes)?,
         };
-        let ui = self.who.how.ui(context.output);
+        let progress = Progress::steps();
+        let ui = self.who.how.ui(context.output, &progress);
         let account = match (&kept, &plan) {
             (Some((name, profile)), _) => Account::Kept {
                 vault: context.vault()?,
@@ -72,7 +65,6 @@ impl Doctor {
             mistakes,
         };
         let (outside, network) = (context.outside_keeping()?, context.network()?);
-        let progress = Progress::new(context.output);
         let world = World {
             outside: &outside,
             network: &network,
@@ -172,35 +164,4 @@ fn settings(case: &Case<'_>, network: &Settings) -> Value {
         "further_authorities": network.extra_ca.len(),
         "system": std::env::consts::OS,
     })
-}
-
-/// What is being looked at, on the last line of a terminal while it is.
-struct Progress {
-    shown: bool,
-}
-
-impl Progress {
-    fn new(output: Output) -> Self {
-        Self {
-            shown: output.format == Format::Text && io::stderr().is_terminal(),
-        }
-    }
-
-    fn line(&self, text: &str) {
-        if self.shown {
-            // Talk that cannot be said changes nothing.
-            let _ = write!(io::stderr().lock(), "\r\x1b[K{text}");
-            let _ = io::stderr().flush();
-        }
-    }
-
-    fn ends(&self) {
-        self.line("");
-    }
-}
-
-impl Watch for Progress {
-    fn begins(&self, probe: &Probe) {
-        self.line(&format!("{}: {} …", probe.name, probe.about));
-    }
 }

@@ -1,7 +1,7 @@
 //! `keyway explain [FILE…]`: which cause a text shows. Nothing is sent anywhere.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io::{self, BufRead, BufReader, IsTerminal, Read},
     path::{Path, PathBuf},
     thread,
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::json;
 use types::{Clock, SystemClock, Timestamp};
 
-use crate::{bundle, context::Context, exit::Exit, output::Output, report::Failure};
+use crate::{bundle, context::Context, exit::Exit, output::Output, progress::Watched, report::Failure};
 
 /// Say which cause a pasted text shows, offline
 ///
@@ -74,18 +74,26 @@ fn cores() -> usize {
 }
 
 /// What is read, under the name it has in the report.
-fn open(file: &Path, context: &Context) -> Result<(String, Box<dyn Read>), Failure> {
+fn open(file: &Path, context: &Context) -> Result<(String, Watched), Failure> {
     if file == Path::new("-") {
         if io::stdin().is_terminal() {
             context.output.talk(
                 "Paste the text, then end it with Control-D on a line of its own (Control-Z on Windows).",
             );
         }
-        return Ok(("stdin".to_owned(), Box::new(io::stdin())));
+        let name = "stdin".to_owned();
+        return Ok((name.clone(), Watched::new(Box::new(io::stdin()), name, None)));
     }
-    let name = file.display().to_string();
+    let name = evidence::shown(&file.display().to_string());
     match File::open(file) {
-        Ok(open) => Ok((name, Box::new(open))),
+        Ok(open) => {
+            let length = open
+                .metadata()
+                .ok()
+                .filter(Metadata::is_file)
+                .map(|known| known.len());
+            Ok((name.clone(), Watched::new(Box::new(open), name, length)))
+        }
         Err(error) => Err(unreadable(&name, &Unreadable::Io(error))),
     }
 }

@@ -5,7 +5,7 @@ use client::{ClientError, Connected, KeyKind, Plan, Profile, ProfileName, Profil
 use serde_json::json;
 
 use super::how::{Decided, How, Who};
-use crate::{context::Context, output::table, report::Failure};
+use crate::{context::Context, output::table, progress::Progress, report::Failure};
 
 /// Sign in, prove it with WhoAmI, and keep it as a profile
 ///
@@ -122,7 +122,7 @@ async fn make(
     context.vault()?.prepare()?;
     let plan = plan(method);
     let outside = context.outside()?;
-    let ui = how.ui(context.output);
+    let ui = how.ui(context.output, &Progress::none());
     let connected = context
         .errand(async |steps| connect(&outside, &plan, &ui, steps).await)
         .await?;

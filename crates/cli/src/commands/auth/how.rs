@@ -6,7 +6,7 @@ use clap::Args;
 use client::{CertificateKey, Method, MethodName, Mistake, Profile, Redirect, Ui, has_display, open_browser};
 use wire::oauth::DeviceCodeResponse;
 
-use crate::{output::Output, report::Failure, secrets::Sources};
+use crate::{output::Output, progress::Progress, report::Failure, secrets::Sources};
 
 /// The public client that Microsoft's samples use; it exists in every tenant (facts/organization.md 1.1).
 const SAMPLE_CLIENT: &str = "51f81489-12ee-4a9e-aaae-a2591f45987d";
@@ -254,10 +254,11 @@ impl How {
         })
     }
 
-    /// Shows the person what they need.
-    pub(crate) fn ui(&self, output: Output) -> Terminal {
+    /// Shows the person what they need, beside what is shown of the progress.
+    pub(crate) fn ui(&self, output: Output, progress: &Progress) -> Terminal {
         Terminal {
             output,
+            progress: progress.clone(),
             open: !self.no_browser,
         }
     }
@@ -279,14 +280,21 @@ fn whole(path: &Path) -> PathBuf {
 /// The person at the terminal.
 pub(crate) struct Terminal {
     output: Output,
+    progress: Progress,
     open: bool,
+}
+
+impl Terminal {
+    fn talk(&self, text: &str) {
+        self.progress.aside(|| self.output.talk(text));
+    }
 }
 
 impl Ui for Terminal {
     fn device_code(&self, code: &DeviceCodeResponse) {
         let minutes = code.expires_in.get() / 60;
         let address = code.address().unwrap_or_default();
-        self.output.talk(&format!(
+        self.talk(&format!(
             "To sign in, open {address} on any device and enter the code {} within {minutes} minutes.",
             code.user_code
         ));
@@ -294,16 +302,14 @@ impl Ui for Terminal {
 
     fn browser(&self, url: &str) {
         match self.open.then(|| open_browser(url)) {
-            Some(Ok(())) => self
-                .output
-                .talk("Waiting for the sign-in in the browser. If none opened, open this address:"),
-            Some(Err(error)) => self.output.talk(&format!(
+            Some(Ok(())) => {
+                self.talk("Waiting for the sign-in in the browser. If none opened, open this address:");
+            }
+            Some(Err(error)) => self.talk(&format!(
                 "The browser could not be opened ({error}). Open this address:"
             )),
-            None => self
-                .output
-                .talk("Open this address in a browser on this machine:"),
+            None => self.talk("Open this address in a browser on this machine:"),
         }
-        self.output.talk(url);
+        self.talk(url);
     }
 }
