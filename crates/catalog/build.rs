@@ -31,6 +31,9 @@ mod play;
 #[path = "src/profile.rs"]
 mod profile;
 #[expect(dead_code, unreachable_pub, reason = "the build only reads and writes it")]
+#[path = "src/station.rs"]
+mod station;
+#[expect(dead_code, unreachable_pub, reason = "the build only reads and writes it")]
 #[path = "src/words.rs"]
 mod words;
 

@@ -6,6 +6,7 @@ use crate::{
     article::Article,
     condition::{Condition, Need},
     play::Play,
+    station::Station,
     words::Words,
 };
 
@@ -69,6 +70,11 @@ impl Meta {
         }))
     }
 
+    /// Where on the way it breaks.
+    pub fn station(&self) -> Station {
+        self.station.unwrap_or_else(|| Station::of_family(&self.family))
+    }
+
     /// What it says about itself beside its rules, name by name; what is not known is left out.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         let known = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -112,6 +118,8 @@ pub struct Meta {
     pub who: Mover,
     /// The one question that would decide, when this cause is only possible.
     pub ask: String,
+    /// Where on the way it breaks, where its family does not tell.
+    pub station: Option<Station>,
     /// Article numbers that people search for.
     #[serde(default)]
     pub numbers: Vec<String>,

@@ -16,6 +16,7 @@ mod phrase;
 mod play;
 mod profile;
 pub mod samples;
+mod station;
 mod words;
 
 pub use article::Article;
@@ -27,4 +28,5 @@ pub use load::{Catalog, Problem};
 pub use phrase::{Phrase, rarity};
 pub use play::{Play, Start};
 pub use profile::{Profiles, Resemblance};
+pub use station::Station;
 pub use words::{Word, Words};

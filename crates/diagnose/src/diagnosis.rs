@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use catalog::{Catalog, Confidence, Judgement, Match, Mover, Reference};
+use catalog::{Catalog, Confidence, Judgement, Match, Mover, Reference, Station};
 use evidence::{Fact, Facts, Findings, Kind, Open, Place, Steps};
 use serde::Serialize;
 use types::Timestamp;
@@ -67,6 +67,9 @@ pub struct Found {
     pub cause: String,
     /// Whose move it is.
     pub who: Mover,
+    /// Where on the way it breaks.
+    #[serde(skip)]
+    pub station: Station,
     /// What proves it.
     pub evidence: Vec<Evidence>,
     /// What to do, step by step.
@@ -213,6 +216,7 @@ impl Found {
             confidence: found.confidence,
             cause: cause.article.summary(),
             who: cause.meta.who,
+            station: cause.meta.station(),
             evidence: found.evidence,
             fix: cause.article.steps(),
             ask: cause.meta.ask.clone(),

@@ -78,6 +78,69 @@ async fn a_long_text_is_explained_and_leaves_no_trace() {
 }
 
 #[tokio::test]
+async fn an_answer_shows_where_it_broke() {
+    let app = App::start().await;
+    let explain = |text: &'static str| {
+        app.send(Request::post_form(
+            app.url("localhost", "/explain"),
+            format!("text={text}"),
+        ))
+    };
+    let got = explain("AADSTS50053%3A+The+account+is+locked").await;
+    let page = text(&got);
+    assert!(page.len() < 60_000, "{} bytes", page.len());
+    assert!(
+        got.header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'")
+    );
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..Default::default()
+    };
+    let tree = roxmltree::Document::parse_with_options(&page, options).unwrap();
+    let is_svg = |node: &roxmltree::Node<'_, '_>| node.tag_name().name() == "svg";
+    let picture = tree.descendants().find(is_svg).unwrap();
+    let within = |name: &str| {
+        let found = picture.descendants().find(|node| node.tag_name().name() == name);
+        found.and_then(|node| node.text()).unwrap_or_default().to_owned()
+    };
+    // For who hears it: a name, and all of it in words.
+    assert_eq!(picture.attribute("role"), Some("img"));
+    assert_eq!(within("title"), "Where it broke: Sign-in");
+    assert!(within("desc").contains("Sign-in: broken, Organization: not reached"));
+    // Nothing that asks anybody, and nothing that the policy forbids.
+    for node in picture.descendants() {
+        assert!(
+            !["image", "use", "a", "style", "script"].contains(&node.tag_name().name()),
+            "{node:?}"
+        );
+        assert!(
+            !node
+                .attributes()
+                .any(|one| ["style", "href"].contains(&one.name())),
+            "{node:?}"
+        );
+    }
+    // No wider than its room, and in the page's colors, light or dark.
+    let style = text(&app.get("/portal.css").await);
+    let rule = |of: &str| {
+        let (_, from) = style
+            .split_once(&format!("\n{of}{{"))
+            .unwrap_or_else(|| panic!("{of}"));
+        from.split_once('}').unwrap().0.to_owned()
+    };
+    assert!(rule(".way").contains("width:100%;max-width:20rem"));
+    assert!(picture.attribute("viewBox").unwrap().starts_with("0 0 320 "));
+    for painted in ["text", "line", "circle", ".broken circle", ".broken .mark"] {
+        assert!(rule(&format!(".way {painted}")).contains("var(--"), "{painted}");
+    }
+    let unknown = text(&explain("nothing+of+interest").await);
+    assert!(!unknown.contains("<svg"), "{unknown}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn causes_are_found_by_number_and_phrase() {
     let app = App::start().await;
     for search in ["50053", "AADSTS50053", "account+is+locked"] {

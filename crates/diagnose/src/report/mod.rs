@@ -12,7 +12,7 @@ use crate::diagnosis::{Diagnosis, Verdict};
 
 pub use junit::junit;
 pub use markdown::markdown;
-pub use picture::picture;
+pub use picture::{picture, stations};
 pub use sarif::sarif;
 pub use text::text;
 
@@ -50,22 +50,4 @@ impl Report<'_> {
             (_, None) => "No known cause is recognized in it".to_owned(),
         }
     }
-}
-
-/// Text for XML: its five escapes, and nothing that XML 1.0 forbids.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,27 +1,30 @@
 //! Where it broke, as a picture: the way from this machine to the role, each station with its outcome (SVG 1.1).
 //!
-//! Readable without color: every station carries a mark and the words stand in the title, too. To add a station: its
-//! line in [`STATIONS`], in the order of the way.
+//! It stands upright, so that it can be read on a telephone, and needs no color: every station carries a mark and a word,
+//! and all of them stand in the description. A page may choose other colors by the classes. To add a station: its name in
+//! `catalog::Station`, and how the steps begin that belong to it in [`BEGINNINGS`].
 
 use std::fmt::Write as _;
 
+use catalog::Station;
 use evidence::{Place, Seen, Step};
+use wire::markup::escape;
 
-use super::{Report, xml};
+use super::Report;
 use crate::diagnosis::Verdict;
 
-/// A station of the way: its name, and how the steps begin that belong to it.
-const STATIONS: [(&str, &[&str]); 9] = [
+/// How the steps of a station begin.
+const BEGINNINGS: [(Station, &[&str]); 9] = [
     (
-        "This machine",
+        Station::Machine,
         &["read the address", "compare the", "use the kept sign-in"],
     ),
-    ("Proxy", &["proxy "]),
-    ("Name", &["resolve ", "ask the name server"]),
-    ("Connection", &["connect to"]),
-    ("TLS", &["TLS with", "offer ", "read the certificates"]),
+    (Station::Proxy, &["proxy "]),
+    (Station::Name, &["resolve ", "ask the name server"]),
+    (Station::Connection, &["connect to"]),
+    (Station::Tls, &["TLS with", "offer ", "read the certificates"]),
     (
-        "Sign-in",
+        Station::SignIn,
         &[
             "read the sign-in",
             "POST ",
@@ -30,9 +33,9 @@ const STATIONS: [(&str, &[&str]); 9] = [
             "read the federation",
         ],
     ),
-    ("Discovery", &["find "]),
+    (Station::Discovery, &["find "]),
     (
-        "Organization",
+        Station::Organization,
         &[
             "read the challenge",
             "follow the redirects",
@@ -41,183 +44,253 @@ const STATIONS: [(&str, &[&str]); 9] = [
             "GET ",
         ],
     ),
-    ("Role", &["read the user"]),
+    (Station::Role, &["read the user"]),
 ];
 
 /// What a station shows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nobody came by.
-    Unseen,
     /// It worked.
     Passed,
+    /// It comes before the one that broke; nothing else is known of it.
+    Before,
     /// It broke here.
     Broken,
+    /// Nobody came by.
+    Unseen,
 }
 
-const WIDTH: usize = 960;
-const TOP: usize = 84;
-/// The widest line below the stations, in characters.
-const COLUMNS: usize = 110;
+/// How a state is drawn and told.
+struct Look {
+    class: &'static str,
+    mark: &'static str,
+    word: &'static str,
+    fill: &'static str,
+    rim: &'static str,
+    ink: &'static str,
+}
 
-/// The picture. A diagnosis without steps has only its headline.
-pub fn picture(report: Report<'_>) -> String {
-    let steps: Vec<&Step> = report.diagnosis.steps.iter().collect();
-    let broken = where_broken(report, &steps);
-    let broken_station = broken.and_then(|at| steps.get(at)).and_then(|step| station(step));
-    let shown: Vec<(&str, State)> = STATIONS
-        .iter()
-        .enumerate()
-        .map(|(at, (name, _))| {
-            let seen = steps.iter().any(|step| station(step) == Some(at));
-            let state = match seen {
-                _ if broken_station == Some(at) => State::Broken,
-                true => State::Passed,
-                false => State::Unseen,
-            };
-            (*name, state)
-        })
-        // A proxy and discovery stand in the way only where they were used.
-        .filter(|(name, state)| *state != State::Unseen || !["Proxy", "Discovery"].contains(name))
-        .collect();
-    let mut lines = vec![format!("{}: {}", report.verdict(), report.headline())];
-    if let Some(step) = broken.and_then(|at| steps.get(at)) {
-        let (Seen::Ok(detail) | Seen::Failed(detail) | Seen::Skipped(detail)) = &step.seen;
-        lines.push(format!("{}: {detail}", step.what));
+impl State {
+    const fn look(self) -> Look {
+        match self {
+            Self::Passed => Look {
+                class: "passed",
+                mark: "\u{2713}",
+                word: "works",
+                fill: "#d7f0dc",
+                rim: "#0b5a1e",
+                ink: "#0b5a1e",
+            },
+            Self::Before => Look {
+                class: "before",
+                mark: "\u{2193}",
+                word: "comes before",
+                fill: "#f1f1f1",
+                rim: "#595959",
+                ink: "#595959",
+            },
+            Self::Broken => Look {
+                class: "broken",
+                mark: "\u{2715}",
+                word: "broken",
+                fill: "#b3261e",
+                rim: "#b3261e",
+                ink: "#ffffff",
+            },
+            Self::Unseen => Look {
+                class: "ahead",
+                mark: "\u{00b7}",
+                word: "not reached",
+                fill: "#f1f1f1",
+                rim: "#595959",
+                ink: "#595959",
+            },
+        }
     }
-    draw(report.subject, &shown, &lines)
+}
+
+/// As wide as the narrowest screen.
+const WIDTH: usize = 320;
+/// From one station to the next.
+const ROW: usize = 36;
+/// From one line of words to the next.
+const LINE: usize = 18;
+/// The widest line of words, in characters.
+const COLUMNS: usize = 40;
+
+/// The picture, with its headline and what was seen where it broke.
+pub fn picture(report: Report<'_>) -> String {
+    let head = [
+        report.subject.to_owned(),
+        format!("{}: {}", report.verdict(), report.headline()),
+    ];
+    let seen = broken_step(report).map(|step| {
+        let (Seen::Ok(detail) | Seen::Failed(detail) | Seen::Skipped(detail)) = &step.seen;
+        format!("{}: {detail}", step.what)
+    });
+    draw(&way(report), &head, seen.as_deref().unwrap_or_default())
+}
+
+/// The stations alone, for a page that tells the rest; none where no place is known.
+pub fn stations(report: Report<'_>) -> Option<String> {
+    let way = way(report);
+    let is_known = way.iter().any(|(_, state)| *state != State::Unseen);
+    is_known.then(|| draw(&way, &[], ""))
+}
+
+/// Each station with its state.
+fn way(report: Report<'_>) -> Vec<(Station, State)> {
+    let diagnosis = report.diagnosis;
+    let steps: Vec<Station> = diagnosis.steps.iter().filter_map(station).collect();
+    // A text shows no steps; where it broke is told by its cause.
+    let is_text = diagnosis.steps.is_empty();
+    let broken = match (is_text, diagnosis.verdict) {
+        (false, _) => broken_step(report).and_then(station),
+        (true, Verdict::CauseFound) => diagnosis.causes.first().map(|found| found.station),
+        (true, _) => None,
+    };
+    let state = |at: Station| match broken {
+        Some(broken) if broken == at => State::Broken,
+        _ if steps.contains(&at) => State::Passed,
+        Some(broken) if is_text && at < broken => State::Before,
+        _ => State::Unseen,
+    };
+    // These stand in the way only where they were used.
+    let is_rare = |at: Station| matches!(at, Station::Proxy | Station::Discovery | Station::Mailbox);
+    Station::ALL
+        .into_iter()
+        .map(|at| (at, state(at)))
+        .filter(|(at, state)| !is_rare(*at) || matches!(state, State::Passed | State::Broken))
+        .collect()
 }
 
 /// The step at which it broke: the first proof of the first cause, else the first step that failed.
-fn where_broken(report: Report<'_>, steps: &[&Step]) -> Option<usize> {
+fn broken_step(report: Report<'_>) -> Option<&Step> {
     let diagnosis = report.diagnosis;
     if diagnosis.verdict == Verdict::Healthy {
         return None;
     }
-    let failed = steps.iter().position(|step| matches!(step.seen, Seen::Failed(_)));
-    let proof = diagnosis.causes.first().and_then(|cause| {
-        let places = cause.evidence.iter().filter_map(|fact| match fact.place {
-            Place::Step(at) => Some(at),
-            Place::Line(_) => None,
-        });
-        places
-            .filter(|at| {
-                steps
-                    .get(*at)
-                    .is_some_and(|step| matches!(step.seen, Seen::Failed(_)))
-            })
-            .min()
-    });
-    proof.or(failed)
+    let failed = || {
+        let steps = diagnosis.steps.iter().enumerate();
+        steps.filter(|(_, step)| matches!(step.seen, Seen::Failed(_)))
+    };
+    let proofs = diagnosis.causes.first().map_or(&[][..], |cause| &cause.evidence);
+    let is_proof = |at: usize| proofs.iter().any(|fact| fact.place == Place::Step(at));
+    let first = failed().find(|(at, _)| is_proof(*at)).or_else(|| failed().next());
+    first.map(|(_, step)| step)
 }
 
 /// The station that a step belongs to.
-fn station(step: &Step) -> Option<usize> {
+fn station(step: &Step) -> Option<Station> {
     let what = step.what.as_str();
     let requests = [
-        (".well-known/", "Sign-in"),
-        ("/userrealm/", "Sign-in"),
-        ("/api/discovery/", "Discovery"),
-        ("/systemusers(", "Role"),
+        (".well-known/", Station::SignIn),
+        ("/userrealm/", Station::SignIn),
+        ("/api/discovery/", Station::Discovery),
+        ("/systemusers(", Station::Role),
     ];
     if what.starts_with("GET ")
-        && let Some((_, name)) = requests.iter().find(|(mark, _)| what.contains(mark))
+        && let Some((_, station)) = requests.iter().find(|(mark, _)| what.contains(mark))
     {
-        return STATIONS.iter().position(|(station, _)| station == name);
+        return Some(*station);
     }
-    STATIONS
+    BEGINNINGS
         .iter()
-        .position(|(_, begins)| begins.iter().any(|begin| what.starts_with(begin)))
+        .find(|(_, begins)| begins.iter().any(|begin| what.starts_with(begin)))
+        .map(|(station, _)| *station)
 }
 
-fn draw(subject: &str, stations: &[(&str, State)], lines: &[String]) -> String {
-    let wrapped: Vec<String> = lines.iter().flat_map(|line| wrap(line)).collect();
-    let height = TOP + 64 + 18 * wrapped.len();
-    let mut out = String::new();
-    let alternative = stations
-        .iter()
-        .map(|(name, state)| format!("{name}: {}", word(*state)));
-    let alternative = alternative.collect::<Vec<_>>().join(", ");
+/// The head, the stations, and below the one that broke what was seen there.
+fn draw(way: &[(Station, State)], head: &[String], seen: &str) -> String {
     // Writing to a string cannot fail.
-    let _ = writeln!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
-         font-family=\"sans-serif\" font-size=\"13\">\n<title>{}</title>\n<desc>{}</desc>\n\
-         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
-         <text x=\"24\" y=\"28\" font-size=\"15\" font-weight=\"bold\" fill=\"#1b1b1b\">{}</text>",
-        xml(&format!("The way to {subject}")),
-        xml(&alternative),
-        xml(subject)
-    );
-    let gap = (WIDTH - 120) / stations.len().saturating_sub(1).max(1);
-    for (at, (name, state)) in stations.iter().enumerate() {
-        let x = 60 + at * gap;
-        if at > 0 {
-            let dash = if *state == State::Unseen {
-                " stroke-dasharray=\"4 4\""
-            } else {
-                ""
+    let mut body = String::new();
+    let mut y = 8;
+    for (at, text) in head.iter().enumerate() {
+        let weight = if at == 0 { " font-weight=\"bold\"" } else { "" };
+        for line in wrap(text) {
+            y += LINE;
+            let _ = writeln!(body, "<text x=\"12\" y=\"{y}\"{weight}>{}</text>", escape(&line));
+        }
+    }
+    let mut before = None;
+    for (station, state) in way {
+        y += before.map_or(24, |_| ROW);
+        let look = state.look();
+        let _ = writeln!(body, "<g class=\"{}\">", look.class);
+        if let Some(before) = before {
+            let dash = match state {
+                State::Unseen => " stroke-dasharray=\"4 4\"",
+                _ => "",
             };
+            let (from, to) = (before + 14, y - 14);
             let _ = writeln!(
-                out,
-                "<line x1=\"{}\" y1=\"{TOP}\" x2=\"{}\" y2=\"{TOP}\" stroke=\"#767676\" stroke-width=\"2\"{dash}/>",
-                x - gap + 16,
-                x - 16
+                body,
+                "<line x1=\"28\" y1=\"{from}\" x2=\"28\" y2=\"{to}\" stroke=\"#767676\" stroke-width=\"2\"{dash}/>"
             );
         }
-        let (fill, ink, mark) = match state {
-            State::Passed => ("#d7f0dc", "#0b5a1e", "\u{2713}"),
-            State::Broken => ("#b3261e", "#ffffff", "\u{2715}"),
-            State::Unseen => ("#f1f1f1", "#595959", "\u{00b7}"),
-        };
-        let weight = if *state == State::Broken {
-            " font-weight=\"bold\""
-        } else {
-            ""
+        let weight = match state {
+            State::Broken => " font-weight=\"bold\"",
+            _ => "",
         };
         let _ = writeln!(
-            out,
-            "<circle cx=\"{x}\" cy=\"{TOP}\" r=\"14\" fill=\"{fill}\" stroke=\"{ink}\"/>\n\
-             <text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" fill=\"{ink}\" font-weight=\"bold\">{mark}</text>\n\
-             <text x=\"{x}\" y=\"{}\" text-anchor=\"middle\" fill=\"#1b1b1b\"{weight}>{name}</text>",
-            TOP + 5,
-            TOP + 34
+            body,
+            "<circle cx=\"28\" cy=\"{y}\" r=\"12\" fill=\"{}\" stroke=\"{}\"/>\n\
+             <text class=\"mark\" x=\"28\" y=\"{base}\" text-anchor=\"middle\" fill=\"{}\">{}</text>\n\
+             <text x=\"52\" y=\"{base}\"{weight}>{}: {}</text>",
+            look.fill,
+            look.rim,
+            look.ink,
+            look.mark,
+            station.name(),
+            look.word,
+            base = y + 5,
         );
-    }
-    for (at, line) in wrapped.iter().enumerate() {
-        let _ = writeln!(
-            out,
-            "<text x=\"24\" y=\"{}\" fill=\"#1b1b1b\">{}</text>",
-            TOP + 68 + 18 * at,
-            xml(line)
-        );
-    }
-    out.push_str("</svg>\n");
-    out
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Unseen => "not reached",
-        State::Passed => "works",
-        State::Broken => "broken",
-    }
-}
-
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.chars().count() + word.chars().count() >= COLUMNS);
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
+        before = Some(y);
+        if *state == State::Broken {
+            for line in wrap(seen) {
+                y += LINE;
+                let _ = writeln!(body, "<text x=\"52\" y=\"{}\">{}</text>", y + 5, escape(&line));
             }
-            line.extend(word.chars().take(COLUMNS));
+        }
+        body.push_str("</g>\n");
+    }
+    let height = y + 24;
+    let title = match way.iter().find(|(_, state)| *state == State::Broken) {
+        Some((station, _)) => format!("Where it broke: {}", station.name()),
+        None => "The way to the organization".to_owned(),
+    };
+    let told = way
+        .iter()
+        .map(|(station, state)| format!("{}: {}", station.name(), state.look().word));
+    let told = told.collect::<Vec<_>>().join(", ");
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"way\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
+         aria-labelledby=\"way-title way-told\" \
+         font-family=\"sans-serif\" font-size=\"13\" fill=\"#1b1b1b\">\n\
+         <title id=\"way-title\">{title}</title>\n<desc id=\"way-told\">{told}</desc>\n\
+         <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>\n{body}</svg>\n"
+    )
+}
+
+/// The words in lines; a word that is too long for one goes on in the next.
+fn wrap(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut width = COLUMNS;
+    for word in text.split_whitespace() {
+        let word: Vec<char> = word.chars().collect();
+        for piece in word.chunks(COLUMNS) {
+            if width + 1 + piece.len() > COLUMNS {
+                lines.push(String::new());
+                width = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                if width > 0 {
+                    line.push(' ');
+                    width += 1;
+                }
+                line.extend(piece);
+                width += piece.len();
+            }
         }
     }
     lines
@@ -262,5 +335,34 @@ mod tests {
             assert!(svg.contains(part), "{part}: {svg}");
         }
         assert!(!svg.contains("Proxy") && !svg.contains('\u{1b}'), "{svg}");
+    }
+
+    #[test]
+    fn a_text_shows_the_station_of_its_cause() {
+        let explainer = Explainer::new(Catalog::embedded());
+        let of = |text: &str| {
+            let diagnosis = explainer
+                .explain(text.as_bytes(), Timestamp::from_seconds(0))
+                .unwrap();
+            stations(Report {
+                subject: "text",
+                diagnosis: &diagnosis,
+            })
+        };
+        let svg = of("AADSTS50053: The account is locked.").unwrap();
+        for part in [
+            "<title id=\"way-title\">Where it broke: Sign-in</title>",
+            "TLS: comes before, Sign-in: broken, Organization: not reached",
+        ] {
+            assert!(svg.contains(part), "{part}: {svg}");
+        }
+        assert_eq!(of("Nothing of interest happened here."), None);
+    }
+
+    #[test]
+    fn words_are_kept_within_the_picture() {
+        let long = format!("a {} b", "x".repeat(COLUMNS + 3));
+        assert_eq!(wrap(&long), ["a", &"x".repeat(COLUMNS), "xxx b"]);
+        assert!(wrap("").is_empty());
     }
 }

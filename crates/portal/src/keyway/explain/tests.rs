@@ -64,7 +64,8 @@ fn whole(answer: &Answer) -> String {
     let ours = [
         "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "strong", "main",
         "section", "p", "h1", "h2", "code", "bdi", "ol", "ul", "li", "details", "summary", "pre", "form",
-        "label", "textarea", "input", "button", "footer", "span",
+        "label", "textarea", "input", "button", "footer", "span", "svg", "desc", "rect", "g", "line",
+        "circle", "text",
     ];
     for node in tree.descendants().filter(roxmltree::Node::is_element) {
         assert!(ours.contains(&node.tag_name().name()), "{node:?}");

@@ -30,6 +30,8 @@ pub(super) struct View {
 struct Told {
     headline: String,
     verdict: &'static str,
+    /// Where it broke, as markup of our own making: it holds no word of the text.
+    picture: Option<String>,
     first: Option<First>,
     good: Vec<Proof>,
     others: Vec<Other>,
@@ -101,6 +103,7 @@ impl View {
             told: Some(Told {
                 headline: report.headline(),
                 verdict: report.verdict(),
+                picture: report::stations(report),
                 first: first.first().map(First::of),
                 good: proofs(&diagnosis.good[..diagnosis.good.len().min(GOOD)]),
                 others: others.iter().map(Other::of).collect(),
