@@ -220,15 +220,15 @@ impl<'a> Ask<'a> {
     fn read_form(&mut self) -> Result<(), Stop> {
         self.form = Params::parse(&self.call.body).map_err(|bad| {
             let why = format!("The form cannot be read: {bad}");
-            Stop::Wrong(why.into(), "Go back and send it again.".into())
+            Stop::wrong(why, "Go back and send it again.")
         })?;
         let sent = self.form.get("token").unwrap_or_default();
         if crypt::same(sent, &self.token()) {
             return Ok(());
         }
-        Err(Stop::Wrong(
-            "This form was not made for this browser, or its page was open for too long.".into(),
-            "Open the page again and repeat what you did.".into(),
+        Err(Stop::wrong(
+            "This form was not made for this browser, or its page was open for too long.",
+            "Open the page again and repeat what you did.",
         ))
     }
 

@@ -1,6 +1,6 @@
 //! What keeps a page from being made, and the page that says so.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use askama::Template;
 use directory::{Account, Role};
@@ -19,6 +19,8 @@ pub(crate) enum Stop {
     Missing(Cow<'static, str>),
     /// What was asked cannot be done: what happened, and the next step.
     Wrong(Cow<'static, str>, Cow<'static, str>),
+    /// Too many such forms came from one place: how long to wait.
+    TooOften(Duration),
     /// It was done by nobody because an operation refused.
     Refused(Problem),
     /// The page is for people with one of these roles.
@@ -65,6 +67,16 @@ struct View {
 }
 
 impl Stop {
+    /// What was asked cannot be done: what happened, and the next step.
+    pub(crate) fn wrong(what: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Self {
+        Self::Wrong(what.into(), next.into())
+    }
+
+    /// A form says what no button of its page says.
+    pub(crate) fn no_button() -> Self {
+        Self::wrong("This page has no such button", "Open the page again")
+    }
+
     /// The page that says it.
     pub(crate) fn page(self, ask: &Ask<'_>) -> (Answer, Decision) {
         let (status, title, next, people) = match self {
@@ -81,6 +93,12 @@ impl Stop {
                 StatusCode::BAD_REQUEST,
                 what.into_owned(),
                 next.into_owned(),
+                Vec::new(),
+            ),
+            Self::TooOften(wait) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                TOO_OFTEN.to_owned(),
+                again(wait),
                 Vec::new(),
             ),
             Self::Refused(problem) => (
@@ -144,6 +162,19 @@ fn broken(why: &str) -> (Answer, Decision) {
         "the page could not be made; the stand-in's journal says why (keyway journal)",
     );
     (answer, Decision::failed(why))
+}
+
+/// What is said to who sends too many forms.
+pub(crate) const TOO_OFTEN: &str = "Too many requests came from here.";
+
+/// When to come again, in whole seconds.
+pub(crate) fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + 1
+}
+
+/// The same, as a sentence.
+pub(crate) fn again(wait: Duration) -> String {
+    format!("Wait {} seconds, then try again.", seconds(wait))
 }
 
 /// The API's sentences begin small and end without a stop.

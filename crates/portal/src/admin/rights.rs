@@ -60,9 +60,9 @@ pub(super) fn not_the_last(tenant: &Tenant, account: &Account) -> Result<(), Sto
         .accounts()
         .any(|other| other.id != account.id && reigns(other));
     match reigns(account) && !another {
-        true => Err(Stop::Wrong(
-            format!("{} is the last Global Administrator here", account.upn).into(),
-            "Give the role to somebody else first.".into(),
+        true => Err(Stop::wrong(
+            format!("{} is the last Global Administrator here", account.upn),
+            "Give the role to somebody else first.",
         )),
         false => Ok(()),
     }

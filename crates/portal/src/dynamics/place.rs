@@ -158,8 +158,3 @@ const TABS: &[(&str, &str)] = &[
     ("/roles", "Security roles"),
     ("/units", "Business units"),
 ];
-
-/// Something that a form said and that cannot be done.
-pub(super) fn wrong(what: impl Into<String>, next: &'static str) -> Stop {
-    Stop::Wrong(what.into().into(), next.into())
-}

@@ -86,9 +86,9 @@ pub(crate) async fn enter(ask: &Ask<'_>) -> Reply {
     if !call.method.is_safe() {
         return match super::keep(ask, &call.path).await? {
             Some(kept) => again(ask, kept).await,
-            None => Err(Stop::Wrong(
-                "You are no longer signed in, so nothing was changed.".into(),
-                "Sign in again, then repeat what you did.".into(),
+            None => Err(Stop::wrong(
+                "You are no longer signed in, so nothing was changed.",
+                "Sign in again, then repeat what you did.",
             )),
         };
     }
@@ -175,9 +175,9 @@ async fn go(ask: &Ask<'_>, to: String, again: Option<&[(&str, String); 2]>) -> R
 pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
     let stage = &ask.portal.stage;
     let stale = || {
-        Stop::Wrong(
-            "This sign-in was not begun here, or it took too long.".into(),
-            "Open the page you wanted again.".into(),
+        Stop::wrong(
+            "This sign-in was not begun here, or it took too long.",
+            "Open the page you wanted again.",
         )
     };
     let opened = stage
@@ -189,9 +189,9 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
     }
     if let Some(error) = ask.query.get("error") {
         let why = ask.query.get("error_description").unwrap_or(error).to_owned();
-        return Err(Stop::Wrong(
-            why.into(),
-            "Go back to the page you wanted to try again, perhaps as somebody else.".into(),
+        return Err(Stop::wrong(
+            why,
+            "Go back to the page you wanted to try again, perhaps as somebody else.",
         ));
     }
     if !crypt::same(&journey.binder, &ask.binder.digest()) {
@@ -292,9 +292,9 @@ async fn redeem(ask: &Ask<'_>, journey: &Journey) -> Result<Claims, Stop> {
     };
     let (answer, decision) = ask.portal.stage.authority.handle(&call).await;
     if answer.status != StatusCode::OK {
-        return Err(Stop::Wrong(
-            format!("The sign-in service refused the code: {}", decision.why).into(),
-            "Open the page you wanted again.".into(),
+        return Err(Stop::wrong(
+            format!("The sign-in service refused the code: {}", decision.why),
+            "Open the page you wanted again.",
         ));
     }
     let tokens: Tokens = serde_json::from_slice(&answer.body)?;

@@ -197,7 +197,7 @@ async fn a_form_that_is_wrong_is_shown_again_with_what_was_typed() {
         ("password", "password", "kinds"),
     ] {
         person.press("Create account", &typed(password, again)).await;
-        assert_eq!(person.status, 200, "{}", person.page);
+        assert_eq!(person.status, 400, "{}", person.page);
         assert!(
             person.page.contains("role=\"alert\"") && person.page.contains("bo@nowhere.example"),
             "{}",

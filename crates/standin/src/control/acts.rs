@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use directory::audit::{self, Entry};
+use http::StatusCode;
 use serde_json::Value;
 use store::StoreError;
 use types::Secret;
@@ -107,10 +108,20 @@ impl Acts {
         }
     }
 
-    /// What a browser is given that showed the control token, to be shown in [`COOKIE_TESTER`]; none for another token,
-    /// and where no token is needed. It opens the pages and nothing else: the API itself takes no cookie.
-    pub fn pass(&self, token: &Secret) -> Option<Secret> {
-        guard::pass(&self.0.control).filter(|_| guard::is_token(&self.0.control, token.expose()))
+    /// What a browser is given that showed the control token, to be shown in [`COOKIE_TESTER`]. It opens the pages and
+    /// nothing else: the API itself takes no cookie.
+    ///
+    /// # Errors
+    /// It is another token, or none is needed.
+    pub fn pass(&self, token: &Secret) -> Result<Secret, Problem> {
+        let pass = guard::pass(&self.0.control).filter(|_| guard::is_token(&self.0.control, token.expose()));
+        pass.ok_or_else(|| {
+            Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "that is not the control token that this stand-in was started with",
+                "copy it from where the stand-in was given it, and show it again",
+            )
+        })
     }
 }
 

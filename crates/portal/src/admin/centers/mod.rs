@@ -2,12 +2,13 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 
 use super::rights;
 use crate::{
     frame::Frame,
     page::{Ask, Needs, Page, Reply},
-    shell, wrong,
+    shell,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -51,5 +52,5 @@ fn show(ask: &Ask<'_>) -> Reply {
             .map(|(host, name, about)| (ask.address(host, "/"), *name, *about))
             .collect(),
     };
-    shell::page(wrong::status(None), &view, Decision::served("the admin centers"))
+    shell::page(StatusCode::OK, &view, Decision::served("the admin centers"))
 }

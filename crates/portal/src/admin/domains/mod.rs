@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::{Domain, DomainKind};
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::{Value, json};
 use types::Host;
 
@@ -13,7 +14,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -43,14 +44,7 @@ struct Row {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(change(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -79,14 +73,13 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             is_default: domain.name == default,
             users: users(domain),
         });
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         rows: rows.collect(),
         typed: shown(ask.field("name")),
         may_manage: rights::has(ask, rights::MANAGE),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("the list of domains"))
+    shell::page(StatusCode::OK, &view, Decision::served("the list of domains"))
 }
 
 async fn change(ask: &Ask<'_>) -> Reply {
@@ -117,9 +110,9 @@ async fn change(ask: &Ask<'_>) -> Reply {
         }
         "federated" => {
             let sts: Host = ask.field("sts").parse().map_err(|_| {
-                Stop::Wrong(
-                    format!("“{}” is not the name of a server.", ask.field("sts")).into(),
-                    "Write it like sts.contoso.com.".into(),
+                Stop::wrong(
+                    format!("“{}” is not the name of a server.", ask.field("sts")),
+                    "Write it like sts.contoso.com.",
                 )
             })?;
             let kind = json!({ "kind": { "federated": { "sts": sts.as_str() } } });
@@ -127,10 +120,7 @@ async fn change(ask: &Ask<'_>) -> Reply {
             format!("The passwords of {domain} are kept by {sts} now.")
         }
         _ => {
-            return Err(Stop::Wrong(
-                "This page has no such button.".into(),
-                "Open the page again.".into(),
-            ));
+            return Err(Stop::no_button());
         }
     };
     Ok(ask.done("/domains", said))

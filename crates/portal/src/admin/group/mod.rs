@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::Account;
 use evidence::Decision;
+use http::StatusCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -55,14 +56,7 @@ fn group<'a>(ask: &'a Ask<'_>) -> Result<&'a str, Stop> {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(change(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -74,7 +68,6 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         .collect();
     members.sort_by_cached_key(|account| (account.name.to_lowercase(), account.upn.key()));
     let (members, paging) = paged(ask, members, EACH);
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         frame: ask.frame().with(wrong),
         group: shown(group),
@@ -90,7 +83,7 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         typed: shown(ask.field("account")),
         may_manage: rights::has(ask, rights::MANAGE),
     };
-    shell::page(status, &view, Decision::served("the members of a group"))
+    shell::page(StatusCode::OK, &view, Decision::served("the members of a group"))
 }
 
 async fn change(ask: &Ask<'_>) -> Reply {
@@ -99,10 +92,7 @@ async fn change(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?.id().to_string();
     let account = ask.field("account");
     if account.is_empty() {
-        return Err(Stop::Wrong(
-            "Nobody was named.".into(),
-            "Type a user name.".into(),
-        ));
+        return Err(Stop::wrong("Nobody was named.", "Type a user name."));
     }
     let (operation, said) = match ask.field("do") {
         "leave" => ("removeMember", "left"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::Value;
 
 use super::rights;
@@ -14,7 +15,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -40,14 +41,7 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match create(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(create(ask), async |wrong| show(ask, wrong)).await
 }
 
 /// A group is there with its first member.
@@ -56,9 +50,9 @@ async fn create(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?.id().to_string();
     let (group, account) = (ask.field("group"), ask.field("account"));
     if group.is_empty() || account.is_empty() {
-        return Err(Stop::Wrong(
-            "A group needs a name and a first member.".into(),
-            "Fill in both.".into(),
+        return Err(Stop::wrong(
+            "A group needs a name and a first member.",
+            "Fill in both.",
         ));
     }
     let named = [
@@ -82,7 +76,6 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         .map(|(name, members)| (super::group::path(name), shown(name), members))
         .collect();
     let (rows, paging) = paged(ask, rows, EACH);
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         frame: ask.frame().with(wrong),
         typed: ["group", "account"].map(|name| shown(ask.field(name))),
@@ -90,5 +83,5 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         paging,
         may_manage: rights::has(ask, rights::MANAGE),
     };
-    shell::page(status, &view, Decision::served("the list of groups"))
+    shell::page(StatusCode::OK, &view, Decision::served("the list of groups"))
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use directory::health::{Class, Health, Incident, State};
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::json;
 
 use super::rights;
@@ -18,7 +19,7 @@ use crate::{
     shell,
     stop::Stop,
     text::{moment, shown},
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -98,14 +99,7 @@ struct Shown {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong).await
+    ask.form(change(ask), |wrong| show(ask, wrong)).await
 }
 
 async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -121,7 +115,6 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     for incident in &open {
         *services.entry(&incident.service).or_default() += 1;
     }
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         services: services
             .into_iter()
@@ -136,7 +129,7 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         may_manage: rights::has(ask, rights::MANAGE),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("service health"))
+    shell::page(StatusCode::OK, &view, Decision::served("service health"))
 }
 
 fn as_shown(incident: &Incident) -> Shown {
@@ -174,9 +167,9 @@ async fn change(ask: &Ask<'_>) -> Reply {
     let needed = |name: &'static str| -> Result<String, Stop> {
         let text: String = ask.field(name).chars().take(MOST_TEXT).collect();
         match text.is_empty() {
-            true => Err(Stop::Wrong(
-                format!("The {name} is empty.").into(),
-                "Fill it in and send the form again.".into(),
+            true => Err(Stop::wrong(
+                format!("The {name} is empty."),
+                "Fill it in and send the form again.",
             )),
             false => Ok(text),
         }
@@ -206,10 +199,7 @@ async fn change(ask: &Ask<'_>) -> Reply {
             "The incident is over."
         }
         _ => {
-            return Err(Stop::Wrong(
-                "This page has no such button.".into(),
-                "Open the page again.".into(),
-            ));
+            return Err(Stop::no_button());
         }
     };
     Ok(ask.done("/health", said))

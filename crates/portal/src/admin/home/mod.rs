@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::health::Health;
 use evidence::Decision;
+use http::StatusCode;
 
 use super::rights;
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     shell,
     text::shown,
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -67,7 +67,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
         organizations: ask.address(super::centers::DYNAMICS, "/"),
     };
     shell::page(
-        wrong::status(None),
+        StatusCode::OK,
         &view,
         Decision::served("the admin center's first page"),
     )

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::Organizations;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -34,14 +35,7 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match invite(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong).await
+    ask.form(invite(ask), |wrong| show(ask, wrong)).await
 }
 
 async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -51,7 +45,6 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         .store
         .view::<Organizations>(ask.tenant()?.id())
         .await?;
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         frame: ask.frame().with(wrong),
         address: shown(ask.field("address")),
@@ -65,17 +58,18 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             })
             .collect(),
     };
-    shell::page(status, &view, Decision::served("the form for an invitation"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("the form for an invitation"),
+    )
 }
 
 async fn invite(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?.id().to_string();
     let address = super::user::address(ask.field("address"))?;
     if ask.field("name").is_empty() {
-        return Err(Stop::Wrong(
-            "A guest needs a name.".into(),
-            "Type the display name.".into(),
-        ));
+        return Err(Stop::wrong("A guest needs a name.", "Type the display name."));
     }
     let name: String = ask.field("name").chars().take(super::user::MOST_NAME).collect();
     let mut body = json!({ "address": address, "name": name });

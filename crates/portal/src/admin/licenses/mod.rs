@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::licenses::{SKUS, named};
 use evidence::Decision;
+use http::StatusCode;
 
 use super::rights;
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     shell,
     text::shown,
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -65,9 +65,5 @@ fn show(ask: &Ask<'_>) -> Reply {
             })
             .collect(),
     };
-    shell::page(
-        wrong::status(None),
-        &view,
-        Decision::served("the list of licenses"),
-    )
+    shell::page(StatusCode::OK, &view, Decision::served("the list of licenses"))
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::{Account, Role, licenses::SKUS};
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::json;
 
 use super::{once, rights};
@@ -12,7 +13,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -36,14 +37,7 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match create(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(create(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -53,7 +47,6 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         typed => typed.to_owned(),
     };
     let ticked = |field: String| ask.form.get(&field).is_some();
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         frame: ask.frame().with(wrong),
         name: shown(ask.field("name")),
@@ -74,24 +67,21 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             .map(|(at, (_, name))| (at, *name, ticked(format!("role.{at}"))))
             .collect(),
     };
-    shell::page(status, &view, Decision::served("the form for a new user"))
+    shell::page(StatusCode::OK, &view, Decision::served("the form for a new user"))
 }
 
 async fn create(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?;
     let id = tenant.id().to_string();
     let domain = tenant.settings.domain(ask.field("domain")).ok_or_else(|| {
-        Stop::Wrong(
-            "That domain is not one of this organization’s.".into(),
-            "Choose one from the list, or add it under Domains first.".into(),
+        Stop::wrong(
+            "That domain is not one of this organization’s.",
+            "Choose one from the list, or add it under Domains first.",
         )
     })?;
     let upn = format!("{}@{}", ask.field("local"), domain.name);
     if ask.field("name").is_empty() {
-        return Err(Stop::Wrong(
-            "A user needs a name.".into(),
-            "Type the display name.".into(),
-        ));
+        return Err(Stop::wrong("A user needs a name.", "Type the display name."));
     }
     let roles: Vec<Role> = Role::ALL
         .iter()

@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::licenses::Service;
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::json;
 
 use super::rights;
@@ -10,7 +11,7 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -34,20 +35,12 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(change(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let tenant = ask.tenant()?;
     let living = || tenant.accounts().filter(|account| !account.deleted);
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         on: tenant.settings.self_service_reset,
         licensed: living()
@@ -58,7 +51,11 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         may_manage: rights::has(ask, rights::MANAGE),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("the setting of password reset"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("the setting of password reset"),
+    )
 }
 
 async fn change(ask: &Ask<'_>) -> Reply {

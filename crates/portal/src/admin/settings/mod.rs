@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::UserConsent;
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::json;
 
 use super::rights;
@@ -12,7 +13,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -60,19 +61,11 @@ struct View {
 const MOST_RULES: usize = 100;
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(change(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let settings = &ask.tenant()?.settings;
-    let status = wrong::status(wrong.as_ref());
     let view = View {
         frame: ask.frame().with(wrong),
         tenant: shown(&settings.name),
@@ -91,7 +84,11 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             .collect(),
         may_manage: rights::has(ask, rights::MANAGE),
     };
-    shell::page(status, &view, Decision::served("the organization’s settings"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("the organization’s settings"),
+    )
 }
 
 async fn change(ask: &Ask<'_>) -> Reply {
@@ -99,9 +96,9 @@ async fn change(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?.id().to_string();
     let consent = ask.field("consent");
     if CONSENTS.iter().all(|(id, ..)| *id != consent) {
-        return Err(Stop::Wrong(
-            "There is no such choice for consent.".into(),
-            "Choose one of the three.".into(),
+        return Err(Stop::wrong(
+            "There is no such choice for consent.",
+            "Choose one of the three.",
         ));
     }
     let body = json!({ "user_consent": consent, "security_defaults": ask.field("defaults") == "on" });

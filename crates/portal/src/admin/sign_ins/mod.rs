@@ -3,6 +3,7 @@
 use askama::Template;
 use authority::Registrations;
 use evidence::{Decision, JournalLine, Outcome};
+use http::StatusCode;
 use store::JournalFilter;
 use types::AppId;
 
@@ -13,7 +14,6 @@ use crate::{
     paging::{Paging, paged},
     shell,
     text::{moment, shown},
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -104,7 +104,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
         rows,
         paging,
     };
-    shell::page(wrong::status(None), &view, Decision::served("the sign-in log"))
+    shell::page(StatusCode::OK, &view, Decision::served("the sign-in log"))
 }
 
 /// Whether a line decided about somebody: documents and pages on the way decide nothing.

@@ -26,7 +26,7 @@ pub(super) async fn perform(ask: &Ask<'_>) -> Reply {
         },
     )?;
     if mine && matches!(what, "block" | "delete" | "erase") {
-        return Err(wrong(
+        return Err(Stop::wrong(
             "You cannot shut yourself out",
             "ask another Global Administrator to do it",
         ));
@@ -81,13 +81,13 @@ pub(super) async fn perform(ask: &Ask<'_>) -> Reply {
             format!("{name} was restored.")
         }
         "erase" if !account.deleted => {
-            return Err(wrong(
+            return Err(Stop::wrong(
                 "Only a deleted user can be erased",
                 "delete the user first",
             ));
         }
         "erase" if ask.field("sure").is_empty() => {
-            return Err(wrong(
+            return Err(Stop::wrong(
                 "Nothing was erased",
                 "tick the box to say that you are sure",
             ));
@@ -96,13 +96,9 @@ pub(super) async fn perform(ask: &Ask<'_>) -> Reply {
             Act("deleteAccount", "", "").on(ask, &Value::Null).await?;
             return Ok(ask.done("/users?state=deleted", format!("{name} was erased for good.")));
         }
-        _ => return Err(wrong("This page has no such button", "open the page again")),
+        _ => return Err(Stop::no_button()),
     };
     Ok(ask.done(&format!("/users/{id}"), said))
-}
-
-fn wrong(what: impl Into<String>, next: impl Into<String>) -> Stop {
-    Stop::Wrong(what.into().into(), next.into().into())
 }
 
 /// An operation on the account of the path, with one more name in its path, where it has one.
@@ -159,7 +155,7 @@ async fn enroll(ask: &Ask<'_>, account: &Account) -> Reply {
 async fn license(ask: &Ask<'_>, account: &Account, give: bool) -> Result<String, Stop> {
     let typed = ask.field("license");
     if typed.is_empty() {
-        return Err(wrong("No license was chosen", "choose one from the list"));
+        return Err(Stop::wrong("No license was chosen", "choose one from the list"));
     }
     let name = licenses::named(typed).map_or(typed, |sku| sku.name);
     match give {
@@ -189,7 +185,7 @@ async fn license(ask: &Ask<'_>, account: &Account, give: bool) -> Result<String,
 async fn group(ask: &Ask<'_>, account: &Account, join: bool) -> Result<String, Stop> {
     let group = ask.field("group");
     if group.is_empty() {
-        return Err(wrong("No group was named", "type the name of a group"));
+        return Err(Stop::wrong("No group was named", "type the name of a group"));
     }
     let (operation, said) = match join {
         true => ("addMember", "is now a member of"),
@@ -203,9 +199,12 @@ async fn role(ask: &Ask<'_>, account: &Account, give: bool) -> Result<String, St
     let typed = ask.field("role").parse::<usize>().ok();
     let (role, name) = typed
         .and_then(|at| Role::ALL.get(at))
-        .ok_or_else(|| wrong("There is no such role", "choose one from the list"))?;
+        .ok_or_else(|| Stop::wrong("There is no such role", "choose one from the list"))?;
     if account.kind == AccountKind::Personal {
-        return Err(wrong("A personal account has no roles", "choose somebody else"));
+        return Err(Stop::wrong(
+            "A personal account has no roles",
+            "choose somebody else",
+        ));
     }
     let mut roles = account.roles.clone();
     match give {
@@ -229,7 +228,7 @@ async fn role(ask: &Ask<'_>, account: &Account, give: bool) -> Result<String, St
 async fn rename(ask: &Ask<'_>, account: &Account) -> Result<String, Stop> {
     let name: String = ask.field("name").chars().take(MOST_NAME).collect();
     if name.is_empty() {
-        return Err(wrong("A user needs a name", "type the display name"));
+        return Err(Stop::wrong("A user needs a name", "type the display name"));
     }
     let contact = match ask.field("contact") {
         "" => None,
@@ -261,7 +260,7 @@ fn own(ask: &Ask<'_>, text: &str) -> Result<Upn, Stop> {
     let upn = address(text)?;
     match ask.tenant()?.settings.domain(upn.domain()) {
         Some(_) => Ok(upn),
-        None => Err(wrong(
+        None => Err(Stop::wrong(
             format!("{} is no domain of this organization", upn.domain()),
             "use one of its own, or add the domain under Domains first",
         )),

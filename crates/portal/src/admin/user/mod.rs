@@ -24,14 +24,7 @@ pub(crate) const PAGE: Page = Page {
 pub(super) const MOST_NAME: usize = 256;
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match acts::perform(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    view::show(ask, wrong).await
+    ask.form(acts::perform(ask), |wrong| view::show(ask, wrong)).await
 }
 
 /// The account of the path, by object id or user name. Only the visitor's own tenant is looked into, whatever the path says.
@@ -61,9 +54,9 @@ pub(super) fn state(account: &Account, now: Timestamp) -> (&'static str, bool) {
 /// An address as somebody typed it.
 pub(super) fn address(text: &str) -> Result<Upn, Stop> {
     text.parse().map_err(|bad: BadUpn| {
-        Stop::Wrong(
-            format!("“{text}” cannot be used: {bad}").into(),
-            "Write it like user@contoso.com.".into(),
+        Stop::wrong(
+            format!("“{text}” cannot be used: {bad}"),
+            "Write it like user@contoso.com.",
         )
     })
 }

@@ -8,6 +8,7 @@ use directory::{
     licenses::{SKUS, Service},
 };
 use evidence::Decision;
+use http::StatusCode;
 use types::Timestamp;
 
 use super::{account, state};
@@ -17,7 +18,7 @@ use crate::{
     page::{Ask, Reply},
     shell,
     text::{moment, shown},
-    wrong::{self, Wrong},
+    wrong::Wrong,
 };
 
 /// More groups are not offered; a name can always be typed.
@@ -64,10 +65,9 @@ pub(super) async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let tenant = ask.tenant()?;
     let account = account(ask)?;
     let now = ask.visitor()?.now;
-    let status = wrong::status(wrong.as_ref());
     let frame = ask.frame().with(wrong);
     let view = View::of(ask, frame, tenant, account, now);
-    shell::page(status, &view, Decision::served("a user’s page"))
+    shell::page(StatusCode::OK, &view, Decision::served("a user’s page"))
 }
 
 impl View {

@@ -3,6 +3,7 @@
 use askama::Template;
 use directory::{Account, AccountKind, Role, licenses::SKUS};
 use evidence::Decision;
+use http::StatusCode;
 use types::Timestamp;
 
 use super::rights;
@@ -12,7 +13,6 @@ use crate::{
     paging::{Paging, paged},
     shell,
     text::shown,
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -105,7 +105,7 @@ fn show(ask: &Ask<'_>) -> Reply {
         paging,
         may_manage: rights::has(ask, rights::MANAGE),
     };
-    shell::page(wrong::status(None), &view, Decision::served("the list of users"))
+    shell::page(StatusCode::OK, &view, Decision::served("the list of users"))
 }
 
 fn is_in(account: &Account, state: &str, now: Timestamp) -> bool {

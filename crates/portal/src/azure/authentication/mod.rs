@@ -71,9 +71,9 @@ async fn answer(ask: &Ask<'_>) -> Reply {
             "The authentication settings were saved.".to_owned(),
         ),
         _ => {
-            return Err(Stop::Wrong(
-                "The form says nothing that this page knows.".into(),
-                "Open the page again.".into(),
+            return Err(Stop::wrong(
+                "The form says nothing that this page knows.",
+                "Open the page again.",
             ));
         }
     };
@@ -117,9 +117,9 @@ fn removed(ask: &Ask<'_>, app: &App) -> Result<Value, Stop> {
     });
     match at {
         Some(_) => Ok(json!({ "redirects": redirects })),
-        None => Err(Stop::Wrong(
-            "This redirect URI is no longer registered.".into(),
-            "Open the page again to see what is.".into(),
+        None => Err(Stop::wrong(
+            "This redirect URI is no longer registered.",
+            "Open the page again to see what is.",
         )),
     }
 }

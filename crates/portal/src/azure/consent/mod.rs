@@ -39,9 +39,9 @@ struct View {
 async fn answer(ask: &Ask<'_>) -> Reply {
     let desk = Desk::open(ask).await?;
     if desk.app.requires.is_empty() {
-        return Err(Stop::Wrong(
-            "There is nothing to consent to: the registration lists no permission.".into(),
-            "Add a permission first.".into(),
+        return Err(Stop::wrong(
+            "There is nothing to consent to: the registration lists no permission.",
+            "Add a permission first.",
         ));
     }
     let organization = desk::organization(ask)?;

@@ -89,9 +89,9 @@ fn without(app: &App, resource: &str, scope: &str) -> Result<Value, Stop> {
     requires.retain(|required| !required.scopes.is_empty());
     match removed {
         true => Ok(json!({ "requires": requires })),
-        false => Err(Stop::Wrong(
-            "This permission is no longer configured.".into(),
-            "Open the page again to see what is.".into(),
+        false => Err(Stop::wrong(
+            "This permission is no longer configured.",
+            "Open the page again to see what is.",
         )),
     }
 }

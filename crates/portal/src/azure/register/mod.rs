@@ -46,9 +46,9 @@ async fn answer(ask: &Ask<'_>) -> Reply {
             true => "Nobody in your organization can register it for you.".to_owned(),
             false => format!("Ask one of these people to register it for you: {people}."),
         };
-        return Err(Stop::Wrong(
-            format!("Your account may not register applications: {why}").into(),
-            next.into(),
+        return Err(Stop::wrong(
+            format!("Your account may not register applications: {why}"),
+            next,
         ));
     }
     if ask.call.method != Method::POST {

@@ -2,16 +2,18 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use serde_json::json;
 use types::Host;
 
-use super::place::{self, wrong};
+use super::place;
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
+    stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -38,14 +40,7 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let wrong = match ask.sent() {
-        false => None,
-        true => match create(ask).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, wrong)
+    ask.form(create(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
@@ -55,7 +50,6 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         let is_chosen = suffix == chosen;
         (suffix, region.name.to_string(), is_chosen)
     });
-    let status = status(wrong.as_ref());
     let view = View {
         regions: regions.collect(),
         name: shown(ask.field("name")),
@@ -64,14 +58,18 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
         sandbox: ask.field("kind") == "sandbox",
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("the form for a new organization"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("the form for a new organization"),
+    )
 }
 
 async fn create(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?.id().to_string();
     let name: String = ask.field("name").chars().take(MOST_NAME).collect();
     if name.is_empty() {
-        return Err(wrong("The organization needs a name.", "Type one."));
+        return Err(Stop::wrong("The organization needs a name.", "Type one."));
     }
     let known = ask
         .portal
@@ -85,7 +83,7 @@ async fn create(ask: &Ask<'_>) -> Reply {
         false => None,
     }
     .ok_or_else(|| {
-        wrong(
+        Stop::wrong(
             "The address cannot be used.",
             "Choose a region, and a first part of letters, digits and hyphens.",
         )

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::{Organization, SessionRule};
 use serde_json::{Value, json};
 
 use super::{
     organizations::{kind, region, state},
-    place::{self, Place, Tabs, wrong},
+    place::{self, Place, Tabs},
 };
 use crate::{
     frame::Frame,
@@ -15,7 +16,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -56,22 +57,15 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let place = Place::of(ask).await?;
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask, &place).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, &place, wrong)
+    let place = &Place::of(ask).await?;
+    ask.form(change(ask, place), async |wrong| show(ask, place, wrong))
+        .await
 }
 
 fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
     let org = place.org()?;
     let record = &org.record;
     let (state, good) = state(record);
-    let status = status(wrong.as_ref());
     let view = View {
         tabs: place.tabs(ask)?,
         url: ask.call.form.url(&record.host, "/"),
@@ -97,7 +91,7 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         may_delete: place::manages(ask),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("an organization’s page"))
+    shell::page(StatusCode::OK, &view, Decision::served("an organization’s page"))
 }
 
 /// Length, warning and inactivity, as they are or as they were typed. Under the old rule nobody has any to set.
@@ -122,7 +116,7 @@ fn sessions(ask: &Ask<'_>, record: &Organization) -> Option<[String; 3]> {
 fn typed_sessions(ask: &Ask<'_>) -> Result<Value, Stop> {
     let minutes = |name: &str| {
         ask.field(name).parse::<u32>().map_err(|_| {
-            wrong(
+            Stop::wrong(
                 format!("“{}” is not a number of minutes.", ask.field(name)),
                 "Type a whole number.",
             )
@@ -161,7 +155,12 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
             format!("{name} is no longer in administration mode."),
         ),
         "group" => match ask.field("group") {
-            "" => return Err(wrong("No group was named.", "Type the name of a security group.")),
+            "" => {
+                return Err(Stop::wrong(
+                    "No group was named.",
+                    "Type the name of a security group.",
+                ));
+            }
             group => (
                 json!({ "security_group": group }),
                 format!("Only members of {group} become users of {name}."),
@@ -181,7 +180,7 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
             "The session settings were saved. They hold from each person’s next sign-in.".to_owned(),
         ),
         "delete" => return delete(ask, place).await,
-        _ => return Err(wrong("This page has no such button.", "Open the page again.")),
+        _ => return Err(Stop::no_button()),
     };
     place.act(ask, "changeOrganization", &[], &patch).await?;
     place.done(ask, "", said)
@@ -193,7 +192,7 @@ async fn delete(ask: &Ask<'_>, place: &Place) -> Reply {
         return Err(Stop::NoRole(place::MANAGE));
     }
     if ask.field("sure") != record.unique_name {
-        return Err(wrong(
+        return Err(Stop::wrong(
             "Nothing was deleted: the unique name that was typed is another.",
             "Type the organization’s unique name to say that you mean this one.",
         ));

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::OrganizationState;
 
 use super::place;
@@ -11,7 +12,6 @@ use crate::{
     paging::{Paging, paged},
     shell,
     text::shown,
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -98,7 +98,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
         may_create: place::manages(ask),
     };
     shell::page(
-        wrong::status(None),
+        StatusCode::OK,
         &view,
         Decision::served("the list of organizations"),
     )

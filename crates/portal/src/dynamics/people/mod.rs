@@ -3,17 +3,19 @@
 use askama::Template;
 use authority::Registrations;
 use evidence::Decision;
+use http::StatusCode;
 use organization::{AccessMode, Org, SystemUser};
 use serde_json::json;
 
-use super::place::{Place, Tabs, wrong};
+use super::place::{Place, Tabs};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
+    stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -78,15 +80,11 @@ pub(super) fn mode(mode: AccessMode) -> &'static str {
 }
 
 async fn answer(ask: &Ask<'_>, programs: bool) -> Reply {
-    let place = Place::of(ask).await?;
-    let wrong = match ask.sent() {
-        false => None,
-        true => match add(ask, &place, programs).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, &place, programs, wrong).await
+    let place = &Place::of(ask).await?;
+    ask.form(add(ask, place, programs), |wrong| {
+        show(ask, place, programs, wrong)
+    })
+    .await
 }
 
 async fn show(ask: &Ask<'_>, place: &Place, programs: bool, wrong: Option<Wrong>) -> Reply {
@@ -113,7 +111,6 @@ async fn show(ask: &Ask<'_>, place: &Place, programs: bool, wrong: Option<Wrong>
     let mut roles: Vec<_> = org.roles().map(|role| shown(&role.name)).collect();
     roles.sort();
     roles.dedup();
-    let status = status(wrong.as_ref());
     let view = View {
         tabs: place.tabs(ask)?,
         programs,
@@ -129,7 +126,11 @@ async fn show(ask: &Ask<'_>, place: &Place, programs: bool, wrong: Option<Wrong>
         modes: AccessMode::ALL,
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("the users of an organization"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("the users of an organization"),
+    )
 }
 
 fn row(org: &Org, user: &SystemUser) -> Row {
@@ -148,7 +149,7 @@ fn row(org: &Org, user: &SystemUser) -> Row {
 }
 
 /// Accounts of the tenant that are no users of the organization yet.
-fn accounts(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>, crate::stop::Stop> {
+fn accounts(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>, Stop> {
     let mut found: Vec<_> = ask
         .tenant()?
         .accounts()
@@ -161,7 +162,7 @@ fn accounts(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>, crate::st
 }
 
 /// Applications that the tenant uses and that are no users of the organization yet.
-async fn applications(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>, crate::stop::Stop> {
+async fn applications(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>, Stop> {
     let tenant = ask.tenant()?.id();
     let registrations = ask.portal.stage.store.view::<Registrations>(tenant).await?;
     let mut found: Vec<_> = registrations
@@ -177,7 +178,7 @@ async fn applications(ask: &Ask<'_>, org: &Org) -> Result<Vec<(String, String)>,
 async fn add(ask: &Ask<'_>, place: &Place, programs: bool) -> Reply {
     let who = ask.field("who");
     if who.is_empty() {
-        return Err(wrong(
+        return Err(Stop::wrong(
             "Nobody was named.",
             "Choose from the list, or type a name.",
         ));
@@ -186,7 +187,7 @@ async fn add(ask: &Ask<'_>, place: &Place, programs: bool) -> Reply {
         true => json!({ "app": who }),
         false => {
             let upn: types::Upn = who.parse().map_err(|bad: types::BadUpn| {
-                wrong(
+                Stop::wrong(
                     format!("“{who}” is no user name: {bad}"),
                     "Write it like user@contoso.com.",
                 )

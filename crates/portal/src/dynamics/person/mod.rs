@@ -2,13 +2,14 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::{AccessMode, Org, SystemUser};
 use serde_json::{Value, json};
 use types::SystemUserId;
 
 use super::{
     people::{mode, state},
-    place::{Place, Tabs, wrong},
+    place::{Place, Tabs},
 };
 use crate::{
     frame::Frame,
@@ -16,7 +17,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -60,15 +61,9 @@ fn user<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SystemUser, Stop> {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let place = Place::of(ask).await?;
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask, &place).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, &place, wrong)
+    let place = &Place::of(ask).await?;
+    ask.form(change(ask, place), async |wrong| show(ask, place, wrong))
+        .await
 }
 
 fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
@@ -88,7 +83,6 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         named
     };
     let unit = user.unit.and_then(|id| org.unit(id));
-    let status = status(wrong.as_ref());
     let view = View {
         tabs: place.tabs(ask)?,
         id: user.id.to_string(),
@@ -111,7 +105,11 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
             .collect(),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("a user of an organization"))
+    shell::page(
+        StatusCode::OK,
+        &view,
+        Decision::served("a user of an organization"),
+    )
 }
 
 async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
@@ -123,8 +121,8 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
     let said = match ask.field("do") {
         what @ ("give" | "take") => {
             let role = ask.field("role").parse().ok().and_then(|id| org.role(id));
-            let role =
-                role.ok_or_else(|| wrong("There is no such security role.", "Choose one from the list."))?;
+            let role = role
+                .ok_or_else(|| Stop::wrong("There is no such security role.", "Choose one from the list."))?;
             let role_id = role.id.to_string();
             let named = [("user", id.as_str()), ("role", role_id.as_str())];
             let (operation, said) = match what {
@@ -141,16 +139,16 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
         }
         "mode" => {
             let mode = ask.field("mode").parse().ok().and_then(AccessMode::of_number);
-            let mode =
-                mode.ok_or_else(|| wrong("There is no such access mode.", "Choose one from the list."))?;
+            let mode = mode
+                .ok_or_else(|| Stop::wrong("There is no such access mode.", "Choose one from the list."))?;
             let body = json!({ "access_mode": mode });
             place.act(ask, "changeSystemUser", &of_user, &body).await?;
             format!("The access mode of {name} was changed.")
         }
         "move" => {
             let unit = ask.field("unit").parse().ok().and_then(|id| org.unit(id));
-            let unit =
-                unit.ok_or_else(|| wrong("There is no such business unit.", "Choose one from the list."))?;
+            let unit = unit
+                .ok_or_else(|| Stop::wrong("There is no such business unit.", "Choose one from the list."))?;
             let body = json!({ "unit": unit.id });
             place.act(ask, "changeSystemUser", &of_user, &body).await?;
             format!(
@@ -158,7 +156,7 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
                 unit.name
             )
         }
-        _ => return Err(wrong("This page has no such button.", "Open the page again.")),
+        _ => return Err(Stop::no_button()),
     };
     place.done(ask, &format!("/users/{id}"), said)
 }

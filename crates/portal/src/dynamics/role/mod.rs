@@ -2,18 +2,19 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::{Depth, Org, PRIVILEGES, SecurityRole};
 use serde_json::{Value, json};
 use types::RoleId;
 
-use super::place::{Place, Tabs, wrong};
+use super::place::{Place, Tabs};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
     stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -54,15 +55,9 @@ fn role<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SecurityRole, Stop> {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let place = Place::of(ask).await?;
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask, &place).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, &place, wrong)
+    let place = &Place::of(ask).await?;
+    ask.form(change(ask, place), async |wrong| show(ask, place, wrong))
+        .await
 }
 
 fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
@@ -73,7 +68,6 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         let known = depth.and_then(|depth| DEPTHS.iter().find(|(one, _)| one == depth));
         known.map_or("not given", |(_, name)| *name)
     };
-    let status = status(wrong.as_ref());
     let view = View {
         tabs: place.tabs(ask)?,
         id: role.id.to_string(),
@@ -86,7 +80,7 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         depths: DEPTHS.iter().map(|(depth, name)| (depth.name(), *name)).collect(),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("a security role"))
+    shell::page(StatusCode::OK, &view, Decision::served("a security role"))
 }
 
 async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
@@ -98,7 +92,7 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
             let typed = ask.field("depth");
             let depth = DEPTHS.iter().find(|(depth, _)| depth.name() == typed);
             let (depth, reach) = depth.ok_or_else(|| {
-                wrong(
+                Stop::wrong(
                     "A privilege cannot reach so far.",
                     "Choose how far from the list.",
                 )
@@ -112,7 +106,7 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
             place.act(ask, "takePrivilege", &named, &Value::Null).await?;
             format!("{} no longer gives {privilege}.", role.name)
         }
-        _ => return Err(wrong("This page has no such button.", "Open the page again.")),
+        _ => return Err(Stop::no_button()),
     };
     place.done(ask, &format!("/roles/{id}"), said)
 }

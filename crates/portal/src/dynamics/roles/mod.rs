@@ -2,6 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 
 use super::place::{Place, Tabs};
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     paging::{Paging, paged},
     shell,
     text::shown,
-    wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -71,5 +71,5 @@ async fn show(ask: &Ask<'_>) -> Reply {
             .map(|user| shown(&format!("{} ({})", user.full_name(), user.domain_name)))
             .collect(),
     };
-    shell::page(wrong::status(None), &view, Decision::served("the security roles"))
+    shell::page(StatusCode::OK, &view, Decision::served("the security roles"))
 }

@@ -2,17 +2,19 @@
 
 use askama::Template;
 use evidence::Decision;
+use http::StatusCode;
 use organization::BusinessUnit;
 use serde_json::json;
 
-use super::place::{Place, Tabs, wrong};
+use super::place::{Place, Tabs};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
+    stop::Stop,
     text::shown,
-    wrong::{Wrong, status},
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -48,15 +50,9 @@ struct Row {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let place = Place::of(ask).await?;
-    let wrong = match ask.sent() {
-        false => None,
-        true => match change(ask, &place).await {
-            Ok(done) => return Ok(done),
-            Err(stop) => Some(stop.correctable()?),
-        },
-    };
-    show(ask, &place, wrong)
+    let place = &Place::of(ask).await?;
+    ask.form(change(ask, place), async |wrong| show(ask, place, wrong))
+        .await
 }
 
 fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
@@ -79,7 +75,6 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         .collect();
     rows.sort_by(|a, b| (!a.root, &a.name).cmp(&(!b.root, &b.name)));
     let (rows, paging) = paged(ask, rows, EACH);
-    let status = status(wrong.as_ref());
     let view = View {
         tabs: place.tabs(ask)?,
         rows,
@@ -87,20 +82,20 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
         typed: shown(ask.field("name")),
         frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, Decision::served("the business units"))
+    shell::page(StatusCode::OK, &view, Decision::served("the business units"))
 }
 
 async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
     let org = place.org()?;
     let unit = || {
         let found = ask.field("unit").parse().ok().and_then(|id| org.unit(id));
-        found.ok_or_else(|| wrong("There is no such business unit.", "Choose one from the list."))
+        found.ok_or_else(|| Stop::wrong("There is no such business unit.", "Choose one from the list."))
     };
     let said = match ask.field("do") {
         "add" => {
             let name: String = ask.field("name").chars().take(MOST_NAME).collect();
             if name.is_empty() {
-                return Err(wrong("The business unit needs a name.", "Type one."));
+                return Err(Stop::wrong("The business unit needs a name.", "Type one."));
             }
             let parent = unit()?.id;
             place
@@ -122,7 +117,7 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
                 .await?;
             format!("The business unit {} was {what}d.", unit.name)
         }
-        _ => return Err(wrong("This page has no such button.", "Open the page again.")),
+        _ => return Err(Stop::no_button()),
     };
     place.done(ask, "/units", said)
 }

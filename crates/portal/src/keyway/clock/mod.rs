@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use standin::world::relative;
 
@@ -11,8 +11,9 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
-    stop::{Stop, sentence},
+    stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -31,7 +32,6 @@ struct View {
     tenants: Vec<Row>,
     by: String,
     to: String,
-    problem: Option<String>,
 }
 
 struct Row {
@@ -44,31 +44,19 @@ struct Row {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    if ask.call.method != Method::POST {
-        let tenant = ask.query.get("tenant").unwrap_or_default();
-        return show(ask, tenant, None).await;
-    }
+    ask.form(turn(ask), |wrong| show(ask, wrong)).await
+}
+
+async fn turn(ask: &Ask<'_>) -> Reply {
     let tenant = tenants::find(ask, ask.field("tenant")).await?.to_string();
-    let turn = match turn(ask) {
-        Ok(turn) => turn,
-        Err(problem) => return show(ask, &tenant, Some(problem)).await,
-    };
-    match ask.act("turnClock", &[("tenant", &tenant)], &turn).await {
-        Ok(told) => {
-            let now = told["now"].as_str().unwrap_or_default();
-            let notice = format!("It is {now} in the tenant now.");
-            Ok(ask.done(&format!("/clock?tenant={tenant}"), notice))
-        }
-        Err(Stop::Refused(problem)) => {
-            let told = format!("{} {}", sentence(problem.message()), sentence(problem.next()));
-            show(ask, &tenant, Some(told)).await
-        }
-        Err(other) => Err(other),
-    }
+    let told = ask.act("turnClock", &[("tenant", &tenant)], &asked(ask)?).await?;
+    let now = told["now"].as_str().unwrap_or_default();
+    let notice = format!("It is {now} in the tenant now.");
+    Ok(ask.done(&format!("/clock?tenant={tenant}"), notice))
 }
 
 /// What the pressed button asks.
-fn turn(ask: &Ask<'_>) -> Result<Value, String> {
+fn asked(ask: &Ask<'_>) -> Result<Value, Stop> {
     match ask.field("turn") {
         "reset" => Ok(json!({ "reset": true })),
         "set" => Ok(json!({ "set": ask.field("to") })),
@@ -79,9 +67,9 @@ fn turn(ask: &Ask<'_>) -> Result<Value, String> {
                 false => format!("+{by}"),
             };
             let seconds = relative(&signed).ok_or_else(|| {
-                format!(
-                    "“{}” is not a length of time. Write one like 8h, 90 minutes or 12 months.",
-                    shown(by)
+                Stop::wrong(
+                    format!("“{}” is not a length of time.", shown(by)),
+                    "Write one like 8h, 90 minutes or 12 months.",
                 )
             })?;
             Ok(json!({ "advance_seconds": seconds }))
@@ -89,10 +77,10 @@ fn turn(ask: &Ask<'_>) -> Result<Value, String> {
     }
 }
 
-async fn show(ask: &Ask<'_>, tenant: &str, problem: Option<String>) -> Reply {
-    let status = match problem {
-        Some(_) => StatusCode::BAD_REQUEST,
-        None => StatusCode::OK,
+async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
+    let tenant = match ask.sent() {
+        true => ask.field("tenant"),
+        false => ask.query.get("tenant").unwrap_or_default(),
     };
     let chosen = tenants::find(ask, tenant).await?;
     let clock = &*ask.portal.stage.clock;
@@ -105,7 +93,7 @@ async fn show(ask: &Ask<'_>, tenant: &str, problem: Option<String>) -> Reply {
         chosen: choice.chosen,
     };
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         machine: clock.now().rfc3339_seconds(),
         tenants: tenants::choices(ask, Some(chosen))
             .await?
@@ -114,9 +102,8 @@ async fn show(ask: &Ask<'_>, tenant: &str, problem: Option<String>) -> Reply {
             .collect(),
         by: shown(ask.field("by")),
         to: shown(ask.field("to")),
-        problem,
     };
-    shell::page(status, &view, Decision::served("the clocks"))
+    shell::page(StatusCode::OK, &view, Decision::served("the clocks"))
 }
 
 /// `+7 h 39 min`, as people say it.

@@ -5,18 +5,18 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use standin::control::COOKIE_TESTER;
 use types::Secret;
 
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
-    reset::forgot::{busy, too_often},
     shell,
     stop::Stop,
     text::query,
     visit::set_cookie,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -24,7 +24,7 @@ pub(crate) const PAGE: Page = Page {
     about: "the control token, for the pages that turn the stand-in",
     needs: Needs::Form,
     most_body: FORM,
-    handle: |ask| Box::pin(async move { answer(ask) }),
+    handle: |ask| Box::pin(answer(ask)),
 };
 
 #[derive(Template)]
@@ -32,7 +32,6 @@ pub(crate) const PAGE: Page = Page {
 struct View {
     frame: Frame,
     to: String,
-    problem: Option<String>,
     /// Nothing needs to be shown.
     open: bool,
 }
@@ -43,9 +42,9 @@ struct View {
 /// A form was sent, and would be lost.
 pub(crate) fn instead(ask: &Ask<'_>) -> Reply {
     if !ask.call.method.is_safe() {
-        return Err(Stop::Wrong(
-            "This page needs the control token, so nothing was changed.".into(),
-            "Open the page, show the token, and repeat what you did.".into(),
+        return Err(Stop::wrong(
+            "This page needs the control token, so nothing was changed.",
+            "Open the page, show the token, and repeat what you did.",
         ));
     }
     let to = match ask.call.query.is_empty() {
@@ -56,25 +55,19 @@ pub(crate) fn instead(ask: &Ask<'_>) -> Reply {
     Ok((answer, Decision::refused("the page needs the control token")))
 }
 
-fn answer(ask: &Ask<'_>) -> Reply {
-    let sent = ask.call.method == Method::POST;
-    let to = match sent {
+async fn answer(ask: &Ask<'_>) -> Reply {
+    let to = match ask.sent() {
         true => ask.field("to"),
         false => ask.query.get("to").unwrap_or_default(),
     };
     let to = if is_ours(ask, to) { to } else { "/" };
-    if !sent {
-        return show(ask, to, StatusCode::OK, None);
-    }
-    if let Err(wait) = ask.portal.forms.ask(ask.call.peer, ask.portal.stage.clock.now()) {
-        let page = show(ask, to, StatusCode::TOO_MANY_REQUESTS, Some(busy(wait)))?;
-        return too_often(page, wait);
-    }
-    let shown = Secret::new(ask.field("control"));
-    let Some(pass) = ask.portal.stage.acts.pass(&shown) else {
-        let problem = "That is not the control token that this stand-in was started with.";
-        return show(ask, to, StatusCode::UNAUTHORIZED, Some(problem.to_owned()));
-    };
+    ask.form(async { enter(ask, to) }, async |wrong| show(ask, to, wrong))
+        .await
+}
+
+fn enter(ask: &Ask<'_>, to: &str) -> Reply {
+    ask.not_too_often()?;
+    let pass = ask.portal.stage.acts.pass(&Secret::new(ask.field("control")))?;
     let answer = shell::see_other(to);
     let answer = set_cookie(answer, COOKIE_TESTER, pass.expose());
     Ok((answer, Decision::granted("a browser showed the control token")))
@@ -86,16 +79,12 @@ fn is_ours(ask: &Ask<'_>, to: &str) -> bool {
     !path.contains('\\') && Page::at(ask.site, path).is_some()
 }
 
-fn show(ask: &Ask<'_>, to: &str, status: StatusCode, problem: Option<String>) -> Reply {
-    let decision = match problem {
-        None => Decision::served("the page that asks for the control token"),
-        Some(_) => Decision::refused("a browser showed a wrong control token"),
-    };
+fn show(ask: &Ask<'_>, to: &str, wrong: Option<Wrong>) -> Reply {
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         to: to.to_owned(),
-        problem,
         open: ask.portal.stage.acts.allow(ask.call).is_ok(),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("the page that asks for the control token");
+    shell::page(StatusCode::OK, &view, decision)
 }

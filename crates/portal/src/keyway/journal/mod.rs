@@ -71,9 +71,9 @@ async fn answer(ask: &Ask<'_>) -> Reply {
 /// The line of a request, or of each with that correlation id.
 async fn one(ask: &Ask<'_>, request: &str) -> Reply {
     let id = Uuid::try_parse(request).map_err(|_| {
-        Stop::Wrong(
-            "That is not the id of a request.".into(),
-            "Copy it whole from the error page or from the answer's x-ms-request-id.".into(),
+        Stop::wrong(
+            "That is not the id of a request.",
+            "Copy it whole from the error page or from the answer's x-ms-request-id.",
         )
     })?;
     let filter = JournalFilter {

@@ -50,9 +50,9 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         ask.act("closeLink", &[("port", port)], &Null).await?;
         return Ok(ask.done(&back, format!("The link on port {port} is closed.")));
     }
-    Err(Stop::Wrong(
-        "Nothing was chosen.".into(),
-        "Press the button beside a cause.".into(),
+    Err(Stop::wrong(
+        "Nothing was chosen.",
+        "Press the button beside a cause.",
     ))
 }
 
@@ -61,9 +61,9 @@ async fn break_it(ask: &Ask<'_>, tenant: &str, id: &str) -> Result<(String, Stri
     let cause = ask.portal.catalog.get(id);
     let cause = cause.ok_or_else(|| Stop::Missing("There is no such cause".into()))?;
     let cannot = |why: &str| {
-        Stop::Wrong(
-            format!("This cause cannot be played here: {why}.").into(),
-            "Choose another one on the page “Break and mend”.".into(),
+        Stop::wrong(
+            format!("This cause cannot be played here: {why}."),
+            "Choose another one on the page “Break and mend”.",
         )
     };
     let Some(play) = &cause.meta.play else {

@@ -79,8 +79,8 @@ fn found(list: &Value, fits: impl Fn(&Value) -> bool) -> Option<&Value> {
 }
 
 fn missing(what: &str, name: &str) -> Stop {
-    Stop::Wrong(
-        format!("The tenant has no {what} “{name}”, who stands in the scene of this cause.").into(),
-        "Play in a tenant of the demo world, or in a copy of its template contoso.".into(),
+    Stop::wrong(
+        format!("The tenant has no {what} “{name}”, who stands in the scene of this cause."),
+        "Play in a tenant of the demo world, or in a copy of its template contoso.",
     )
 }

@@ -104,10 +104,7 @@ async fn turn(ask: &Ask<'_>, id: &str) -> Reply {
     let named = [("tenant", id), ("name", snapshot)];
     let pressed = ask.field("do");
     if pressed != "reset" && snapshot.is_empty() {
-        return Err(Stop::Wrong(
-            "The snapshot has no name.".into(),
-            "Go back and type one.".into(),
-        ));
+        return Err(Stop::wrong("The snapshot has no name.", "Go back and type one."));
     }
     match pressed {
         "reset" => {
@@ -128,10 +125,7 @@ async fn turn(ask: &Ask<'_>, id: &str) -> Reply {
                 format!("The tenant is as it was when “{snapshot}” was taken."),
             ))
         }
-        _ => Err(Stop::Wrong(
-            "Nothing was chosen.".into(),
-            "Go back and press a button.".into(),
-        )),
+        _ => Err(Stop::wrong("Nothing was chosen.", "Go back and press a button.")),
     }
 }
 

@@ -2,17 +2,18 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
+use types::Upn;
 
 use crate::{
     even::evenly,
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
-    reset::forgot::{busy, too_often},
     shell,
     stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -28,20 +29,15 @@ pub(crate) const PAGE: Page = Page {
 struct View {
     frame: Frame,
     address: String,
-    problem: Option<String>,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    if ask.call.method != Method::POST {
-        return show(ask, None);
-    }
-    if let Err(wait) = ask.portal.forms.ask(ask.call.peer, ask.portal.stage.clock.now()) {
-        return too_often(show(ask, Some(busy(wait)))?, wait);
-    }
-    let Ok(address) = ask.field("address").parse::<types::Upn>() else {
-        let problem = "Type a whole email address, like you@example.com.";
-        return show(ask, Some(problem.to_owned()));
-    };
+    ask.form(send(ask), async |wrong| show(ask, wrong)).await
+}
+
+async fn send(ask: &Ask<'_>) -> Reply {
+    ask.not_too_often()?;
+    let address = typed_address(ask)?;
     let sent = evenly(ask.act("sendVerification", &[], &json!({ "address": address }))).await;
     let why = match sent {
         Ok(_) => format!("another verification link was sent to {address}"),
@@ -62,11 +58,24 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     Ok((answer, Decision::served(why).subject(address.as_str())))
 }
 
-fn show(ask: &Ask<'_>, problem: Option<String>) -> Reply {
+/// The address that was typed.
+///
+/// # Errors
+/// It is none.
+pub(super) fn typed_address(ask: &Ask<'_>) -> Result<Upn, Stop> {
+    let typed = ask.field("address").parse();
+    typed.map_err(|_| {
+        Stop::wrong(
+            "That is no email address.",
+            "Type a whole one, like you@example.com.",
+        )
+    })
+}
+
+fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         address: shown(ask.field("address")),
-        problem,
     };
     let decision = Decision::served("the page for another verification link");
     shell::page(StatusCode::OK, &view, decision)

@@ -4,17 +4,18 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
+use super::again::typed_address;
 use crate::{
     even::evenly,
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
-    reset::forgot::{busy, too_often},
     shell,
-    stop::{Stop, sentence},
+    stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -31,58 +32,43 @@ struct View {
     frame: Frame,
     name: String,
     address: String,
-    problem: Option<String>,
     sign_in: String,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    if ask.call.method != Method::POST {
-        return show(ask, None);
+    ask.form(create(ask), async |wrong| show(ask, wrong)).await
+}
+
+async fn create(ask: &Ask<'_>) -> Reply {
+    ask.not_too_often()?;
+    let name = ask.field("name");
+    if name.is_empty() {
+        return Err(Stop::wrong("An account needs a name.", "Type yours."));
     }
-    if let Err(wait) = ask.portal.forms.ask(ask.call.peer, ask.portal.stage.clock.now()) {
-        return too_often(show(ask, Some(busy(wait)))?, wait);
-    }
-    let (name, address) = (ask.field("name"), ask.field("address"));
+    let address = typed_address(ask)?;
     let password = ask.form.get("password").unwrap_or_default();
-    let problem = if name.is_empty() {
-        Some("Type your name.")
-    } else if address.parse::<types::Upn>().is_err() {
-        Some("Type a whole email address, like you@example.com.")
-    } else if password != ask.form.get("again").unwrap_or_default() {
-        Some("The two passwords are not the same. Type both again.")
-    } else {
-        None
-    };
-    if let Some(problem) = problem {
-        return show(ask, Some(problem.to_owned()));
+    if password != ask.form.get("again").unwrap_or_default() {
+        return Err(Stop::wrong(
+            "The two passwords are not the same.",
+            "Type both again.",
+        ));
     }
     let body = json!({ "address": address, "name": name, "password": password });
-    let made = match evenly(ask.act("requestAccount", &[], &body)).await {
-        Ok(made) => made,
-        Err(Stop::Refused(problem)) => {
-            let told = format!("{} {}", sentence(problem.message()), sentence(problem.next()));
-            return show(ask, Some(told));
-        }
-        Err(other) => return Err(other),
-    };
-    let address = shown(made["address"].as_str().unwrap_or(address));
+    let made = evenly(ask.act("requestAccount", &[], &body)).await?;
+    let address = shown(made["address"].as_str().unwrap_or(address.as_str()));
     Ok(match made["mailed"] == true {
         true => ask.done("/sent", format!("We sent a message to {address}.")),
         false => ask.done("/ready", format!("The account {address} is ready.")),
     })
 }
 
-fn show(ask: &Ask<'_>, problem: Option<String>) -> Reply {
-    let decision = match &problem {
-        None => Decision::served("the page for a new Microsoft account"),
-        Some(problem) => Decision::refused(format!("no new account: {problem}")),
-    };
+fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         name: shown(ask.field("name")),
         address: shown(ask.field("address")),
-        problem,
         sign_in: ask.address("account.live.com", "/"),
     };
+    let decision = Decision::served("the page for a new Microsoft account");
     shell::page(StatusCode::OK, &view, decision)
 }

@@ -98,9 +98,9 @@ async fn again(ask: &Ask<'_>) -> Reply {
     match (visit::keep(ask, &at).await?, ask.guest()) {
         (Some(kept), _) => visit::again(ask, kept).await,
         (None, None) => visit::again(ask, at).await,
-        (None, Some(_)) => Err(Stop::Wrong(
-            "This form was not made for this browser, or its page was open for too long.".into(),
-            "Open the page again.".into(),
+        (None, Some(_)) => Err(Stop::wrong(
+            "This form was not made for this browser, or its page was open for too long.",
+            "Open the page again.",
         )),
     }
 }

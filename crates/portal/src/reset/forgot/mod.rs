@@ -2,10 +2,9 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use types::{TenantId, Upn};
-use wire::Answer;
 
 use super::{Place, organization};
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     shell,
     stop::Stop,
     text::{query, shown},
+    wrong::Wrong,
 };
 
 pub(crate) const WORK: Page = Page {
@@ -49,7 +49,6 @@ struct View {
     place: Place,
     path: &'static str,
     name: String,
-    problem: Option<String>,
     /// Where the other kind of account is reset.
     other: String,
     /// Whether the name is of the other kind.
@@ -58,18 +57,22 @@ struct View {
 
 async fn answer(ask: &Ask<'_>) -> Reply {
     let place = Place::of(ask);
-    if ask.call.method != Method::POST {
-        let name = ask.query.get("username").unwrap_or_default().to_owned();
-        return show(ask, place, &name, None);
-    }
-    let typed = ask.field("username");
-    if let Err(wait) = ask.portal.forms.ask(ask.call.peer, ask.portal.stage.clock.now()) {
-        return too_often(show(ask, place, typed, Some(busy(wait)))?, wait);
-    }
-    let Ok(name) = typed.parse::<Upn>() else {
-        let problem = "Type the whole user name, like user@contoso.com or user@contoso.onmicrosoft.com.";
-        return show(ask, place, typed, Some(problem.to_owned()));
+    let name = match ask.sent() {
+        true => ask.field("username"),
+        false => ask.query.get("username").unwrap_or_default(),
     };
+    ask.form(send(ask, place), async |wrong| show(ask, place, name, wrong))
+        .await
+}
+
+async fn send(ask: &Ask<'_>, place: Place) -> Reply {
+    ask.not_too_often()?;
+    let name: Upn = ask.field("username").parse().map_err(|_| {
+        Stop::wrong(
+            "That is no whole user name.",
+            "Type one like user@contoso.com or user@contoso.onmicrosoft.com.",
+        )
+    })?;
     let tenant = match (place, organization(ask, &name).await?) {
         (Place::Work, Some(tenant)) => tenant,
         (Place::Personal, None) => TenantId::CONSUMERS,
@@ -102,13 +105,12 @@ async fn decided(ask: &Ask<'_>, tenant: TenantId, name: &Upn) -> Result<Decision
     Ok(decision.tenant(tenant).subject(name.as_str()))
 }
 
-fn show(ask: &Ask<'_>, place: Place, name: &str, problem: Option<String>) -> Reply {
+fn show(ask: &Ask<'_>, place: Place, name: &str, wrong: Option<Wrong>) -> Reply {
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         place,
         path: place.paths()[0],
         name: shown(name),
-        problem,
         other: place.other(ask, name),
         is_other: false,
     };
@@ -126,7 +128,6 @@ fn elsewhere(ask: &Ask<'_>, place: Place, name: &Upn) -> Reply {
         place,
         path: place.paths()[0],
         name: shown(name.as_str()),
-        problem: None,
         other: place.other(ask, name.as_str()),
         is_other: true,
     };
@@ -135,20 +136,4 @@ fn elsewhere(ask: &Ask<'_>, place: Place, name: &Upn) -> Reply {
         name.domain()
     );
     shell::page(StatusCode::OK, &view, Decision::served(why))
-}
-
-/// Too many forms from one place.
-pub(crate) fn busy(wait: std::time::Duration) -> String {
-    format!(
-        "Too many requests came from here. Wait {} seconds, then try again.",
-        wait.as_secs() + 1
-    )
-}
-
-/// The same, as a program understands it.
-pub(crate) fn too_often((answer, _): (Answer, Decision), wait: std::time::Duration) -> Reply {
-    let seconds = (wait.as_secs() + 1).to_string();
-    let mut answer = answer.with(http::header::RETRY_AFTER, &seconds);
-    answer.status = StatusCode::TOO_MANY_REQUESTS;
-    Ok((answer, Decision::refused("too many forms from one place")))
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use standin::control::Problem;
 
@@ -13,6 +13,7 @@ use crate::{
     shell,
     stop::{Stop, sentence},
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const WORK: Page = Page {
@@ -36,14 +37,14 @@ struct View {
     code: bool,
     /// Fewer kinds of characters are asked of a Microsoft account's.
     personal: bool,
-    problem: Option<(String, String)>,
+    /// Why the link is of no use, and the next step.
+    useless: Option<(String, String)>,
 }
 
 /// The page, or what its form does.
 pub(crate) async fn answer(ask: &Ask<'_>) -> Reply {
     let place = Place::of(ask);
-    let sent = ask.call.method == Method::POST;
-    let link = match sent {
+    let link = match ask.sent() {
         true => ask.field("link"),
         false => ask.query.get("token").unwrap_or_default(),
     };
@@ -55,13 +56,19 @@ pub(crate) async fn answer(ask: &Ask<'_>) -> Reply {
         Err(Stop::Refused(problem)) => return useless(ask, place, &problem),
         Err(other) => return Err(other),
     };
-    if !sent {
-        return show(ask, place, link, &read, None);
-    }
+    ask.form(change(ask, place, link, &read), async |wrong| {
+        show(ask, place, link, &read, wrong)
+    })
+    .await
+}
+
+async fn change(ask: &Ask<'_>, place: Place, link: &str, read: &Value) -> Reply {
     let password = ask.form.get("password").unwrap_or_default();
     if password != ask.form.get("again").unwrap_or_default() {
-        let problem = ("The two passwords are not the same.", "Type both again.");
-        return show(ask, place, link, &read, Some(problem));
+        return Err(Stop::wrong(
+            "The two passwords are not the same.",
+            "Type both again.",
+        ));
     }
     let mut body = json!({ "token": link, "password": password });
     if let Some(code) = Some(ask.field("code")).filter(|code| !code.is_empty()) {
@@ -73,10 +80,6 @@ pub(crate) async fn answer(ask: &Ask<'_>) -> Reply {
             Ok(ask.done(place.paths()[3], format!("The password of {user} was changed.")))
         }
         Err(Stop::Refused(problem)) if is_link(&problem) => useless(ask, place, &problem),
-        Err(Stop::Refused(problem)) => {
-            let told = (problem.message(), problem.next());
-            show(ask, place, link, &read, Some(told))
-        }
         Err(other) => Err(other),
     }
 }
@@ -85,25 +88,21 @@ fn is_link(problem: &Problem) -> bool {
     matches!(problem.status(), StatusCode::GONE | StatusCode::NOT_FOUND)
 }
 
-fn show(ask: &Ask<'_>, place: Place, link: &str, read: &Value, problem: Option<(&str, &str)>) -> Reply {
+fn show(ask: &Ask<'_>, place: Place, link: &str, read: &Value, wrong: Option<Wrong>) -> Reply {
     let [again, _, path, _] = place.paths();
     let user = read["user"].as_str().unwrap_or_default();
-    let told = problem.map(|(says, next)| (sentence(says), sentence(next)));
-    let decision = match &told {
-        None => Decision::served("the page of a reset link"),
-        Some((says, _)) => Decision::refused(format!("no new password: {says}")),
-    };
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         path,
         again,
         link: link.to_owned(),
         user: Some(shown(user)),
         code: read["code"] == true,
         personal: place == Place::Personal,
-        problem: told,
+        useless: None,
     };
-    shell::page(StatusCode::OK, &view, decision.subject(user))
+    let decision = Decision::served("the page of a reset link").subject(user);
+    shell::page(StatusCode::OK, &view, decision)
 }
 
 /// The address without a link's value, typed or bookmarked.
@@ -117,7 +116,7 @@ fn nothing(ask: &Ask<'_>, place: Place) -> Reply {
         user: None,
         code: false,
         personal: false,
-        problem: None,
+        useless: None,
     };
     let decision = Decision::served("the page of a reset link, without a link");
     shell::page(StatusCode::OK, &view, decision)
@@ -134,7 +133,7 @@ fn useless(ask: &Ask<'_>, place: Place, problem: &Problem) -> Reply {
         user: None,
         code: false,
         personal: false,
-        problem: Some((sentence(problem.message()), sentence(problem.next()))),
+        useless: Some((sentence(problem.message()), sentence(problem.next()))),
     };
     let why = format!("a reset link: {}", problem.message());
     shell::page(problem.status(), &view, Decision::refused(why))
