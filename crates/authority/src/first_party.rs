@@ -13,9 +13,6 @@ use crate::{App, Audience, Principal, Redirects, Registrations, Service, applica
 /// Where every site takes its visitors back.
 pub const CALLBACK: &str = "/signin-oidc";
 
-/// Microsoft's own tenant, where these applications live (its id is widely documented).
-const MICROSOFT: TenantId = TenantId::new(Uuid::from_u128(0xf8cdef31_a31e_4b4a_93e4_5f571e91255a));
-
 /// A site whose visitors sign in here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -117,7 +114,7 @@ impl Service {
         };
         Ok(Some(Caller {
             app: Arc::new(app),
-            home: MICROSOFT,
+            home: TenantId::MICROSOFT,
             registrations: Arc::new(Registrations::default()),
         }))
     }
@@ -143,7 +140,7 @@ pub(crate) fn principal(caller: &Caller) -> Option<Arc<Principal>> {
     Some(Arc::new(Principal {
         app: site.app,
         id: ObjectId::new(site.app.uuid()),
-        home: MICROSOFT,
+        home: TenantId::MICROSOFT,
         name: site.name.to_owned(),
         enabled: true,
         assignment_required: false,

@@ -172,7 +172,7 @@ impl State {
         });
         let sheet = self.writer().tenant(tenant);
         let foreign = foreign
-            .chain(std::iter::once(crate::world::MICROSOFT.uuid()))
+            .chain(std::iter::once(TenantId::MICROSOFT.uuid()))
             .collect();
         Ok(Arc::new(Template::new(
             loaded.id,

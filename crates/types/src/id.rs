@@ -82,6 +82,8 @@ guid! {
 impl TenantId {
     /// The tenant of personal accounts, also called `consumers` (facts/identity.md 1.2).
     pub const CONSUMERS: Self = Self(Uuid::from_u128(0x9188040d_6c67_4c5b_b112_36a304b66dad));
+    /// Microsoft's own, where its applications live (claim `appowner` of their tokens; its id is widely documented).
+    pub const MICROSOFT: Self = Self(Uuid::from_u128(0xf8cdef31_a31e_4b4a_93e4_5f571e91255a));
 }
 
 impl AppId {

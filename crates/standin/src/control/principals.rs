@@ -28,7 +28,7 @@ pub(crate) async fn add(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let id = app(asked, tenant, asked.param("app")).await?;
     let (home, name) = if id == AppId::DATAVERSE {
-        (crate::world::MICROSOFT, "Common Data Service".to_owned())
+        (TenantId::MICROSOFT, "Common Data Service".to_owned())
     } else {
         let home = asked.state.store.tenant_of(&format!("app:{id}")).await?;
         let home = home.ok_or_else(|| unknown_app(asked.param("app")))?;

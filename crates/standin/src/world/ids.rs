@@ -9,10 +9,6 @@ use super::{
     model::{App, Tenant, User, World},
 };
 
-/// Microsoft's own tenant, where its applications live (claim `appowner` of first-party tokens; its id is
-/// widely documented).
-pub(crate) const MICROSOFT: TenantId = TenantId::new(Uuid::from_u128(0xf8cdef31_a31e_4b4a_93e4_5f571e91255a));
-
 /// The id that belongs to a name, of version 8 (RFC 9562 5.8).
 pub(crate) fn derived(kind: &str, parts: &[&str]) -> Uuid {
     let digest = crypt::sha256(format!("keyway world {kind} {}", parts.join("\n")).as_bytes());

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 pub use certificate::ClientCertificate;
 pub(crate) use certificate::client_certificate;
-pub(crate) use ids::{MICROSOFT, app_id, tenant_id};
+pub(crate) use ids::{app_id, tenant_id};
 pub(crate) use load::Loader;
 pub use model::World;
 pub use time::{BadWhen, When, relative};

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use authority::{App, Consent, KIND_APP, KIND_CONSENT, KIND_PRINCIPAL, KeyCredential, Principal, Required};
-use types::{AppId, Secret};
+use types::{AppId, Secret, TenantId};
 
 use super::{
     super::{
-        MICROSOFT, WorldError,
+        WorldError,
         ids::{app_id, derived, principal_id, tenant_id},
         model::{self, Permission, Subscription},
     },
@@ -147,7 +147,7 @@ impl Loading<'_> {
         assignment_required: bool,
         assigned: BTreeSet<String>,
     ) {
-        let home = self.index.home(app).unwrap_or(MICROSOFT);
+        let home = self.index.home(app).unwrap_or(TenantId::MICROSOFT);
         let shown = self
             .loader
             .world
