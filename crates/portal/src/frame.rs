@@ -31,7 +31,6 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Frame {
     pub(crate) site: &'static str,
-    pub(crate) home: String,
     pub(crate) nav: Vec<Entry>,
     pub(crate) apps: Vec<Entry>,
     /// Whoever is signed in: name and user name.
@@ -69,7 +68,6 @@ impl Frame {
         });
         Self {
             site: ask.site.name,
-            home: "/".to_owned(),
             nav: nav.collect(),
             apps,
             who: ask

@@ -38,7 +38,7 @@ use standin::{
     backstage::Backstage,
     edge::{Handled, Pages, Service},
 };
-use types::Host;
+use types::{AppId, Host};
 use wire::Call;
 
 pub use page::{Needs, Page};
@@ -48,8 +48,6 @@ use frame::Link;
 /// A site: a host, and the pages on it.
 #[derive(Debug)]
 pub struct Site {
-    /// The application of the sign-in service that its visitors sign in to; none where nobody signs in.
-    pub first_party: Option<&'static str>,
     /// Whose accounts it takes: the tenant segment of the sign-in address. An organization takes its tenant's.
     pub sign_in_at: &'static str,
     /// Its true host; none is every organization's own.
@@ -63,9 +61,15 @@ pub struct Site {
 }
 
 impl Site {
+    /// The application of the sign-in service that its visitors sign in to; none where nobody signs in.
+    pub(crate) fn application(&self) -> Option<AppId> {
+        let site = authority::SITES.iter().find(|site| site.host == self.host);
+        site.map(|site| site.app)
+    }
+
     /// Whether something of this site is at that path.
     fn answers(&'static self, path: &str) -> bool {
-        let way = self.first_party.is_some() && (path == authority::CALLBACK || path == visit::OUT);
+        let way = self.application().is_some() && (path == authority::CALLBACK || path == visit::OUT);
         way || Page::at(self, path).is_some()
     }
 }

@@ -134,7 +134,7 @@ pub(crate) async fn answer(portal: &Portal, site: &'static Site, call: &Call) ->
 impl<'a> Ask<'a> {
     async fn run(&mut self) -> Reply {
         let call = self.call;
-        if self.site.first_party.is_some() {
+        if self.site.application().is_some() {
             if call.path == authority::CALLBACK && call.method == Method::GET {
                 return visit::come_back(self).await;
             }

@@ -28,7 +28,6 @@ const fn link(path: &'static str, name: &'static str) -> Link {
 }
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Office 365 Admin Center"),
     sign_in_at: "organizations",
     host: Some("admin.microsoft.com"),
     name: "Office 365 Admin Center",

@@ -36,7 +36,6 @@ mod start;
 use crate::{Site, frame::Link, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Azure Portal"),
     sign_in_at: "organizations",
     host: Some("portal.azure.com"),
     name: "Azure Portal",

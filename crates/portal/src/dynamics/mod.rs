@@ -16,7 +16,6 @@ mod units;
 use crate::{Site, frame::Link, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Dynamics 365 admin center"),
     sign_in_at: "organizations",
     host: Some("admin.powerplatform.microsoft.com"),
     name: "Dynamics 365 admin center",

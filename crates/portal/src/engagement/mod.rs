@@ -10,7 +10,6 @@ use types::TenantId;
 use crate::{Site, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Microsoft Social Engagement"),
     // Anybody may try; the sign-in service refuses Microsoft accounts, and says why.
     sign_in_at: "common",
     host: Some("listening.microsoft.com"),

@@ -5,7 +5,6 @@ mod apps;
 use crate::{Site, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Dynamics 365 home"),
     sign_in_at: "organizations",
     host: Some("home.dynamics.com"),
     name: "Dynamics 365",

@@ -11,7 +11,6 @@ use standin::control::Problem;
 use crate::{Site, page::Ask, shell, stop::Stop, text::query};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Invitations"),
     sign_in_at: "common",
     host: Some("invitations.microsoft.com"),
     name: "Invitations",

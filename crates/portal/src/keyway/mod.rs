@@ -18,7 +18,6 @@ pub(crate) mod worlds;
 use crate::{Site, frame::Link, page::Ask, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: None,
     sign_in_at: "",
     host: Some("localhost"),
     name: "Keyway",

@@ -10,7 +10,6 @@ mod verify;
 use crate::{Site, reset, shell};
 
 pub(crate) const SIGN_UP: Site = Site {
-    first_party: None,
     sign_in_at: "",
     host: Some("signup.live.com"),
     name: "Microsoft account",
@@ -25,7 +24,6 @@ pub(crate) const SIGN_UP: Site = Site {
 };
 
 pub(crate) const ACCOUNT: Site = Site {
-    first_party: Some("Microsoft account"),
     sign_in_at: "consumers",
     host: Some(reset::PERSONAL),
     name: "Microsoft account",

@@ -6,7 +6,6 @@ mod welcome;
 use crate::{Site, shell};
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Office 365"),
     sign_in_at: "organizations",
     host: Some("portal.office.com"),
     name: "Office 365",

@@ -16,7 +16,6 @@ use crate::{Site, frame::Link, shell};
 pub(crate) use nowhere::nowhere;
 
 pub(crate) const SITE: Site = Site {
-    first_party: Some("Dynamics 365"),
     // An organization takes its tenant's accounts.
     sign_in_at: "",
     host: None,

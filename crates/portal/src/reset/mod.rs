@@ -14,7 +14,6 @@ use types::{TenantId, Upn};
 use crate::{Site, page::Ask, shell, stop::Stop, text::query};
 
 pub(crate) const SITE: Site = Site {
-    first_party: None,
     sign_in_at: "",
     host: Some(WORK),
     name: "Microsoft Online Password Reset",

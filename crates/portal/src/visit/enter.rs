@@ -57,10 +57,8 @@ struct Tokens {
 
 /// The application that visitors of this site sign in to.
 fn application(ask: &Ask<'_>) -> Result<AppId, Stop> {
-    let name = ask.site.first_party.unwrap_or_default();
-    let site = authority::SITES.iter().find(|site| site.name == name);
-    site.map(|site| site.app)
-        .ok_or_else(|| Stop::Broken(format!("the sign-in service knows no site `{name}`").into()))
+    let missing = || Stop::Broken(format!("nobody signs in at {}", ask.site.name).into());
+    ask.site.application().ok_or_else(missing)
 }
 
 /// Whose accounts are taken: an organization's own tenant, or what the site says.

@@ -20,7 +20,6 @@ fn desk() -> (Desk, Arc<ManualClock>) {
 async fn send(desk: &Desk, call: &Call) -> (Answer, Decision) {
     let frame = Frame {
         site: "Keyway",
-        home: "/".to_owned(),
         nav: Vec::new(),
         apps: Vec::new(),
         who: None,
