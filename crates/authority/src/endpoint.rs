@@ -58,6 +58,11 @@ impl Face {
     }
 }
 
+/// Whether people and programs sign in at this host, in whichever cloud.
+pub fn signs_in(host: &Host) -> bool {
+    matches!(Face::of(host), Some(Face::Login(_)))
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {

@@ -43,6 +43,7 @@ use store::Store;
 use types::{Chance, Clock, CorrelationId, Host, RegionTable};
 use wire::{Answer, Call};
 
+pub use endpoint::signs_in;
 pub use first_party::{CALLBACK, SITES, Site};
 pub use registration::{
     App, Audience, BadExpiry, ClientSecret, Consent, FederatedCredential, KIND_APP, KIND_CONSENT,

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, pin::Pin, sync::Arc};
 
 use evidence::Decision;
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::Value;
 use standin::control::Actor;
 use wire::{Answer, Call, form::Params};
@@ -38,7 +38,7 @@ pub enum Needs {
     Role(&'static [Role]),
 }
 
-/// A page, or a file that pages need.
+/// A page.
 pub struct Page {
     /// Where it stands; `{name}` is one segment.
     pub path: &'static str,
@@ -59,6 +59,8 @@ impl std::fmt::Debug for Page {
     }
 }
 
+/// The longest text that is searched for, in characters.
+const MOST_SEARCH: usize = 100;
 /// What an ordinary form needs.
 pub(crate) const FORM: usize = 64 * 1024;
 
@@ -109,6 +111,9 @@ pub(crate) struct Ask<'a> {
 
 /// Answers for a site.
 pub(crate) async fn answer(portal: &Portal, site: &'static Site, call: &Call) -> (Answer, Decision) {
+    if let Some(file) = shell::file(call) {
+        return file;
+    }
     let mut ask = Ask {
         portal,
         call,
@@ -150,7 +155,7 @@ impl<'a> Ask<'a> {
         }
         let page =
             Page::at(self.site, &call.path).ok_or_else(|| Stop::Missing("There is no such page".into()))?;
-        if self.site.host.is_none() && self.is_nowhere(page).await? {
+        if self.site.host.is_none() && self.is_nowhere().await? {
             return organization::nowhere(self).await;
         }
         let named = page.named(&call.path).unwrap_or_default();
@@ -159,15 +164,13 @@ impl<'a> Ask<'a> {
             let value = value.map_err(|_| Stop::Missing("The address is not UTF-8".into()))?;
             self.named.push((name, value.into_owned()));
         }
-        let reads = call.method.is_safe() && call.method != Method::OPTIONS;
+        let reads = shell::is_read(call);
         let sends = page.most_body > 0 && call.method == Method::POST;
         if !(reads || sends) {
-            let allowed = match page.most_body {
+            return Ok(shell::not_allowed(match page.most_body {
                 0 => "GET, HEAD",
                 _ => "GET, HEAD, POST",
-            };
-            let answer = Answer::empty(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, allowed);
-            return Ok((answer, Decision::refused("the page does not take this method")));
+            }));
         }
         if let Some(instead) = self.admit(page).await? {
             return Ok(instead);
@@ -178,11 +181,8 @@ impl<'a> Ask<'a> {
         (page.handle)(self).await
     }
 
-    /// Whether no organization is at this host; the files that pages load are there all the same.
-    async fn is_nowhere(&self, page: &Page) -> Result<bool, Stop> {
-        if [shell::STYLE.path, shell::SCRIPT.path].contains(&page.path) {
-            return Ok(false);
-        }
+    /// Whether no organization is at this host.
+    async fn is_nowhere(&self) -> Result<bool, Stop> {
         let name = format!("host:{}", self.call.host);
         Ok(self.portal.stage.store.tenant_of(&name).await?.is_none())
     }
@@ -254,6 +254,12 @@ impl<'a> Ask<'a> {
     /// A field of the form without blanks around it; empty when it was not sent.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.form.get(name).unwrap_or_default().trim()
+    }
+
+    /// A field of a search, as it was typed.
+    pub(crate) fn searched(&self, name: &str) -> String {
+        let typed = self.query.get(name).unwrap_or_default();
+        typed.trim().chars().take(MOST_SEARCH).collect()
     }
 
     /// Who is signed in, if anybody is.

@@ -5,6 +5,11 @@
 
 pub(crate) use evidence::shown;
 
+/// Whether a text holds what was searched for, however it is written.
+pub(crate) fn has(text: &str, searched: &str) -> bool {
+    text.to_lowercase().contains(&searched.to_lowercase())
+}
+
 /// A moment as people read it, in UTC.
 pub(crate) fn moment(at: types::Timestamp) -> String {
     at.rfc3339_seconds().replace('T', " ").replace('Z', " UTC")

@@ -12,7 +12,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::{moment, shown},
+    text::{has, moment, shown},
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -52,17 +52,13 @@ async fn show(ask: &Ask<'_>) -> Reply {
     let store = &ask.portal.stage.store;
     let log = store.view::<Log>(tenant.id()).await?;
     let organizations = store.view::<Organizations>(tenant.id()).await?;
-    let search = ["actor", "operation", "target"].map(|name| {
-        let typed = ask.query.get(name).unwrap_or_default().trim();
-        typed.chars().take(100).collect::<String>()
-    });
-    let [actor, operation, target] = search.each_ref().map(|text| text.to_lowercase());
-    let has = |text: &str, wanted: &str| wanted.is_empty() || text.to_lowercase().contains(wanted);
+    let search = ["actor", "operation", "target"].map(|name| ask.searched(name));
+    let [actor, operation, target] = &search;
     let rows: Vec<_> = log
         .entries()
-        .filter(|entry| has(&entry.actor, &actor) && has(&entry.operation, &operation))
+        .filter(|entry| has(&entry.actor, actor) && has(&entry.operation, operation))
         .map(|entry| (entry, named(tenant, &organizations, &entry.target)))
-        .filter(|(entry, name)| has(&entry.target, &target) || has(name, &target))
+        .filter(|(entry, name)| has(&entry.target, target) || has(name, target))
         .collect();
     let (rows, paging) = paged(ask, rows, EACH);
     let view = View {

@@ -13,7 +13,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::{moment, shown},
+    text::{has, moment, shown},
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -30,14 +30,6 @@ const EACH: usize = 30;
 const MOST_LINES: u32 = 5000;
 /// The longest reason that is shown, in characters.
 const MOST_WHY: usize = 300;
-/// The hosts of the sign-in service.
-const HOSTS: &[&str] = &[
-    "login.microsoftonline.com",
-    "login.windows.net",
-    "login.microsoft.com",
-    "sts.windows.net",
-    "login.live.com",
-];
 
 #[derive(Template)]
 #[template(path = "admin/sign_ins/template.html")]
@@ -75,13 +67,9 @@ async fn show(ask: &Ask<'_>) -> Reply {
             ..JournalFilter::default()
         })
         .await?;
-    let search = ["who", "app", "code"].map(|name| {
-        let typed = ask.query.get(name).unwrap_or_default().trim();
-        typed.chars().take(100).collect::<String>()
-    });
-    let [who, app, code] = search.each_ref().map(|text| text.to_lowercase());
+    let search = ["who", "app", "code"].map(|name| ask.searched(name));
+    let [who, app, code] = &search;
     let result = ask.query.get("result").unwrap_or_default();
-    let has = |text: &str, wanted: &str| wanted.is_empty() || text.to_lowercase().contains(wanted);
     let rows: Vec<Row> = lines
         .iter()
         .rev()
@@ -92,7 +80,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
             _ => true,
         })
         .map(|line| row(ask, &registrations, line))
-        .filter(|row| has(&row.who, &who) && has(&row.app, &app) && has(&row.code, &code))
+        .filter(|row| has(&row.who, who) && has(&row.app, app) && has(&row.code, code))
         .collect();
     let (rows, paging) = paged(ask, rows, EACH);
     let view = View {
@@ -109,7 +97,8 @@ async fn show(ask: &Ask<'_>) -> Reply {
 
 /// Whether a line decided about somebody: documents and pages on the way decide nothing.
 fn is_sign_in(line: &JournalLine) -> bool {
-    HOSTS.contains(&line.host.as_str()) && line.outcome != Outcome::Served
+    let host = line.host.parse().ok();
+    host.is_some_and(|host| authority::signs_in(&host)) && line.outcome != Outcome::Served
 }
 
 fn row(ask: &Ask<'_>, registrations: &Registrations, line: &JournalLine) -> Row {

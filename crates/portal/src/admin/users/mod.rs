@@ -12,7 +12,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::shown,
+    text::{has, shown},
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -65,27 +65,16 @@ struct Row {
 fn show(ask: &Ask<'_>) -> Reply {
     let tenant = ask.tenant()?;
     let now = ask.visitor()?.now;
-    let search: String = ask
-        .query
-        .get("q")
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(100)
-        .collect();
+    let search = ask.searched("q");
     let state = ask.query.get("state").unwrap_or_default();
     let license = ask.query.get("license").unwrap_or_default();
-    let wanted = search.to_lowercase();
     let mut found: Vec<&Account> = tenant
         .accounts()
         .filter(|account| is_in(account, state, now))
         .filter(|account| license.is_empty() || account.licenses.contains(license))
         .filter(|account| {
             let names = std::iter::once(&account.upn).chain(&account.aliases);
-            account.name.to_lowercase().contains(&wanted)
-                || names
-                    .into_iter()
-                    .any(|name| name.as_str().to_lowercase().contains(&wanted))
+            has(&account.name, &search) || names.into_iter().any(|name| has(name.as_str(), &search))
         })
         .collect();
     found.sort_by_cached_key(|account| (account.name.to_lowercase(), account.upn.key()));

@@ -14,7 +14,7 @@ use crate::{
     paging::{Paging, paged},
     shell,
     stop::Stop,
-    text::shown,
+    text::{has, shown},
     wrong::Wrong,
 };
 
@@ -89,22 +89,11 @@ async fn answer(ask: &Ask<'_>, programs: bool) -> Reply {
 
 async fn show(ask: &Ask<'_>, place: &Place, programs: bool, wrong: Option<Wrong>) -> Reply {
     let org = place.org()?;
-    let search: String = ask
-        .query
-        .get("q")
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(100)
-        .collect();
-    let wanted = search.to_lowercase();
+    let search = ask.searched("q");
     let mut users: Vec<&SystemUser> = org
         .users()
         .filter(|user| user.is_application() == programs)
-        .filter(|user| {
-            user.full_name().to_lowercase().contains(&wanted)
-                || user.domain_name.to_lowercase().contains(&wanted)
-        })
+        .filter(|user| has(&user.full_name(), &search) || has(&user.domain_name, &search))
         .collect();
     users.sort_by_cached_key(|user| (user.full_name().to_lowercase(), user.id));
     let (users, paging) = paged(ask, users, EACH);
