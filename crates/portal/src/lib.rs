@@ -70,7 +70,7 @@ impl Site {
     /// Whether something of this site is at that path.
     fn answers(&'static self, path: &str) -> bool {
         let way = self.application().is_some() && (path == authority::CALLBACK || path == visit::OUT);
-        way || Page::at(self, path).is_some()
+        way || shell::is_file(path) || Page::at(self, path).is_some()
     }
 }
 

@@ -2,31 +2,32 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{HeaderName, StatusCode, header};
-use wire::Answer;
+use http::{HeaderName, Method, StatusCode, header};
+use wire::{Answer, Call};
 
-use crate::{
-    page::{Needs, Page, Replying},
-    stop::Stop,
-};
+use crate::stop::Stop;
 
-/// How pages look, on every site.
-pub(crate) const STYLE: Page = Page {
-    path: "/portal.css",
-    about: "how pages look, light and dark",
-    needs: Needs::Nothing,
-    most_body: 0,
-    handle: |_| file("text/css; charset=utf-8", include_str!("portal.css")),
-};
+/// A file that pages load: the same on every site, for everybody.
+struct File {
+    path: &'static str,
+    kind: &'static str,
+    text: &'static str,
+}
 
-/// Conveniences, on every site; no page needs them.
-pub(crate) const SCRIPT: Page = Page {
-    path: "/portal.js",
-    about: "drag and drop, copying, a clock: conveniences",
-    needs: Needs::Nothing,
-    most_body: 0,
-    handle: |_| file("text/javascript; charset=utf-8", include_str!("portal.js")),
-};
+const FILES: &[File] = &[
+    // How pages look, light and dark.
+    File {
+        path: "/portal.css",
+        kind: "text/css; charset=utf-8",
+        text: include_str!("portal.css"),
+    },
+    // Drag and drop, copying, a clock: conveniences that no page needs.
+    File {
+        path: "/portal.js",
+        kind: "text/javascript; charset=utf-8",
+        text: include_str!("portal.js"),
+    },
+];
 
 /// Nothing from elsewhere, nothing inline, no frame around it.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -70,7 +71,29 @@ fn guarded(answer: Answer) -> Answer {
         .with(header::REFERRER_POLICY, "same-origin")
 }
 
-fn file<'a>(kind: &'static str, text: &'static str) -> Replying<'a> {
-    let answer = guarded(Answer::new(StatusCode::OK, kind, text)).with(header::CACHE_CONTROL, "max-age=3600");
-    Box::pin(async move { Ok((answer, Decision::served("a file of the pages"))) })
+/// Whether a file stands at that path.
+pub(crate) fn is_file(path: &str) -> bool {
+    FILES.iter().any(|file| file.path == path)
+}
+
+/// The file that a request asks for, if it asks for one.
+pub(crate) fn file(call: &Call) -> Option<(Answer, Decision)> {
+    let file = FILES.iter().find(|file| file.path == call.path)?;
+    if !is_read(call) {
+        return Some(not_allowed("GET, HEAD"));
+    }
+    let answer = guarded(Answer::new(StatusCode::OK, file.kind, file.text));
+    let answer = answer.with(header::CACHE_CONTROL, "max-age=3600");
+    Some((answer, Decision::served("a file of the pages")))
+}
+
+/// Whether a request only reads.
+pub(crate) fn is_read(call: &Call) -> bool {
+    call.method.is_safe() && call.method != Method::OPTIONS
+}
+
+/// What a request with another method than these is told.
+pub(crate) fn not_allowed(methods: &'static str) -> (Answer, Decision) {
+    let answer = Answer::empty(StatusCode::METHOD_NOT_ALLOWED).with(header::ALLOW, methods);
+    (answer, Decision::refused("the page does not take this method"))
 }

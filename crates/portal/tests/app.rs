@@ -50,6 +50,27 @@ async fn pages_are_guarded_small_and_ask_nobody_else() {
 }
 
 #[tokio::test]
+async fn files_are_there_for_everybody_and_say_nothing_about_anybody() {
+    let app = App::start().await;
+    let sites = SITES.iter().filter_map(|site| site.host);
+    for host in sites.chain(["contoso.crm4.dynamics.com", "nobody-here.crm4.dynamics.com"]) {
+        for file in ["/portal.css", "/portal.js"] {
+            let got = app.send(Request::get(app.url(host, file))).await;
+            assert_eq!(got.status, 200, "{host}{file}");
+            assert_eq!(got.header("cache-control"), Some("max-age=3600"));
+            assert!(got.header("set-cookie").is_none(), "{host}{file}");
+        }
+    }
+    let sent = Request::post_form(app.url("portal.office.com", "/portal.css"), String::new());
+    let got = app.send(sent).await;
+    assert_eq!(
+        (got.status.as_u16(), got.header("allow")),
+        (405, Some("GET, HEAD"))
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_long_text_is_explained_and_leaves_no_trace() {
     let app = App::start().await;
     // Longer than a body may be anywhere else.
@@ -171,15 +192,7 @@ async fn a_visitor_signs_in_once_and_out_everywhere() {
     let names: Vec<_> = anna.cookies.values().flat_map(|cookies| cookies.keys()).collect();
     assert!(names.iter().any(|name| *name == "__Host-visit"), "{names:?}");
     // A form that another site sends carries no token of hers.
-    let forged = app.url("portal.office.com", "/signout");
-    let host = forged.trim_start_matches("https://").split('/').next().unwrap();
-    let cookies = &anna.cookies[host];
-    let cookies: Vec<_> = cookies
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let request = Request::post_form(&*forged, "token=guess").with(http::header::COOKIE, &cookies.join("; "));
-    assert_eq!(app.send(request).await.status, 400);
+    assert_eq!(anna.post("/signout", "token=guess").await.status, 400);
     anna.press("Sign out", &[]).await;
     anna.visit("portal.office.com", "/").await;
     assert!(anna.at.contains("login.microsoftonline.com"), "{}", anna.at);

@@ -21,7 +21,7 @@ mod sign_ins;
 mod user;
 mod users;
 
-use crate::{Site, frame::Link, shell};
+use crate::{Site, frame::Link};
 
 const fn link(path: &'static str, name: &'static str) -> Link {
     Link { path, name }
@@ -59,7 +59,5 @@ pub(crate) const SITE: Site = Site {
         audit::PAGE,
         sign_ins::PAGE,
         centers::PAGE,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };

@@ -33,7 +33,7 @@ mod secret_value;
 mod secrets;
 mod start;
 
-use crate::{Site, frame::Link, shell};
+use crate::{Site, frame::Link};
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "organizations",
@@ -78,7 +78,5 @@ pub(crate) const SITE: Site = Site {
         check::PAGE,
         enterprise::PAGE,
         enterprise_app::PAGE,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };

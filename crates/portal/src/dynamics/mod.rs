@@ -13,7 +13,7 @@ mod role;
 mod roles;
 mod units;
 
-use crate::{Site, frame::Link, shell};
+use crate::{Site, frame::Link};
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "organizations",
@@ -39,7 +39,5 @@ pub(crate) const SITE: Site = Site {
         roles::PAGE,
         role::PAGE,
         units::PAGE,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };

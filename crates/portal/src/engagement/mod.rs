@@ -7,7 +7,7 @@ mod start;
 
 use types::TenantId;
 
-use crate::{Site, shell};
+use crate::Site;
 
 pub(crate) const SITE: Site = Site {
     // Anybody may try; the sign-in service refuses Microsoft accounts, and says why.
@@ -15,13 +15,7 @@ pub(crate) const SITE: Site = Site {
     host: Some("listening.microsoft.com"),
     name: "Social Engagement",
     nav: &[],
-    pages: &[
-        start::PAGE,
-        solution::PAGE,
-        solution::BARE,
-        shell::STYLE,
-        shell::SCRIPT,
-    ],
+    pages: &[start::PAGE, solution::PAGE, solution::BARE],
 };
 
 /// The direct address of a tenant's solution, on this site.

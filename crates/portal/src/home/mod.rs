@@ -2,12 +2,12 @@
 
 mod apps;
 
-use crate::{Site, shell};
+use crate::Site;
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "organizations",
     host: Some("home.dynamics.com"),
     name: "Dynamics 365",
     nav: &[],
-    pages: &[apps::PAGE, shell::STYLE, shell::SCRIPT],
+    pages: &[apps::PAGE],
 };

@@ -8,14 +8,14 @@ mod redeem;
 use serde_json::{Value, json};
 use standin::control::Problem;
 
-use crate::{Site, page::Ask, shell, stop::Stop, text::query};
+use crate::{Site, page::Ask, stop::Stop, text::query};
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "common",
     host: Some("invitations.microsoft.com"),
     name: "Invitations",
     nav: &[],
-    pages: &[redeem::PAGE, accept::PAGE, shell::STYLE, shell::SCRIPT],
+    pages: &[redeem::PAGE, accept::PAGE],
 };
 
 /// What a link is for.

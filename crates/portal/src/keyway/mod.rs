@@ -15,7 +15,7 @@ mod tenants;
 mod upload;
 pub(crate) mod worlds;
 
-use crate::{Site, frame::Link, page::Ask, shell};
+use crate::{Site, frame::Link, page::Ask};
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "",
@@ -44,8 +44,6 @@ pub(crate) const SITE: Site = Site {
         worlds::LIST,
         worlds::TENANT,
         enter::PAGE,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };
 

@@ -7,20 +7,14 @@ mod sent;
 mod sign_up;
 mod verify;
 
-use crate::{Site, reset, shell};
+use crate::{Site, reset};
 
 pub(crate) const SIGN_UP: Site = Site {
     sign_in_at: "",
     host: Some("signup.live.com"),
     name: "Microsoft account",
     nav: &[],
-    pages: &[
-        sign_up::PAGE,
-        sent::SENT,
-        sent::READY,
-        shell::STYLE,
-        shell::SCRIPT,
-    ],
+    pages: &[sign_up::PAGE, sent::SENT, sent::READY],
 };
 
 pub(crate) const ACCOUNT: Site = Site {
@@ -35,7 +29,5 @@ pub(crate) const ACCOUNT: Site = Site {
         reset::forgot::PERSONAL,
         reset::sent::PERSONAL,
         reset::done::PERSONAL,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };

@@ -3,12 +3,12 @@
 mod app;
 mod welcome;
 
-use crate::{Site, shell};
+use crate::Site;
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "organizations",
     host: Some("portal.office.com"),
     name: "Office 365",
     nav: &[],
-    pages: &[welcome::PAGE, app::PAGE, shell::STYLE, shell::SCRIPT],
+    pages: &[welcome::PAGE, app::PAGE],
 };

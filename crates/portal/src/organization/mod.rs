@@ -11,7 +11,7 @@ mod nowhere;
 mod session;
 mod trouble;
 
-use crate::{Site, frame::Link, shell};
+use crate::{Site, frame::Link};
 
 pub(crate) use nowhere::nowhere;
 
@@ -46,7 +46,5 @@ pub(crate) const SITE: Site = Site {
         session::LOOK,
         session::AGAIN,
         trouble::PAGE,
-        shell::STYLE,
-        shell::SCRIPT,
     ],
 };

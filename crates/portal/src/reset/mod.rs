@@ -11,21 +11,14 @@ pub(crate) mod sent;
 
 use types::{TenantId, Upn};
 
-use crate::{Site, page::Ask, shell, stop::Stop, text::query};
+use crate::{Site, page::Ask, stop::Stop, text::query};
 
 pub(crate) const SITE: Site = Site {
     sign_in_at: "",
     host: Some(WORK),
     name: "Microsoft Online Password Reset",
     nav: &[],
-    pages: &[
-        forgot::WORK,
-        sent::WORK,
-        link::WORK,
-        done::WORK,
-        shell::STYLE,
-        shell::SCRIPT,
-    ],
+    pages: &[forgot::WORK, sent::WORK, link::WORK, done::WORK],
 };
 
 /// Where passwords of work accounts are reset.

@@ -237,6 +237,9 @@ async fn nobody_changes_the_old_rule_and_the_newer_one_holds_from_the_next_sign_
     anna.visit(CONTOSO, "/_session.json?active=1").await;
     advance(&app, 14 * 60).await;
     anna.visit(CONTOSO, "/_session.json").await;
+    anna.visit(CONTOSO, "/portal.css").await;
+    assert_eq!(anna.status, 200);
+    anna.visit(CONTOSO, "/_session.json").await;
     assert!(anna.page.contains("\"live\""), "{}", anna.page);
     advance(&app, 60).await;
     anna.visit(CONTOSO, "/_session.json").await;
