@@ -1,43 +1,17 @@
 //! The Office 365 Admin Center, as an administrator uses it.
 
-use crate::support::{App, Browser, PASSWORD};
+use crate::support::{ADMIN, App};
 use http::Method;
 use serde_json::{Value, json};
 
 const HOST: &str = "admin.microsoft.com";
 const CONTOSO: &str = "/tenants/contoso.com";
-const ADMIN: &str = "admin@contoso.onmicrosoft.com";
-
-async fn administrator(app: &App) -> Browser<'_> {
-    entered(app, ADMIN, "/").await
-}
-
-async fn entered<'a>(app: &'a App, login: &str, path: &str) -> Browser<'a> {
-    let mut browser = app.browser();
-    browser.visit(HOST, path).await;
-    browser.sign_in(login, PASSWORD).await;
-    browser
-}
-
-async fn id(app: &App, login: &str) -> String {
-    let path = match login.ends_with("fabrikam.onmicrosoft.com") {
-        true => format!("/tenants/fabrikam.onmicrosoft.com/accounts/{login}"),
-        false => format!("{CONTOSO}/accounts/{login}"),
-    };
-    let account = app.control(Method::GET, &path, &Value::Null).await;
-    account["id"].as_str().unwrap().to_owned()
-}
-
-async fn account(app: &App, login: &str) -> Value {
-    let path = format!("{CONTOSO}/accounts/{login}");
-    app.control(Method::GET, &path, &Value::Null).await
-}
 
 #[tokio::test]
 async fn an_administrator_finds_health_people_and_licenses() {
     testkit::rows!("003-14", "003-15", "003-16");
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     assert_eq!(admin.status, 200, "{}", admin.page);
     for words in [
         "Service health",
@@ -84,7 +58,7 @@ async fn an_administrator_finds_health_people_and_licenses() {
 async fn a_reset_shows_a_password_once_mails_it_and_demands_a_new_one() {
     testkit::rows!("003-07", "003-09");
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     admin.visit(HOST, "/users?q=anna").await;
     admin.follow("<bdi>Anna Able</bdi>").await;
     assert!(
@@ -129,12 +103,12 @@ async fn a_reset_shows_a_password_once_mails_it_and_demands_a_new_one() {
 #[tokio::test]
 async fn people_are_blocked_licensed_grouped_given_roles_renamed_deleted_and_restored() {
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
-    let ben = format!("/users/{}", id(&app, "ben@contoso.com").await);
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
+    let ben = format!("/users/{}", app.id("ben@contoso.com").await);
     admin.visit(HOST, &ben).await;
     admin.press("Block sign-in", &[]).await;
     assert!(admin.page.contains("can no longer sign in"), "{}", admin.page);
-    assert_eq!(account(&app, "ben@contoso.com").await["enabled"], false);
+    assert_eq!(app.account("ben@contoso.com").await["enabled"], false);
     admin.press("Unblock sign-in", &[]).await;
     admin
         .press("Assign license", &[("license", "ENTERPRISEPACK")])
@@ -151,7 +125,7 @@ async fn people_are_blocked_licensed_grouped_given_roles_renamed_deleted_and_res
     admin.visit(HOST, &ben).await;
     admin.press("Remove the second factor", &[]).await;
     admin.press("Sign out of all sessions", &[]).await;
-    let known = account(&app, "ben@contoso.com").await;
+    let known = app.account("ben@contoso.com").await;
     assert_eq!(known["groups"], json!(["Laboratory"]));
     assert_eq!(known["roles"], json!(["password-administrator"]));
     assert!(!known["licenses"].to_string().contains("ENTERPRISEPACK"));
@@ -171,7 +145,7 @@ async fn people_are_blocked_licensed_grouped_given_roles_renamed_deleted_and_res
     admin.press("Erase for good", &[]).await;
     assert_eq!(admin.status, 400, "{}", admin.page);
     admin.press("Restore the user", &[]).await;
-    assert_eq!(account(&app, "bold@contoso.com").await["deleted"], false);
+    assert_eq!(app.account("bold@contoso.com").await["deleted"], false);
     app.stop().await;
 }
 
@@ -183,11 +157,11 @@ async fn somebody_locked_out_is_let_in_again() {
         ida.visit("portal.office.com", "/").await;
         ida.sign_in("ida@contoso.com", &format!("wrong-{at}")).await;
     }
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     admin.visit(HOST, "/users?state=locked").await;
     admin.follow("<bdi>Ida Impatient</bdi>").await;
     admin.press("Unlock", &[]).await;
-    assert_eq!(account(&app, "ida@contoso.com").await["lockout"]["failures"], 0);
+    assert_eq!(app.account("ida@contoso.com").await["lockout"]["failures"], 0);
     // The log says what happened to her, with the code, the cause and the application.
     admin.visit(HOST, "/sign-ins?who=ida&result=failure").await;
     assert!(
@@ -210,7 +184,7 @@ async fn somebody_locked_out_is_let_in_again() {
 async fn a_new_user_comes_in_with_the_temporary_password_and_a_guest_by_mail() {
     testkit::rows!("003-21");
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     admin.visit(HOST, "/users/new").await;
     admin
         .press(
@@ -240,7 +214,7 @@ async fn a_new_user_comes_in_with_the_temporary_password_and_a_guest_by_mail() {
         )
         .await;
     assert!(admin.page.contains("Temporary password"), "{}", admin.page);
-    let nina = account(&app, "nina@contoso.com").await;
+    let nina = app.account("nina@contoso.com").await;
     assert_eq!(nina["password"]["must_change"], true);
     assert_eq!(nina["licenses"], json!(["DYN365"]));
     admin.visit(HOST, "/users/new").await;
@@ -290,7 +264,7 @@ async fn a_new_user_comes_in_with_the_temporary_password_and_a_guest_by_mail() {
 async fn domains_settings_and_incidents_are_kept() {
     testkit::rows!("003-03");
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     admin.visit(HOST, "/domains").await;
     admin
         .press("Add domain", &[("name", "fourthcoffee.example")])
@@ -368,7 +342,7 @@ async fn long_lists_come_in_pages() {
         app.control(Method::POST, &format!("{CONTOSO}/accounts"), &body)
             .await;
     }
-    let mut admin = administrator(&app).await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     admin.visit(HOST, "/users?q=many").await;
     assert!(
         admin.page.contains("Page 1 of 2") && !admin.page.contains("Many 55"),

@@ -1,53 +1,11 @@
 //! The Office 365 Admin Center, as others are kept from it, and as somebody attacks it.
 
-use crate::support::{App, Browser, PASSWORD};
-use http::{Method, header};
-use net::Request;
-use serde_json::{Value, json};
+use crate::support::{ADMIN, App, PASSWORD};
+use http::Method;
+use serde_json::json;
 
 const HOST: &str = "admin.microsoft.com";
 const CONTOSO: &str = "/tenants/contoso.com";
-const ADMIN: &str = "admin@contoso.onmicrosoft.com";
-
-async fn administrator(app: &App) -> Browser<'_> {
-    entered(app, ADMIN, "/").await
-}
-
-async fn entered<'a>(app: &'a App, login: &str, path: &str) -> Browser<'a> {
-    let mut browser = app.browser();
-    browser.visit(HOST, path).await;
-    browser.sign_in(login, PASSWORD).await;
-    browser
-}
-
-async fn id(app: &App, login: &str) -> String {
-    let path = match login.ends_with("fabrikam.onmicrosoft.com") {
-        true => format!("/tenants/fabrikam.onmicrosoft.com/accounts/{login}"),
-        false => format!("{CONTOSO}/accounts/{login}"),
-    };
-    let account = app.control(Method::GET, &path, &Value::Null).await;
-    account["id"].as_str().unwrap().to_owned()
-}
-
-async fn account(app: &App, login: &str) -> Value {
-    let path = format!("{CONTOSO}/accounts/{login}");
-    app.control(Method::GET, &path, &Value::Null).await
-}
-
-/// A form that no page shows, with the token of a page that is shown.
-async fn forged(app: &App, browser: &Browser<'_>, path: &str, body: &str) -> u16 {
-    let url = app.url(HOST, path);
-    let host = url.trim_start_matches("https://").split('/').next().unwrap();
-    let cookies: Vec<_> = browser.cookies[host]
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let token = browser.page.split("name=\"token\" value=\"").nth(1).unwrap();
-    let token = token.split('"').next().unwrap();
-    let request = Request::post_form(&*url, format!("token={token}&{body}"));
-    let answer = app.send(request.with(header::COOKIE, &cookies.join("; "))).await;
-    answer.status.as_u16()
-}
 
 #[tokio::test]
 async fn a_password_administrator_helps_and_does_not_climb() {
@@ -60,11 +18,11 @@ async fn a_password_administrator_helps_and_does_not_climb() {
     )
     .await;
     let (chief, ben, anna) = (
-        format!("/users/{}", id(&app, ADMIN).await),
-        format!("/users/{}", id(&app, "ben@contoso.com").await),
-        format!("/users/{}", id(&app, "anna@contoso.com").await),
+        format!("/users/{}", app.id(ADMIN).await),
+        format!("/users/{}", app.id("ben@contoso.com").await),
+        format!("/users/{}", app.id("anna@contoso.com").await),
     );
-    let mut helper = entered(&app, "anna@contoso.com", &ben).await;
+    let mut helper = app.entered(HOST, "anna@contoso.com", &ben).await;
     helper.press("Reset password", &[]).await;
     assert!(helper.page.contains("Temporary password"), "{}", helper.page);
     helper.visit(HOST, &chief).await;
@@ -82,7 +40,7 @@ async fn a_password_administrator_helps_and_does_not_climb() {
         (&ben, "do=enroll"),
         (&ben, "do=rename&name=x&upn=x@contoso.com"),
     ] {
-        assert_eq!(forged(&app, &helper, path, body).await, 403, "{path} {body}");
+        assert_eq!(helper.forged(path, body).await, 403, "{path} {body}");
     }
     for (path, body) in [
         ("/settings", "consent=allowed"),
@@ -96,10 +54,10 @@ async fn a_password_administrator_helps_and_does_not_climb() {
         ("/users/new", "name=x&local=x&domain=contoso.com"),
         ("/users/invite", "name=x&address=rosa%40outlook.com"),
     ] {
-        assert_eq!(forged(&app, &helper, path, body).await, 403, "{path} {body}");
+        assert_eq!(helper.forged(path, body).await, 403, "{path} {body}");
     }
     assert_eq!(
-        account(&app, "anna@contoso.com").await["roles"],
+        app.account("anna@contoso.com").await["roles"],
         json!(["password-administrator"])
     );
     app.stop().await;
@@ -108,13 +66,13 @@ async fn a_password_administrator_helps_and_does_not_climb() {
 #[tokio::test]
 async fn the_last_global_administrator_stays() {
     let app = App::start().await;
-    let mut admin = administrator(&app).await;
-    let own = format!("/users/{}", id(&app, ADMIN).await);
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
+    let own = format!("/users/{}", app.id(ADMIN).await);
     admin.visit(HOST, &own).await;
     for body in ["do=block", "do=delete", "do=take-role&role=0"] {
-        assert_eq!(forged(&app, &admin, &own, body).await, 400, "{body}");
+        assert_eq!(admin.forged(&own, body).await, 400, "{body}");
     }
-    let known = account(&app, ADMIN).await;
+    let known = app.account(ADMIN).await;
     assert_eq!(known["enabled"], true);
     assert_eq!(known["roles"], json!(["global-administrator"]));
     app.stop().await;
@@ -123,8 +81,8 @@ async fn the_last_global_administrator_stays() {
 #[tokio::test]
 async fn another_tenant_is_neither_seen_nor_changed() {
     let app = App::start().await;
-    let stranger = id(&app, "tom@fabrikam.onmicrosoft.com").await;
-    let mut admin = administrator(&app).await;
+    let stranger = app.id("tom@fabrikam.onmicrosoft.com").await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     let theirs = format!("/users/{stranger}");
     admin.visit(HOST, &theirs).await;
     assert_eq!(admin.status, 404, "{}", admin.page);
@@ -137,17 +95,17 @@ async fn another_tenant_is_neither_seen_nor_changed() {
         "do=delete",
         "do=give-role&role=0&tenant=fabrikam.onmicrosoft.com",
     ] {
-        assert_eq!(forged(&app, &admin, &theirs, body).await, 404, "{body}");
+        assert_eq!(admin.forged(&theirs, body).await, 404, "{body}");
     }
     let joined = format!("do=join&account={stranger}&tenant=fabrikam.onmicrosoft.com");
-    assert_eq!(forged(&app, &admin, "/groups/Sales", &joined).await, 404);
+    assert_eq!(admin.forged("/groups/Sales", &joined).await, 404);
     let named = "do=join&account=tom%40fabrikam.onmicrosoft.com";
-    assert_eq!(forged(&app, &admin, "/groups/Sales", named).await, 404);
+    assert_eq!(admin.forged("/groups/Sales", named).await, 404);
     let taken = "do=add&name=fabrikam.onmicrosoft.com";
-    assert_eq!(forged(&app, &admin, "/domains", taken).await, 409);
-    let own = format!("/users/{}", id(&app, "ben@contoso.com").await);
+    assert_eq!(admin.forged("/domains", taken).await, 409);
+    let own = format!("/users/{}", app.id("ben@contoso.com").await);
     let rename = "do=rename&name=Ben&upn=ben%40contoso.com&aliases=tom%40fabrikam.onmicrosoft.com";
-    assert_eq!(forged(&app, &admin, &own, rename).await, 400);
+    assert_eq!(admin.forged(&own, rename).await, 400);
     // What happened in one tenant stands in no other's logs.
     let mut other = app.browser();
     other.visit(HOST, "/audit").await;
@@ -168,8 +126,8 @@ async fn a_name_is_never_markup() {
     let tester = json!({ "service": name, "title": name, "message": name });
     app.control(Method::POST, &format!("{CONTOSO}/incidents"), &tester)
         .await;
-    let mut admin = administrator(&app).await;
-    let anna = format!("/users/{}", id(&app, "anna@contoso.com").await);
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
+    let anna = format!("/users/{}", app.id("anna@contoso.com").await);
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("group", name)
         .finish();
@@ -203,32 +161,25 @@ async fn a_name_is_never_markup() {
 #[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
     let app = App::start().await;
-    let admin = administrator(&app).await;
-    let ben = format!("/users/{}", id(&app, "ben@contoso.com").await);
-    let url = app.url(HOST, &ben);
-    let host = url.trim_start_matches("https://").split('/').next().unwrap();
-    let cookies: Vec<_> = admin.cookies[host]
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let request = Request::post_form(&*url, "do=block".to_owned()).with(header::COOKIE, &cookies.join("; "));
-    assert_eq!(app.send(request).await.status, 400);
-    assert_eq!(account(&app, "ben@contoso.com").await["enabled"], true);
+    let admin = app.entered(HOST, ADMIN, "/").await;
+    let ben = format!("/users/{}", app.id("ben@contoso.com").await);
+    assert_eq!(admin.post(&ben, "do=block").await.status, 400);
+    assert_eq!(app.account("ben@contoso.com").await["enabled"], true);
     app.stop().await;
 }
 
 #[tokio::test]
 async fn somebody_without_a_role_is_told_who_has_one() {
     let app = App::start().await;
-    let mut anna = entered(&app, "anna@contoso.com", "/users").await;
+    let mut anna = app.entered(HOST, "anna@contoso.com", "/users").await;
     assert_eq!(anna.status, 403, "{}", anna.page);
     assert!(anna.page.contains("Adele Admin"), "{}", anna.page);
-    let target = format!("/users/{}", id(&app, "ben@contoso.com").await);
+    let target = format!("/users/{}", app.id("ben@contoso.com").await);
     for page in ["/", "/audit", "/sign-ins", "/settings", &target] {
         anna.visit(HOST, page).await;
         assert_eq!(anna.status, 403, "{page}");
     }
-    assert_eq!(forged(&app, &anna, &target, "do=block").await, 403);
-    assert_eq!(account(&app, "ben@contoso.com").await["enabled"], true);
+    assert_eq!(anna.forged(&target, "do=block").await, 403);
+    assert_eq!(app.account("ben@contoso.com").await["enabled"], true);
     app.stop().await;
 }

@@ -1,22 +1,13 @@
 //! The Dynamics 365 admin center: organizations, their users, security roles and business units.
 
-use crate::support::{App, Browser, PASSWORD};
-use http::{Method, header};
-use net::Request;
+use crate::support::{ADMIN, App, PASSWORD};
+use http::Method;
 use serde_json::{Value, json};
 
 const HOST: &str = "admin.powerplatform.microsoft.com";
 const EUROPE: &str = "/organizations/54d35fdb-7c44-42c9-8bd3-4613a9daf889";
 const FABRIKAM: &str = "/organizations/a25c6956-4aa7-433f-adf1-5637abf44f46";
 const API: &str = "/tenants/contoso.com/organizations/contoso";
-const ADMIN: &str = "admin@contoso.onmicrosoft.com";
-
-async fn entered<'a>(app: &'a App, login: &str, path: &str) -> Browser<'a> {
-    let mut browser = app.browser();
-    browser.visit(HOST, path).await;
-    browser.sign_in(login, PASSWORD).await;
-    browser
-}
 
 async fn user(app: &App, login: &str) -> Value {
     let users = app
@@ -29,26 +20,11 @@ async fn user(app: &App, login: &str) -> Value {
         .clone()
 }
 
-/// A form that no page shows, with the token of a page that is shown.
-async fn forged(app: &App, browser: &Browser<'_>, path: &str, body: &str) -> u16 {
-    let url = app.url(HOST, path);
-    let host = url.trim_start_matches("https://").split('/').next().unwrap();
-    let cookies: Vec<_> = browser.cookies[host]
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let token = browser.page.split("name=\"token\" value=\"").nth(1).unwrap();
-    let token = token.split('"').next().unwrap();
-    let request = Request::post_form(&*url, format!("token={token}&{body}"));
-    let answer = app.send(request.with(header::COOKIE, &cookies.join("; "))).await;
-    answer.status.as_u16()
-}
-
 #[tokio::test]
 async fn organizations_are_listed_made_switched_and_deleted() {
     testkit::rows!("003-16");
     let app = App::start().await;
-    let mut admin = entered(&app, ADMIN, "/").await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     for words in [
         "Contoso Europe",
         "Administration mode",
@@ -118,11 +94,11 @@ async fn a_security_role_is_given_by_those_who_may_and_others_are_told_who_may()
     let app = App::start().await;
     let ben = user(&app, "ben@contoso.com").await;
     let page = format!("{EUROPE}/users/{}", ben["id"].as_str().unwrap());
-    let mut anna = entered(&app, "anna@contoso.com", &page).await;
+    let mut anna = app.entered(HOST, "anna@contoso.com", &page).await;
     assert_eq!(anna.status, 403, "{}", anna.page);
     assert!(anna.page.contains("Adele Admin"), "{}", anna.page);
-    assert_eq!(forged(&app, &anna, &page, "do=disable").await, 403);
-    let mut admin = entered(&app, ADMIN, &page).await;
+    assert_eq!(anna.forged(&page, "do=disable").await, 403);
+    let mut admin = app.entered(HOST, ADMIN, &page).await;
     assert!(
         admin
             .page
@@ -168,7 +144,7 @@ async fn a_security_role_is_given_by_those_who_may_and_others_are_told_who_may()
     anna.visit(HOST, "/new").await;
     assert_eq!(anna.status, 403, "{}", anna.page);
     anna.visit(HOST, EUROPE).await;
-    assert_eq!(forged(&app, &anna, EUROPE, "do=delete&sure=contoso").await, 403);
+    assert_eq!(anna.forged(EUROPE, "do=delete&sure=contoso").await, 403);
     let audit = app
         .control(
             Method::GET,
@@ -183,7 +159,7 @@ async fn a_security_role_is_given_by_those_who_may_and_others_are_told_who_may()
 #[tokio::test]
 async fn users_and_programs_are_added_switched_and_moved() {
     let app = App::start().await;
-    let mut admin = entered(&app, ADMIN, &format!("{EUROPE}/users")).await;
+    let mut admin = app.entered(HOST, ADMIN, &format!("{EUROPE}/users")).await;
     admin
         .press("Add", &[("who", "dora@contoso.com"), ("role", "Basic User")])
         .await;
@@ -234,7 +210,7 @@ async fn users_and_programs_are_added_switched_and_moved() {
 #[tokio::test]
 async fn a_privilege_is_taken_and_given() {
     let app = App::start().await;
-    let mut admin = entered(&app, ADMIN, &format!("{EUROPE}/roles")).await;
+    let mut admin = app.entered(HOST, ADMIN, &format!("{EUROPE}/roles")).await;
     admin.follow("<bdi>Basic User</bdi>").await;
     assert!(admin.page.contains("prvReadUser"), "{}", admin.page);
     admin
@@ -266,10 +242,10 @@ async fn a_privilege_is_taken_and_given() {
 async fn session_settings_are_there_under_the_newer_rule_alone() {
     testkit::rows!("003-36");
     let app = App::start().await;
-    let mut admin = entered(&app, ADMIN, EUROPE).await;
+    let mut admin = app.entered(HOST, ADMIN, EUROPE).await;
     assert!(!admin.page.contains("Save session settings"), "{}", admin.page);
     let typed = "do=sessions&length=600&warning=30&inactivity=";
-    assert_eq!(forged(&app, &admin, EUROPE, typed).await, 409);
+    assert_eq!(admin.forged(EUROPE, typed).await, 409);
     app.control(Method::PATCH, API, &json!({ "session_rule": "configurable" }))
         .await;
     admin.visit(HOST, EUROPE).await;
@@ -294,7 +270,7 @@ async fn session_settings_are_there_under_the_newer_rule_alone() {
 #[tokio::test]
 async fn another_tenants_organization_is_neither_seen_nor_changed() {
     let app = App::start().await;
-    let mut admin = entered(&app, ADMIN, EUROPE).await;
+    let mut admin = app.entered(HOST, ADMIN, EUROPE).await;
     for tail in ["", "/users", "/applications", "/roles", "/units"] {
         admin.visit(HOST, &format!("{FABRIKAM}{tail}")).await;
         assert_eq!(admin.status, 404, "{tail}: {}", admin.page);
@@ -307,7 +283,7 @@ async fn another_tenants_organization_is_neither_seen_nor_changed() {
         ("/units", "do=add&name=Evil"),
     ] {
         assert_eq!(
-            forged(&app, &admin, &format!("{FABRIKAM}{tail}"), body).await,
+            admin.forged(&format!("{FABRIKAM}{tail}"), body).await,
             404,
             "{tail} {body}"
         );
@@ -323,18 +299,11 @@ async fn another_tenants_organization_is_neither_seen_nor_changed() {
         .unwrap()
         .to_owned();
     let page = format!("{EUROPE}/users/{ben}");
+    assert_eq!(admin.forged(&page, &format!("do=give&role={role}")).await, 400);
     assert_eq!(
-        forged(&app, &admin, &page, &format!("do=give&role={role}")).await,
-        400
-    );
-    assert_eq!(
-        forged(
-            &app,
-            &admin,
-            &format!("{EUROPE}/roles/{role}"),
-            "do=take&privilege=prvReadUser"
-        )
-        .await,
+        admin
+            .forged(&format!("{EUROPE}/roles/{role}"), "do=take&privilege=prvReadUser")
+            .await,
         404
     );
     let theirs = app
@@ -373,7 +342,7 @@ async fn a_name_is_never_markup() {
         &json!({ "upn": "xss@contoso.com" }),
     )
     .await;
-    let mut admin = entered(&app, ADMIN, "/").await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
     let one = format!(
         "{EUROPE}/users/{}",
         user(&app, "xss@contoso.com").await["id"].as_str().unwrap()

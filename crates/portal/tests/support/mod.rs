@@ -9,6 +9,8 @@ use net::{Net, Request, Response, Settings};
 use standin::{Config, Location, Running, Source, edge::Limits};
 use types::{Chance, Clock, Secret, SystemChance, SystemClock};
 
+/// Who may do everything at Contoso.
+pub(crate) const ADMIN: &str = "admin@contoso.onmicrosoft.com";
 /// The password of everybody in the demo world.
 pub(crate) const PASSWORD: &str = "Keyway!Demo1";
 
@@ -118,6 +120,26 @@ impl App {
             status: 0,
             hops: Vec::new(),
         }
+    }
+
+    /// Somebody signed in to a site, on one of its pages.
+    pub(crate) async fn entered(&self, host: &str, login: &str, path: &str) -> Browser<'_> {
+        let mut browser = self.browser();
+        browser.visit(host, path).await;
+        browser.sign_in(login, PASSWORD).await;
+        browser
+    }
+
+    /// An account as the control API shows it, in the tenant of its user name's domain.
+    pub(crate) async fn account(&self, login: &str) -> serde_json::Value {
+        let (_, domain) = login.split_once('@').unwrap();
+        let path = format!("/tenants/{domain}/accounts/{login}");
+        self.control(Method::GET, &path, &serde_json::Value::Null).await
+    }
+
+    /// Its object id.
+    pub(crate) async fn id(&self, login: &str) -> String {
+        self.account(login).await["id"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn stop(mut self) {
@@ -236,6 +258,27 @@ impl Browser<'_> {
             .finish();
         let url = absolute(&self.at, &action);
         self.go(url, Some(body)).await
+    }
+
+    /// Sends a form that no page shows to this site, with the cookies of the browser.
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Response {
+        let host = host_of(&self.at);
+        let cookies: Vec<_> = self.cookies[&host]
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = Request::post_form(format!("https://{host}{path}"), body.to_owned());
+        self.app
+            .send(request.with(header::COOKIE, &cookies.join("; ")))
+            .await
+    }
+
+    /// The same with the token of the page that is shown; the answer's status.
+    pub(crate) async fn forged(&self, path: &str, body: &str) -> u16 {
+        let token = self.page.split("name=\"token\" value=\"").nth(1).unwrap();
+        let token = token.split('"').next().unwrap();
+        let answer = self.post(path, &format!("token={token}&{body}")).await;
+        answer.status.as_u16()
     }
 
     /// The action of the form that has this button, and what it sends untouched.
