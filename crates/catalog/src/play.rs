@@ -45,6 +45,10 @@ pub enum Start {
     /// A guest with a Microsoft account of its own address, and its password. What is changed is changed there, in the
     /// tenant of Microsoft accounts.
     MicrosoftAccount,
+    /// A person with a password, who opens the organization's page with a browser.
+    Page,
+    /// A browser that comes back to that page with the cookies of an earlier sign-in.
+    Session,
     /// An application with a client secret.
     AppSecret,
     /// An application with a certificate.
@@ -69,7 +73,9 @@ impl Start {
     /// first part of the user name, and the application.
     pub const fn cast(self) -> (Option<&'static str>, &'static str) {
         match self {
-            Self::UserPassword | Self::ThroughLink | Self::Kept => (Some("anna"), "Contoso Desktop"),
+            Self::UserPassword | Self::Page | Self::Session | Self::ThroughLink | Self::Kept => {
+                (Some("anna"), "Contoso Desktop")
+            }
             Self::GuestPassword => (Some("olaf"), "Contoso Desktop"),
             Self::MicrosoftAccount => (Some("vera"), "Contoso Desktop"),
             Self::AppSecret | Self::ThroughProxy | Self::OwnNetwork => (None, "Contoso Connector"),
@@ -83,6 +89,8 @@ impl Start {
             Self::UserPassword => "a person with a password",
             Self::GuestPassword => "a guest with the password of home",
             Self::MicrosoftAccount => "a person with a Microsoft account",
+            Self::Page => "a person with a browser",
+            Self::Session => "a browser that comes back with its cookies",
             Self::AppSecret => "an application with a client secret",
             Self::AppCertificate => "an application with a certificate",
             Self::Kept => "a connection kept since an earlier sign-in",

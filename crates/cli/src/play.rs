@@ -17,6 +17,9 @@ use crate::{
     report::Failure,
 };
 
+/// The file in which a browser's cookies are kept.
+const COOKIES: &str = "cookies.txt";
+
 /// The cause, if it is one that can be played.
 pub(crate) fn playable(id: &str) -> Result<(&'static Cause, &'static Play), Failure> {
     let cause = Catalog::embedded().get(id).ok_or_else(|| {
@@ -183,6 +186,13 @@ impl Scene {
             Start::AppCertificate => {
                 flags.insert("certificate".to_owned(), format!("certificate of {app}"));
             }
+            Start::Page | Start::Session => {
+                flags.remove("client-id");
+                flags.insert("page".to_owned(), String::new());
+                let typed = self.typed().unwrap_or_default();
+                secrets.insert("KEYWAY_PASSWORD", format!("password of {typed}"));
+                flags.insert("username".to_owned(), typed);
+            }
             Start::UserPassword
             | Start::GuestPassword
             | Start::MicrosoftAccount
@@ -216,6 +226,15 @@ impl Scene {
                 run: vec!["doctor".to_owned()],
                 secrets,
             },
+            Start::Session => {
+                flags.insert("keep-cookies".to_owned(), COOKIES.to_owned());
+                let cookies = BTreeMap::from([("cookies".to_owned(), COOKIES.to_owned())]);
+                Asked {
+                    first: Some(self.line(&["doctor", &environment], &flags)),
+                    run: self.line(&["doctor", &environment], &cookies),
+                    secrets,
+                }
+            }
             _ => Asked {
                 first: None,
                 run: doctor,

@@ -7,7 +7,7 @@
 mod demo;
 mod support;
 
-use std::{io::Read, process::Output};
+use std::{io::Read, path::Path, process::Output};
 
 use demo::Demo;
 use serde_json::Value;
@@ -38,6 +38,16 @@ fn told(output: &Output) -> (String, String) {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", err(output)));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (text(&json["verdict"]), text(&json["causes"][0]["id"]))
+}
+
+/// Everything in a bundle.
+fn unpacked(bundle: &Path) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(bundle).unwrap()).unwrap();
+    let mut text = String::new();
+    for at in 0..archive.len() {
+        archive.by_index(at).unwrap().read_to_string(&mut text).unwrap();
+    }
+    text
 }
 
 fn code(output: &Output) -> i32 {
@@ -137,12 +147,8 @@ fn a_password_is_sent_once_and_ends_nowhere() {
         .output()
         .unwrap();
     assert_eq!((told(&replayed), code(&replayed)), (told(&first), 10));
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(&bundle).unwrap()).unwrap();
-    for at in 0..archive.len() {
-        let mut text = String::new();
-        archive.by_index(at).unwrap().read_to_string(&mut text).unwrap();
-        assert!(!text.contains(canary) && !text.contains("eyJ"), "{text}");
-    }
+    let text = unpacked(&bundle);
+    assert!(!text.contains(canary) && !text.contains("eyJ"), "{text}");
     assert!(!out(&first).contains(canary));
 }
 
@@ -202,5 +208,64 @@ fn a_profile_is_examined_by_its_kept_sign_in() {
     ] {
         let output = demo.command(arguments).output().unwrap();
         assert_eq!((told(&output).0.as_str(), code(&output)), ("healthy", 0));
+    }
+}
+
+#[test]
+fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
+    let demo = Demo::start("doctor-page");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let bundle = demo.0.home.join("page.zip");
+    let page = |arguments: &[&str]| {
+        demo.command(&["doctor", &contoso, "--page", "--output", "json"])
+            .args(arguments)
+            .args(["--bundle", bundle.to_str().unwrap()])
+            .env("KEYWAY_PASSWORD", PASSWORD)
+            .output()
+            .unwrap()
+    };
+    let first = page(&["--username", ANNA, "--keep-cookies", "cookies.txt"]);
+    assert_eq!(told(&first).0, "healthy", "{}", out(&first));
+    let file = std::fs::read_to_string(demo.0.home.join("cookies.txt")).unwrap();
+    let values: Vec<&str> = file.lines().filter_map(|line| line.split('\t').nth(6)).collect();
+    assert!(values.len() > 2, "{file}");
+    let again = page(&["--cookies", "cookies.txt"]);
+    assert_eq!(told(&again).0, "healthy", "{}", out(&again));
+    assert!(!out(&again).contains("sign-in form"), "{}", out(&again));
+    for output in [&first, &again] {
+        let text = out(output) + &err(output) + &unpacked(&bundle);
+        assert!(!text.contains(PASSWORD));
+        assert!(values.iter().all(|value| !text.contains(value)), "{text}");
+    }
+    let person = page(&["--username", "ben@contoso.com"]);
+    assert_eq!(told(&person).1, "user-no-security-role");
+    let nobody = page(&[]);
+    assert!(out(&nobody).contains("With which account"), "{}", out(&nobody));
+}
+
+#[test]
+fn what_is_no_page_or_no_file_of_cookies_is_refused_before_anything_is_sent() {
+    let demo = Demo::start("doctor-no-page");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    std::fs::write(demo.0.home.join("no.txt"), "session canary-value").unwrap();
+    for (arguments, said) in [
+        (&["doctor", "contoso", "--page"][..], "`contoso` is a name"),
+        (
+            &["doctor", &contoso, "--cookies", "no.txt"],
+            "line 1 has no seven fields",
+        ),
+        (
+            &["doctor", &contoso, "--cookies", "missing.txt"],
+            "cannot be read",
+        ),
+        (
+            &["doctor", &contoso, "--page", "--device-code"],
+            "takes a user name and a password",
+        ),
+    ] {
+        let output = demo.command(arguments).output().unwrap();
+        let text = err(&output);
+        assert!(code(&output) == 2 && text.contains(said), "{arguments:?}: {text}");
+        assert!(!text.contains("canary"));
     }
 }

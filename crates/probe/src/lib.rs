@@ -7,6 +7,7 @@
 
 mod address;
 mod ask;
+mod browser;
 mod challenge;
 mod claims;
 mod clock;
@@ -34,6 +35,7 @@ use std::{net::SocketAddr, time::Duration};
 use client::{Mistake, Outside, Plan, Profile, ProfileName, Ui, Vault};
 use net::Settings;
 
+pub use browser::{BadCookies, Jar, Visit, browse};
 pub use name::name_servers;
 pub use walk::examine;
 
@@ -69,6 +71,7 @@ pub const PROBES: &[Probe] = &[
     organization::USER,
     discovery::PROBE,
     mail::PROBE,
+    browser::PROBE,
 ];
 
 /// Who is told what is being looked at, while it is.

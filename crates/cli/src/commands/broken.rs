@@ -149,18 +149,30 @@ fn see(asked: &Asked) -> Vec<String> {
             words.iter().map(quoted).collect::<Vec<_>>().join(" ")
         )
     };
-    let mut lines = Vec::new();
-    if let Some(first) = &asked.first {
-        lines.push("Before it was broken, connect once with:".to_owned());
-        lines.push(line(first));
-    }
-    lines.push("See it with:".to_owned());
-    lines.push(line(&asked.run));
-    for (variable, of) in &asked.secrets {
-        lines.push(match of.strip_prefix('=') {
+    let secrets = asked
+        .secrets
+        .iter()
+        .map(|(variable, of)| match of.strip_prefix('=') {
             Some(value) => format!("  with {variable}={value}"),
             None => format!("  with {variable}: the {of}, which stands in the ready file"),
         });
+    let mut lines = Vec::new();
+    match &asked.first {
+        Some(first) => {
+            lines.push(
+                "Before it is broken, connect once (if you have not: mend it, connect, break it again):"
+                    .to_owned(),
+            );
+            lines.push(line(first));
+            lines.extend(secrets);
+            lines.push("See it with:".to_owned());
+            lines.push(line(&asked.run));
+        }
+        None => {
+            lines.push("See it with:".to_owned());
+            lines.push(line(&asked.run));
+            lines.extend(secrets);
+        }
     }
     lines
 }

@@ -1,12 +1,16 @@
 //! `keyway doctor [TARGET]`: walks the whole way, and names the cause where it breaks.
 
+mod page;
+
 use std::path::PathBuf;
 
 use catalog::Catalog;
 use clap::Args;
-use client::{Method, Mistake, Plan, Profile, ProfileName, Target};
+use client::{Method, Mistake, Outside, Plan, Profile, ProfileName, Target};
 use diagnose::{Explainer, report::Report};
+use evidence::Findings;
 use net::Settings;
+use page::Page;
 use probe::{Account, Case, World};
 use serde_json::{Value, json};
 
@@ -16,8 +20,8 @@ use crate::{bundle, context::Context, output::Output, progress::Progress, report
 /// Walk the whole way to an organization, and name the cause where it breaks
 ///
 /// Looks at everything between this machine and the organization: settings, name, connection, TLS, clock,
-/// challenge, sign-in, token, organization, roles (`keyway help probes`). It only reads, and sends a password once
-/// at most.
+/// challenge, sign-in, token, organization, roles (`keyway help probes`). With --page it opens the address as a browser
+/// does instead. It only reads, and sends a password once at most.
 #[derive(Args)]
 pub(crate) struct Doctor {
     /// What to examine: an address, a name, an id, or a profile; the profile in use without it
@@ -28,6 +32,8 @@ pub(crate) struct Doctor {
     bundle: Option<PathBuf>,
     #[command(flatten)]
     who: Who,
+    #[command(flatten)]
+    page: Page,
 }
 
 impl Doctor {
@@ -42,6 +48,10 @@ impl Doctor {
             (_, Some((_, profile))) => profile.organization.url.clone(),
             (None, None) => context.profile()?.1.organization.url,
         };
+        if self.page.is_asked() {
+            let (findings, settings) = self.page.open(context, (&given, &login), &self.who).await?;
+            return self.tell(context, &given, settings, findings);
+        }
         let mut mistakes = Vec::new();
         let plan = match &kept {
             Some(_) => None,
@@ -65,23 +75,29 @@ impl Doctor {
             mistakes,
         };
         let (outside, network) = (context.outside_keeping()?, context.network()?);
-        let world = World {
-            outside: &outside,
-            network: &network,
-            name_servers: probe::name_servers(),
-            watch: &progress,
-        };
+        let world = world(&outside, &network, &progress);
         let mut findings = probe::examine(&world, &case).await;
         progress.ends();
         findings.scrub(&plan.as_ref().map(secrets).unwrap_or_default());
+        self.tell(context, &given, settings(&case, &network), findings)
+    }
+
+    /// What was seen, judged, told and kept.
+    fn tell(
+        &self,
+        context: &Context,
+        given: &str,
+        settings: Value,
+        findings: Findings,
+    ) -> Result<(), Failure> {
         let explainer = Explainer::new(Catalog::embedded());
         let now = context.now();
         let diagnosis = explainer.examined(&findings, now);
         if let Some(file) = &self.bundle {
-            bundle::write(file, &given, settings(&case, &network), findings, &diagnosis, now)?;
+            bundle::write(file, given, settings, findings, &diagnosis, now)?;
         }
         context.output.diagnoses(&[Report {
-            subject: &given,
+            subject: given,
             diagnosis: &diagnosis,
         }])
     }
@@ -135,6 +151,15 @@ impl Doctor {
             tenant: self.who.tenant.clone(),
             authority: login.to_owned(),
         }))
+    }
+}
+
+fn world<'w>(outside: &'w Outside, network: &'w Settings, watch: &'w Progress) -> World<'w> {
+    World {
+        outside,
+        network,
+        name_servers: probe::name_servers(),
+        watch,
     }
 }
 

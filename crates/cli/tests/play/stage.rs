@@ -106,7 +106,7 @@ impl Stage {
     /// A client's command, with the secrets it may have.
     pub(crate) fn client(&self, line: &Value, asked: &Value, tenant: &Tenant, own: &Path) -> Output {
         let mut command = keyway(self.home());
-        command.env("KEYWAY_CONFIG_DIR", own);
+        command.env("KEYWAY_CONFIG_DIR", own).current_dir(own);
         for word in line.as_array().into_iter().flatten().filter_map(Value::as_str) {
             match word.strip_prefix("certificate of ") {
                 Some(app) => command.arg(tenant.app(app)["certificate"].as_str().unwrap()),

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod page;
 mod servers;
 
 use std::{sync::Arc, time::Duration};
@@ -13,8 +14,8 @@ use probe::{Account, Case, Unwatched, World, examine};
 use servers::{Authority, NOW, greeting_server, http, plain, silent};
 use types::{ManualClock, SystemChance};
 
-/// The way to `given`, with nobody signing in.
-async fn walk(given: &str, network: Settings) -> Findings {
+/// What is seen in a world with that network.
+async fn in_world(network: Settings, look: impl AsyncFnOnce(&World<'_>) -> Findings) -> Findings {
     let clock = Arc::new(ManualClock::at(NOW));
     let outside = Outside::new(Net::new(network.clone(), clock).keeping(), Arc::new(SystemChance));
     let world = World {
@@ -23,13 +24,18 @@ async fn walk(given: &str, network: Settings) -> Findings {
         name_servers: Vec::new(),
         watch: &Unwatched,
     };
+    look(&world).await
+}
+
+/// The way to `given`, with nobody signing in.
+async fn walk(given: &str, network: Settings) -> Findings {
     let case = Case {
         mistakes: Vec::new(),
         given,
         login: "https://login.microsoftonline.com.localhost:1",
         account: Account::Nobody,
     };
-    examine(&world, &case).await
+    in_world(network, async |world| examine(world, &case).await).await
 }
 
 fn impatient(authority: Option<&Authority>) -> Settings {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use client::{CertificateKey, Method, MethodName, Mistake, Profile, Redirect, Ui, has_display, open_browser};
+use types::{Secret, Upn};
 use wire::oauth::DeviceCodeResponse;
 
 use crate::{output::Output, progress::Progress, report::Failure, secrets::Sources};
@@ -185,6 +186,31 @@ impl How {
         })
     }
 
+    /// Who fills in a sign-in form, where somebody is named.
+    ///
+    /// # Errors
+    /// Another way was asked for, or there is no password.
+    pub(crate) fn person(&self) -> Result<Option<(Upn, Secret)>, Failure> {
+        if self.username.is_some()
+            && let Method::Password(upn, password) = self.decide(None)?.method
+        {
+            return Ok(Some((upn, password)));
+        }
+        let other = self.browser
+            || self.device_code
+            || self.certificate.is_some()
+            || self.client_secret_file.is_some()
+            || self.client_secret_stdin
+            || self.client_secret_prompt;
+        match other {
+            true => Err(Failure::usage(
+                "the sign-in form of a page takes a user name and a password",
+                "Give --username, or the cookies of a browser that is signed in: --cookies FILE.",
+            )),
+            false => Ok(None),
+        }
+    }
+
     /// Whether any way to sign in was given, by flag or variable.
     pub(crate) fn is_given(&self) -> bool {
         self.client_secret_file.is_some()
@@ -202,7 +228,7 @@ impl How {
         let name = self
             .username
             .as_deref()
-            .and_then(|text| text.parse::<types::Upn>().err());
+            .and_then(|text| text.parse::<Upn>().err());
         let redirect = self
             .redirect_uri
             .as_deref()
