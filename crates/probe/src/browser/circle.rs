@@ -1,5 +1,9 @@
 //! Going round: the same two addresses that lead to each other again and again, and the cookie that is to blame.
 
+use std::time::Duration;
+
+use evidence::{Findings, Kind, Seen};
+
 use super::jar::Became;
 
 /// How often one address leads to the same other one in a circle.
@@ -22,23 +26,57 @@ pub(super) struct Stop {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Circle {
     /// The two addresses, and how often the first led to the second.
-    pub(super) between: (String, String),
-    pub(super) times: usize,
+    between: (String, String),
+    times: usize,
     /// What the site's cookie does.
-    pub(super) cookie: Cookie,
+    cookie: Cookie,
     /// The site.
-    pub(super) site: String,
+    site: String,
 }
 
 /// What a site's cookie does that is set in every round.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Cookie {
+enum Cookie {
     /// It does not come back, and why.
     Lost(String, String),
     /// It comes back, and is set again.
     NotTaken(String),
     /// There is none.
     None,
+}
+
+impl Circle {
+    /// Tells it, and its cookie.
+    pub(super) fn tell(&self, findings: &mut Findings) {
+        let (from, to) = &self.between;
+        let text = format!(
+            "{from} and {to} lead to each other without end: {} times until here",
+            self.times
+        );
+        findings.step("follow the redirects", Seen::Failed(text), Duration::ZERO);
+        findings.see(Kind::Http, "redirect-loop");
+        let site = &self.site;
+        let (text, fact) = match &self.cookie {
+            Cookie::Lost(name, why) => (
+                format!("{site} sets `{name}` in every round, and it does not come back: {why}"),
+                "cookie-lost",
+            ),
+            Cookie::NotTaken(name) => (
+                format!("`{name}` comes back in every round, and {site} does not take it and sets it anew"),
+                "cookie-not-taken",
+            ),
+            Cookie::None => (
+                format!("{site} sets no cookie by which it would know the browser again"),
+                "no-cookie",
+            ),
+        };
+        findings.step(
+            "look for the cookie of the session",
+            Seen::Failed(text),
+            Duration::ZERO,
+        );
+        findings.see(Kind::Http, fact);
+    }
 }
 
 /// The circle in which the last stop is, if it is in one.

@@ -22,7 +22,7 @@ use wire::{
 };
 
 use crate::{Probe, World, clock, observe, walk};
-use circle::{Circle, Cookie, Stop};
+use circle::Stop;
 use html::{Field, Kind as Typed, Page};
 
 pub use file::BadCookies;
@@ -105,7 +105,9 @@ pub async fn browse(world: &World<'_>, visit: &Visit<'_>, jar: &mut Jar) -> Find
                 Seen::Failed(why),
                 Duration::ZERO,
             );
-            findings.see(Kind::Url, "plain-http");
+            if visit.address.starts_with("http://") {
+                findings.see(Kind::Url, "plain-http");
+            }
         }
     }
     let password = visit.account.map(|(_, password)| password.expose());
@@ -170,7 +172,7 @@ impl Tab<'_> {
                 if let Some(date) = response.date() {
                     clock::compare(self.world.outside.now(), date, next.url.as_str(), findings);
                 }
-                return tell(&circle, findings);
+                return circle.tell(findings);
             }
             let onward = match self.redirected(&next, &response, findings) {
                 Onward::Here => self.arrived(&next.url, &response, findings),
@@ -444,38 +446,6 @@ enum Onward {
     Here,
     /// Nothing.
     End,
-}
-
-/// Tells a circle and its cookie.
-fn tell(circle: &Circle, findings: &mut Findings) {
-    let (from, to) = &circle.between;
-    let text = format!(
-        "{from} and {to} lead to each other without end: {} times until here",
-        circle.times
-    );
-    findings.step("follow the redirects", Seen::Failed(text), Duration::ZERO);
-    findings.see(Kind::Http, "redirect-loop");
-    let site = &circle.site;
-    let (text, fact) = match &circle.cookie {
-        Cookie::Lost(name, why) => (
-            format!("{site} sets `{name}` in every round, and it does not come back: {why}"),
-            "cookie-lost",
-        ),
-        Cookie::NotTaken(name) => (
-            format!("`{name}` comes back in every round, and {site} does not take it and sets it anew"),
-            "cookie-not-taken",
-        ),
-        Cookie::None => (
-            format!("{site} sets no cookie by which it would know the browser again"),
-            "no-cookie",
-        ),
-    };
-    findings.step(
-        "look for the cookie of the session",
-        Seen::Failed(text),
-        Duration::ZERO,
-    );
-    findings.see(Kind::Http, fact);
 }
 
 /// A form's fields, encoded.
