@@ -127,6 +127,41 @@ fn a_microsoft_account_that_nobody_verified_is_named() {
 }
 
 #[test]
+fn a_guest_signs_in_with_the_address_that_was_invited() {
+    testkit::rows!("003-25");
+    let demo = Demo::start("doctor-invited");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let told = |upn: &str, invited: &[&str]| {
+        let more: Vec<&str> = ["--output", "json"].iter().chain(invited).copied().collect();
+        let output = demo.person(&contoso, upn, PASSWORD, &more);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut steps = json["steps"].as_array().unwrap().iter();
+        let step = steps.find(|step| step["what"] == "compare the address with the invitation");
+        let step = step.map_or(Value::Null, |step| step["detail"].clone());
+        (told(&output), step.as_str().unwrap_or_default().to_owned())
+    };
+    let (verdict, step) = told("sven@hotmail.com", &["--invited", "rosa@outlook.com"]);
+    assert_eq!(verdict.1, "account-not-in-tenant");
+    assert!(
+        step.starts_with("rosa@outlook.com was invited, and sven@hotmail.com is used: sign in"),
+        "{step}"
+    );
+    // Where it is not the address, it is the account's kind.
+    let (verdict, step) = told("sven@hotmail.com", &["--invited", "Sven@hotmail.com"]);
+    assert_eq!(verdict.1, "account-type-personal-not-supported");
+    assert!(step.contains("was invited, and is used"), "{step}");
+    let (_, step) = told("sven@hotmail.com", &[]);
+    assert!(step.contains("give it with --invited"), "{step}");
+    let (verdict, step) = told("vera@wingtip.example", &[]);
+    assert_eq!(verdict.0, "healthy");
+    assert_eq!(
+        step,
+        "vera@wingtip.example was invited, and vera@wingtip.example is used"
+    );
+    assert_eq!(told(ANNA, &[]).1, "", "nobody invited her");
+}
+
+#[test]
 fn a_password_is_sent_once_and_ends_nowhere() {
     let demo = Demo::start("doctor-once");
     let contoso = demo.url("contoso.crm4.dynamics.com");

@@ -16,6 +16,7 @@ mod dns;
 mod federation;
 mod health;
 mod hello;
+mod invitation;
 mod live;
 mod mail;
 mod metadata;
@@ -34,6 +35,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use client::{Mistake, Outside, Plan, Profile, ProfileName, Ui, Vault};
 use net::Settings;
+use types::Upn;
 
 pub use browser::{BadCookies, Jar, Visit, browse};
 pub use name::name_servers;
@@ -64,6 +66,7 @@ pub const PROBES: &[Probe] = &[
     metadata::PROBE,
     live::PROBE,
     sign_in::PROBE,
+    invitation::PROBE,
     health::PROBE,
     claims::PROBE,
     federation::PROBE,
@@ -107,6 +110,8 @@ pub struct Case<'c> {
     pub given: &'c str,
     /// The sign-in host for what is looked up: `https://login.microsoftonline.com`.
     pub login: &'c str,
+    /// The address that was invited, of somebody who says to be a guest.
+    pub invited: Option<&'c Upn>,
     /// Who signs in.
     pub account: Account<'c>,
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use types::Secret;
 use wire::address::WEB_API;
 
-use crate::{Probe, World, ask};
+use crate::{Case, Probe, World, ask, invitation};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "organization",
@@ -65,6 +65,8 @@ struct User {
     #[serde(default)]
     accessmode: Option<i32>,
     #[serde(default)]
+    domainname: Option<String>,
+    #[serde(default)]
     applicationid: Option<String>,
     #[serde(default, rename = "systemuserroles_association")]
     roles: Vec<Role>,
@@ -78,6 +80,7 @@ struct Role {
 /// Reads the caller's row with its roles, in one request.
 pub(crate) async fn user(
     world: &World<'_>,
+    case: &Case<'_>,
     url: &str,
     who: &WhoAmI,
     token: &Secret,
@@ -86,7 +89,7 @@ pub(crate) async fn user(
     world.begins(&USER);
     let base = url.trim_end_matches('/');
     let asked = format!(
-        "{base}{WEB_API}systemusers({})?$select=fullname,isdisabled,accessmode,applicationid\
+        "{base}{WEB_API}systemusers({})?$select=fullname,domainname,isdisabled,accessmode,applicationid\
          &$expand=systemuserroles_association($select=name)",
         who.user_id
     );
@@ -95,7 +98,10 @@ pub(crate) async fn user(
     };
     let row = serde_json::from_slice::<User>(&response.body).ok();
     match row.filter(|_| response.status.is_success()) {
-        Some(row) => tell(&row, findings),
+        Some(row) => {
+            invitation::known(case, row.domainname.as_deref().unwrap_or_default(), findings);
+            tell(&row, findings);
+        }
         None => refused(&response, findings),
     }
 }

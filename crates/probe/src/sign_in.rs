@@ -5,7 +5,7 @@ use evidence::{Findings, Kind, Open};
 use types::Secret;
 use wire::challenge::Authority;
 
-use crate::{Account, Case, Probe, World, live, metadata, walk};
+use crate::{Account, Case, Probe, World, invitation, live, metadata, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "sign-in",
@@ -111,6 +111,7 @@ impl<'s, 'c> Session<'s, 'c> {
         let login = self.endpoints.authority.host.clone();
         let Some(granted) = walk::or_told(world, self.case, &login, granted, findings).await else {
             self.told_by(findings);
+            invitation::refused(self.case, findings);
             return None;
         };
         self.signed_in = true;

@@ -120,7 +120,7 @@ async fn inside(
 ) {
     claims::look(world, token, resource, session.tenant(), findings);
     match organization::who(world, url, token, findings).await {
-        Some(who) => organization::user(world, url, &who, token, findings).await,
+        Some(who) => organization::user(world, case, url, &who, token, findings).await,
         None => ask_discovery(world, case, url, session, findings).await,
     }
 }

@@ -13,6 +13,7 @@ use net::Settings;
 use page::Page;
 use probe::{Account, Case, World};
 use serde_json::{Value, json};
+use types::Upn;
 
 use super::auth::how::Who;
 use crate::{bundle, context::Context, output::Output, progress::Progress, report::Failure};
@@ -30,6 +31,9 @@ pub(crate) struct Doctor {
     /// Keep what was seen in a file, without secrets; `keyway explain FILE` tells the same from it again
     #[arg(long, value_name = "FILE.zip", env = "KEYWAY_BUNDLE")]
     bundle: Option<PathBuf>,
+    /// Of a guest who is refused: the address that the invitation was sent to, to be compared with --username
+    #[arg(long, value_name = "ADDRESS", requires = "username", env = "KEYWAY_INVITED")]
+    invited: Option<Upn>,
     #[command(flatten)]
     who: Who,
     #[command(flatten)]
@@ -71,6 +75,7 @@ impl Doctor {
         let case = Case {
             given: &given,
             login: &login,
+            invited: self.invited.as_ref(),
             account,
             mistakes,
         };

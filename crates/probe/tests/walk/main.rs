@@ -33,6 +33,7 @@ async fn walk(given: &str, network: Settings) -> Findings {
         mistakes: Vec::new(),
         given,
         login: "https://login.microsoftonline.com.localhost:1",
+        invited: None,
         account: Account::Nobody,
     };
     in_world(network, async |world| examine(world, &case).await).await
