@@ -115,6 +115,45 @@ fn an_administrator_is_told_of_open_incidents_before_anything_else_in_the_organi
 }
 
 #[test]
+fn an_open_incident_is_said_before_what_was_found_and_only_where_something_is_wrong() {
+    testkit::rows!("003-03");
+    let demo = Demo::start("doctor-incident");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let admin = |format: &str| {
+        let output = demo.person(
+            &contoso,
+            "admin@contoso.onmicrosoft.com",
+            PASSWORD,
+            &["--output", format],
+        );
+        out(&output)
+    };
+    let incident =
+        "Microsoft reports an incident as open: Microsoft 365 suite: Some users see an old picture";
+    let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!squeezed(&admin("text")).contains(incident));
+    let broken = demo
+        .command(&["break", "organization-disabled"])
+        .output()
+        .unwrap();
+    assert!(broken.status.success(), "{}", err(&broken));
+    for format in ["text", "markdown"] {
+        let text = squeezed(&admin(format));
+        let at = text.find(incident).unwrap_or_else(|| panic!("{text}"));
+        let cause = text
+            .find("[organization-disabled]")
+            .or(text.find("`organization-disabled`"));
+        assert!(cause.is_some_and(|cause| at < cause), "{text}");
+        assert!(text.contains("waiting is the fix"));
+    }
+    let json: Value = serde_json::from_str(&admin("json")).unwrap();
+    assert!(
+        json["incidents"][0].as_str().unwrap().contains("old picture"),
+        "{json}"
+    );
+}
+
+#[test]
 fn a_microsoft_account_that_nobody_verified_is_named() {
     testkit::rows!("000-20", "000-21");
     let demo = Demo::start("doctor-unverified");

@@ -50,6 +50,9 @@ pub struct Diagnosis {
     /// The readers that spoke, for a text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub read_as: Vec<&'static str>,
+    /// Incidents that the service reports as open, where something is wrong: to be looked at before all else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<String>,
     /// What was tried, for a doctor.
     pub steps: Steps,
 }
@@ -120,6 +123,9 @@ impl Explainer<'_> {
         let mut diagnosis = Diagnosis::of(self.catalog, &facts);
         diagnosis.steps = findings.steps.clone();
         diagnosis.settle(findings);
+        if diagnosis.verdict != Verdict::Healthy {
+            diagnosis.incidents.clone_from(&findings.incidents);
+        }
         diagnosis
     }
 }
@@ -186,6 +192,7 @@ impl Diagnosis {
             good,
             causes,
             read_as: Vec::new(),
+            incidents: Vec::new(),
             steps: Steps::default(),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Facts, Kind, Place, Seen, Steps, redact};
+use crate::{Facts, Kind, Place, Seen, Steps, redact, step::fit};
 
 /// The longest text of a server that is kept, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -42,6 +42,9 @@ pub struct Findings {
     pub said: Vec<Said>,
     /// What stays open.
     pub open: Option<Open>,
+    /// Incidents that the service itself reports as open. Whether one is what is met here, nobody can see.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incidents: Vec<String>,
 }
 
 impl Findings {
@@ -71,6 +74,11 @@ impl Findings {
         }
     }
 
+    /// Keeps an incident that the service reports.
+    pub fn incident(&mut self, text: &str) {
+        self.incidents.push(fit(text));
+    }
+
     /// Takes over a part that was examined beside this one; its steps come behind those there are.
     pub fn extend(&mut self, part: Self) {
         let from = self.steps.len();
@@ -88,6 +96,7 @@ impl Findings {
         });
         self.said.extend(moved);
         self.open = self.open.take().or(part.open);
+        self.incidents.extend(part.incidents);
     }
 
     /// Takes these secrets out of everything, wherever a server may have repeated them.
@@ -102,6 +111,9 @@ impl Findings {
             facts.see(fact.kind, &clean(&fact.value), fact.place, &clean(&fact.text));
         }
         self.facts = facts;
+        for incident in &mut self.incidents {
+            *incident = clean(incident);
+        }
         for said in &mut self.said {
             said.text = clean(&said.text);
         }

@@ -86,7 +86,7 @@ impl Steps {
 const LONGEST: usize = 2000;
 
 /// Without secrets and control characters, and cut where nobody reads on.
-fn fit(text: &str) -> String {
+pub(crate) fn fit(text: &str) -> String {
     let clean = shown(&redact(text));
     match clean.char_indices().nth(LONGEST) {
         Some((cut, _)) => format!("{}…", &clean[..cut]),

@@ -13,7 +13,7 @@ pub(crate) const PROBE: Probe = Probe {
     needs: "an administrator who has just signed in",
 };
 
-/// Asks for open incidents. It says what it hears and decides nothing: an incident is no proof that it is the cause.
+/// Asks for open incidents. An incident is no proof that it is the cause; where something is wrong it is told first.
 pub(crate) async fn look(world: &World<'_>, session: &Session<'_, '_>, findings: &mut Findings) {
     let Some((endpoints, client_id, token)) = session.renewal() else {
         return;
@@ -34,7 +34,12 @@ pub(crate) async fn look(world: &World<'_>, session: &Session<'_, '_>, findings:
                 .collect();
             match open.as_slice() {
                 [] => Seen::Ok("no incident is open".to_owned()),
-                open => Seen::Ok(format!("open: {}", open.join("; "))),
+                open => {
+                    for incident in open {
+                        findings.incident(incident);
+                    }
+                    Seen::Ok(format!("open: {}", open.join("; ")))
+                }
             }
         }
         Ok(None) => {

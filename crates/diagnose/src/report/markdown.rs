@@ -16,6 +16,9 @@ pub fn markdown(report: Report<'_>) -> String {
         escape(&report.headline())
     );
     steps(&mut out, diagnosis);
+    if let Some(first) = report.first() {
+        let _ = writeln!(out, "{}\n", escape(&first));
+    }
     for (at, found) in diagnosis.causes.iter().enumerate() {
         let _ = writeln!(
             out,

@@ -27,6 +27,21 @@ pub struct Report<'d> {
 }
 
 impl Report<'_> {
+    /// What is said before all else: the incidents that the service reports.
+    fn first(self) -> Option<String> {
+        let incidents = &self.diagnosis.incidents;
+        let (what, one) = match incidents.len() {
+            0 => return None,
+            1 => ("an incident", "it is"),
+            _ => ("incidents", "one of them is"),
+        };
+        Some(format!(
+            "Microsoft reports {what} as open: {}. If {one} what you meet, it is for Microsoft to act, and waiting is the \
+             fix; change nothing meanwhile. Else read on.",
+            incidents.join("; ")
+        ))
+    }
+
     /// The verdict's name, as programs read it.
     pub const fn verdict(self) -> &'static str {
         match self.diagnosis.verdict {

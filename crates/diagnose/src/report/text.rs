@@ -15,6 +15,10 @@ pub fn text(report: Report<'_>) -> String {
     let mut out = String::new();
     let diagnosis = report.diagnosis;
     steps(&mut out, report);
+    if let Some(first) = report.first() {
+        labeled(&mut out, "first", &first);
+        line(&mut out, "");
+    }
     match (diagnosis.verdict, diagnosis.causes.split_first()) {
         (Verdict::CauseFound, Some((first, rest))) => {
             line(&mut out, &format!("{}: {}", first.confidence.word(), first.title));
