@@ -23,6 +23,7 @@ mod management;
 mod pages;
 mod redirect;
 mod registration;
+mod removal;
 mod resource;
 mod rst2;
 pub mod rules;

@@ -1,5 +1,6 @@
 //! Accounts. What a test needs most: disable, delete, new password, license gone.
 
+use authority::Registrations;
 use directory::{Account, KIND_ACCOUNT, Lockout, Password, Tenant, bind_account};
 use serde_json::{Value, json};
 use store::Changes;
@@ -78,16 +79,23 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     ok(&shown(&account)?)
 }
 
-/// Removes an account for good. To delete it as Entra does, which can be undone, set `deleted`.
+/// Removes an account for good, with what it granted and owned. To delete it as Entra does, which can be undone, set
+/// `deleted`.
 pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let id = asked.tenant().await?;
-    asked
-        .state
-        .store
+    let store = &asked.state.store;
+    let gone = store
         .update::<Tenant, _, Problem>(id, |tenant, changes| {
             let account = find(tenant, asked.param("account"))?;
             unbind(account, changes);
             changes.delete(KIND_ACCOUNT, account.id);
+            Ok(account.id)
+        })
+        .await?;
+    // The account first: whoever is gone grants nothing more.
+    store
+        .update::<Registrations, _, Problem>(id, |registrations, changes| {
+            registrations.forget_account(gone, changes);
             Ok(())
         })
         .await?;

@@ -132,7 +132,7 @@ fn keeps_the_rules(people: &Tenant, app: &App, asked: &Value) -> Result<(), Prob
     })
 }
 
-/// Deletes a registration. Enterprise applications of other tenants stay, and lead nowhere.
+/// Deletes a registration, with what was granted to it here.
 pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     asked
@@ -140,10 +140,7 @@ pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
         .store
         .update::<Registrations, _, Problem>(tenant, |registrations, changes| {
             let id = find(registrations, asked.param("app"))?.id;
-            changes
-                .delete(KIND_APP, id)
-                .delete(KIND_PRINCIPAL, id)
-                .unbind(format!("app:{id}"));
+            registrations.remove_app(id, changes);
             Ok(())
         })
         .await?;

@@ -117,7 +117,6 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
 pub(crate) async fn remove(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let id = app(asked, tenant, asked.param("app")).await?;
-    let granted = granted(asked, tenant).await?;
     asked
         .state
         .store
@@ -125,10 +124,7 @@ pub(crate) async fn remove(asked: &Asked<'_>) -> Result<Answer, Problem> {
             registrations
                 .principal(id)
                 .ok_or_else(|| not_here(asked.param("app")))?;
-            changes.delete(KIND_PRINCIPAL, id);
-            for consent in granted.iter().filter(|consent| consent.app == id) {
-                changes.delete(KIND_CONSENT, consent.key());
-            }
+            registrations.remove_principal(id, changes);
             Ok(())
         })
         .await?;

@@ -7,6 +7,7 @@ mod edge;
 mod passwords;
 mod people;
 mod proxy;
+mod removal;
 mod world;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
