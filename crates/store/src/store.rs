@@ -245,6 +245,19 @@ impl Store {
             .map_err(|error| engine.error(error))
     }
 
+    /// A tenant's tickets of one kind that stand in one state, expired or not, by id.
+    pub async fn tickets(
+        &self,
+        tenant: TenantId,
+        kind: &str,
+        state: &str,
+    ) -> Result<Vec<Ticket>, StoreError> {
+        let engine = &self.0.desk.engine;
+        tickets::list(&mut *engine.reader().await?, tenant, kind, state)
+            .await
+            .map_err(|error| engine.error(error))
+    }
+
     /// Moves a ticket from one state to another and replaces its body; false if it was not in `from` (someone
     /// else was first).
     pub async fn move_ticket(&self, id: &str, from: &str, to: &str, body: &str) -> Result<bool, StoreError> {

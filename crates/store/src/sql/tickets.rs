@@ -1,6 +1,6 @@
 //! Tickets: written whole, moved by compare-and-set, removed when they expire.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 use types::{TenantId, Timestamp};
 
 use super::{Shape, Sql, insert_rows, tenant_at};
@@ -35,18 +35,37 @@ pub(crate) async fn put(conn: &mut AnyConnection, tickets: Vec<&Ticket>) -> Sql<
 pub(crate) async fn get(conn: &mut AnyConnection, id: &str) -> Sql<Option<Ticket>> {
     let sql = "SELECT id, tenant, kind, state, family, expires, body FROM tickets WHERE id = $1";
     let row = sqlx::query(sql).bind(id.to_owned()).fetch_optional(conn).await?;
-    row.map(|row| {
-        Ok(Ticket {
-            id: row.try_get(0)?,
-            tenant: tenant_at(&row, 1)?,
-            kind: row.try_get(2)?,
-            state: row.try_get(3)?,
-            group: row.try_get(4)?,
-            expires: Timestamp::from_millis(row.try_get(5)?),
-            body: row.try_get(6)?,
-        })
+    row.as_ref().map(read).transpose()
+}
+
+/// A tenant's tickets of one kind that stand in one state, by id.
+pub(crate) async fn list(
+    conn: &mut AnyConnection,
+    tenant: TenantId,
+    kind: &str,
+    state: &str,
+) -> Sql<Vec<Ticket>> {
+    let sql = "SELECT id, tenant, kind, state, family, expires, body FROM tickets \
+               WHERE tenant = $1 AND kind = $2 AND state = $3 ORDER BY id";
+    let rows = sqlx::query(sql)
+        .bind(tenant.to_string())
+        .bind(kind.to_owned())
+        .bind(state.to_owned())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+fn read(row: &AnyRow) -> Sql<Ticket> {
+    Ok(Ticket {
+        id: row.try_get(0)?,
+        tenant: tenant_at(row, 1)?,
+        kind: row.try_get(2)?,
+        state: row.try_get(3)?,
+        group: row.try_get(4)?,
+        expires: Timestamp::from_millis(row.try_get(5)?),
+        body: row.try_get(6)?,
     })
-    .transpose()
 }
 
 /// Moves a ticket that stands in `from`; how many stood there (none or one).

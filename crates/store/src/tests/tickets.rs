@@ -83,6 +83,20 @@ on_every_engine! {
         }
     }
 
+    async fn tickets_are_listed_by_tenant_kind_and_state(place) {
+        let store = place.open().await;
+        let mut foreign = ticket("foreign", "");
+        foreign.tenant = tenant(2);
+        let mut other = ticket("other", "");
+        other.kind = "code".into();
+        for put in [ticket("b", "g"), ticket("a", "f"), ticket("moved", ""), foreign, other] {
+            store.put_ticket(put).await.unwrap();
+        }
+        store.move_ticket("moved", "active", "ended", "").await.unwrap();
+        let found = store.tickets(tenant(1), "refresh", "active").await.unwrap();
+        assert_eq!(found, [ticket("a", "f"), ticket("b", "g")]);
+    }
+
     async fn what_expired_is_removed(place) {
         let store = place.open().await;
         let mut late = ticket("late", "");
