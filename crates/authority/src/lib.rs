@@ -51,6 +51,8 @@ pub use registration::{
     KIND_PRINCIPAL, KeyCredential, Platform, Principal, Redirects, Registrations, Required,
 };
 
+pub use session::end_sign_in;
+
 use endpoint::Endpoint;
 use stop::{Note, Stop};
 

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, time::Duration};
 use directory::{Located, Person, Where};
 use http::header;
 use serde::{Deserialize, Serialize};
-use store::Ticket;
+use store::{Store, StoreError, Ticket};
 use types::{ObjectId, Secret, TenantId, Timestamp, Uuid};
 use wire::{
     Answer, Call,
@@ -138,6 +138,35 @@ pub(crate) fn set_cookie(answer: Answer, name: &str, value: &str, age: Option<u6
     )
 }
 
+/// The ticket that says that a sign-in was ended from elsewhere.
+fn mark(sid: &str) -> String {
+    crypt::digest(&format!("ended sign-in {sid}"))
+}
+
+/// Ends what one person's sign-in began in a browser, from elsewhere: the browser does not know them any more. `tenant`
+/// is where they are, `now` the moment there.
+///
+/// # Errors
+/// The state cannot be written.
+pub async fn end_sign_in(
+    store: &Store,
+    tenant: TenantId,
+    sid: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let ticket = Ticket {
+        id: mark(sid),
+        tenant,
+        kind: "ended sign-in".to_owned(),
+        state: ENDED.to_owned(),
+        group: String::new(),
+        // No session is longer.
+        expires: now + KEPT,
+        body: String::new(),
+    };
+    store.put_ticket(ticket).await
+}
+
 impl Service {
     /// The session behind the request's cookie.
     pub(crate) async fn session(&self, call: &Call) -> Done<Option<Session>> {
@@ -147,7 +176,19 @@ impl Service {
         let ticket = self.parts.store.ticket(&crypt::digest(cookie)).await?;
         let ticket = ticket.filter(|t| t.kind == KIND_SESSION && t.state == LIVE);
         // One that an older program wrote is no session; the person signs in again.
-        Ok(ticket.and_then(|ticket| serde_json::from_str(&ticket.body).ok()))
+        let session = ticket.and_then(|ticket| serde_json::from_str::<Session>(&ticket.body).ok());
+        let Some(mut session) = session else {
+            return Ok(None);
+        };
+        let mut ended = BTreeSet::new();
+        for signed in &session.people {
+            let mark = mark(&signed.sid.to_string());
+            if self.parts.store.ticket(&mark).await?.is_some() {
+                ended.insert(signed.sid);
+            }
+        }
+        session.people.retain(|signed| !ended.contains(&signed.sid));
+        Ok(Some(session).filter(|session| !session.people.is_empty()))
     }
 
     /// This browser's session with one more person in it, to be written. The cookie's value is always a new one: an old

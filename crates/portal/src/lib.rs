@@ -56,7 +56,7 @@ pub struct Site {
     pub name: &'static str,
     /// The pages its navigation leads to.
     pub(crate) nav: &'static [Link],
-    /// Its pages.
+    /// Its own pages.
     pub pages: &'static [Page],
 }
 
@@ -65,6 +65,12 @@ impl Site {
     pub(crate) fn application(&self) -> Option<AppId> {
         let site = authority::SITES.iter().find(|site| site.host == self.host);
         site.map(|site| site.app)
+    }
+
+    /// Its pages, and the one that every site has where people sign in.
+    pub fn every_page(&self) -> impl Iterator<Item = &'static Page> {
+        let shared = self.application().map(|_| &visit::SESSIONS);
+        self.pages.iter().chain(shared)
     }
 
     /// Whether something of this site is at that path.
@@ -141,7 +147,7 @@ impl Service for Portal {
     }
 
     fn most_body(&self, path: &str) -> usize {
-        let pages = SITES.iter().flat_map(|site| site.pages);
+        let pages = SITES.iter().flat_map(|site| site.every_page());
         pages
             .filter(|page| page.is_at(path))
             .map(|page| page.most_body)

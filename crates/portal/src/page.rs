@@ -66,7 +66,7 @@ pub(crate) const FORM: usize = 64 * 1024;
 
 impl Page {
     pub(crate) fn at(site: &'static Site, path: &str) -> Option<&'static Self> {
-        site.pages.iter().find(|page| page.is_at(path))
+        site.every_page().find(|page| page.is_at(path))
     }
 
     pub(crate) fn is_at(&self, path: &str) -> bool {

@@ -22,6 +22,7 @@ mod start;
 mod state;
 #[cfg(test)]
 mod tests;
+pub mod visits;
 pub mod world;
 
 pub use files::BadFile;

@@ -9,11 +9,12 @@ use evidence::Decision;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use organization::{Organizations, Term};
 use serde::{Deserialize, Serialize};
+use standin::visits::{self, LIVE, Visit};
 use store::Ticket;
 use types::{AppId, Host, ObjectId, TenantId, Timestamp, Upn};
 use wire::{Answer, Call};
 
-use super::{COOKIE_VISIT, KIND_VISIT, LIVE, Session, set_cookie};
+use super::{COOKIE_VISIT, set_cookie};
 use crate::{
     page::{Ask, Reply},
     shell,
@@ -207,21 +208,20 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
     let claims = redeem(ask, &journey).await?;
     let tenant = stage.store.view::<directory::Tenant>(claims.tid).await?;
     let since = tenant.now(&*stage.clock);
-    let session = Session {
-        host: ask.call.host.to_string(),
-        tenant: claims.tid,
-        account: claims.oid,
-        typed: claims.preferred_username,
+    let session = Visit::new(
+        &ask.call.host,
+        (claims.tid, claims.oid),
+        claims.preferred_username,
         since,
-        term: term(ask, claims.tid).await?,
-        seen: None,
-    };
+        term(ask, claims.tid).await?,
+        ask.call.header(header::USER_AGENT.as_str()),
+    );
     // A value of its own for each sign-in: one that was known before is worth nothing.
     let cookie = crypt::opaque(&*stage.chance, "");
     let ticket = Ticket {
         id: crypt::digest(cookie.expose()),
         tenant: claims.tid,
-        kind: KIND_VISIT.to_owned(),
+        kind: visits::KIND.to_owned(),
         state: LIVE.to_owned(),
         group: claims.sid,
         expires: since + session.term.length,
@@ -319,7 +319,7 @@ async fn end(ask: &Ask<'_>) -> Result<(), Stop> {
     if let Some(cookie) = ask.call.cookie(COOKIE_VISIT) {
         let store = &ask.portal.stage.store;
         store
-            .move_ticket(&crypt::digest(cookie), LIVE, "ended", "")
+            .move_ticket(&crypt::digest(cookie), LIVE, visits::ENDED, "")
             .await?;
     }
     Ok(())

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use standin::visits::LIVE;
 use store::Ticket;
 use types::ObjectId;
 use wire::form::Params;
 
-use super::LIVE;
 use crate::{page::Ask, stop::Stop};
 
 const KIND: &str = "kept form";

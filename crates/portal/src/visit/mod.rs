@@ -7,15 +7,15 @@
 mod enter;
 mod keep;
 mod rounds;
+mod sessions;
 
 use std::sync::Arc;
 
 use directory::{Account, Tenant};
 use http::header;
-use organization::Term;
-use serde::{Deserialize, Serialize};
+use standin::visits::{self, LIVE, Visit};
 use store::StoreError;
-use types::{Chance, ObjectId, Secret, TenantId, Timestamp, Upn};
+use types::{Chance, Secret, Timestamp};
 use wire::{Answer, Call};
 
 use crate::{page::Ask, stop::Stop};
@@ -23,53 +23,15 @@ use crate::{page::Ask, stop::Stop};
 pub(crate) use enter::{OUT, again, come_back, enter, leave};
 pub(crate) use keep::{Kept, keep};
 pub(crate) use rounds::Rounds;
+pub(crate) use sessions::{PAGE as SESSIONS, Row, rows};
 
 /// A site's session.
 const COOKIE_VISIT: &str = "__Host-visit";
 /// Binds a site's forms and sign-ins to one browser, before anybody is signed in.
 const COOKIE_BINDER: &str = "__Host-binder";
 
-const KIND_VISIT: &str = "visit";
-const LIVE: &str = "live";
 /// Where a page asks how long the session lasts, which is no use of it.
 pub(crate) const LOOK: &str = "/_session.json";
-
-/// What the ticket behind the cookie holds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Session {
-    /// The host it is for.
-    pub(crate) host: String,
-    /// The tenant that was signed in to.
-    pub(crate) tenant: TenantId,
-    /// The account there.
-    pub(crate) account: ObjectId,
-    /// The name that was typed.
-    pub(crate) typed: Upn,
-    /// When, by the tenant's clock.
-    pub(crate) since: Timestamp,
-    /// The rule it began with.
-    #[serde(default)]
-    pub(crate) term: Term,
-    /// When it was last used, where that counts.
-    #[serde(default)]
-    seen: Option<Timestamp>,
-}
-
-impl Session {
-    /// When it ends, if it is not used any more.
-    pub(crate) fn ends(&self) -> Timestamp {
-        let end = self.since + self.term.length;
-        match self.term.idle {
-            Some(idle) => end.min(self.seen.unwrap_or(self.since) + idle),
-            None => end,
-        }
-    }
-
-    /// Whether the warning is due: its end is near, whatever is done.
-    pub(crate) fn is_warned(&self, now: Timestamp) -> bool {
-        now >= self.since + self.term.warned_after
-    }
-}
 
 /// Whom a request's cookie speaks of.
 pub(crate) enum Came {
@@ -83,18 +45,20 @@ pub(crate) enum Came {
 
 /// A session that came to its end.
 pub(crate) struct Over {
-    pub(crate) session: Session,
+    pub(crate) session: Visit,
     /// What its forms carried.
     pub(crate) token: String,
 }
 
 /// Somebody signed in to a site.
 pub(crate) struct Visitor {
-    pub(crate) session: Session,
+    pub(crate) session: Visit,
     pub(crate) tenant: Arc<Tenant>,
     pub(crate) account: Account,
     /// What moment it is in the tenant.
     pub(crate) now: Timestamp,
+    /// The sign-in that the session belongs to.
+    pub(crate) sign_in: String,
     cookie: Secret,
 }
 
@@ -117,10 +81,10 @@ pub(crate) async fn came(ask: &Ask<'_>) -> Result<Came, Stop> {
     let stage = &ask.portal.stage;
     let id = crypt::digest(cookie);
     let ticket = stage.store.ticket(&id).await?;
-    let Some(ticket) = ticket.filter(|ticket| ticket.kind == KIND_VISIT && ticket.state == LIVE) else {
+    let Some(ticket) = ticket.filter(|ticket| ticket.kind == visits::KIND && ticket.state == LIVE) else {
         return Ok(Came::Nobody);
     };
-    let mut session: Session = serde_json::from_str(&ticket.body)?;
+    let mut session: Visit = serde_json::from_str(&ticket.body)?;
     if session.host != ask.call.host.as_str() {
         return Ok(Came::Nobody);
     }
@@ -139,8 +103,7 @@ pub(crate) async fn came(ask: &Ask<'_>) -> Result<Came, Stop> {
         return Ok(Came::Over(Over { session, token }));
     }
     let used = ask.call.path != LOOK || ask.query.get("active").is_some();
-    if used && session.term.idle.is_some() && session.seen != Some(now) {
-        session.seen = Some(now);
+    if used && session.used(now) {
         let body = serde_json::to_string(&session)?;
         stage.store.move_ticket(&id, LIVE, LIVE, &body).await?;
     }
@@ -149,6 +112,7 @@ pub(crate) async fn came(ask: &Ask<'_>) -> Result<Came, Stop> {
         tenant,
         account,
         now,
+        sign_in: ticket.group,
         cookie: Secret::new(cookie),
     })))
 }

@@ -34,6 +34,7 @@ async fn a_password_administrator_helps_and_does_not_climb() {
     for (path, body) in [
         (&chief, "do=reset"),
         (&chief, "do=sign-out"),
+        (&chief, "do=end-session&session=x"),
         (&chief, "do=unenroll"),
         (&anna, "do=give-role&role=0"),
         (&ben, "do=block"),

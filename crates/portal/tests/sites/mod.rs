@@ -8,4 +8,5 @@ mod dynamics;
 mod home;
 mod organization;
 mod sessions;
+mod sign_ins;
 mod tester;

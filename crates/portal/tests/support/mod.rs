@@ -119,6 +119,7 @@ impl App {
             page: String::new(),
             status: 0,
             hops: Vec::new(),
+            agent: None,
         }
     }
 
@@ -164,6 +165,8 @@ pub(crate) struct Browser<'a> {
     pub(crate) status: u16,
     /// Every address on the way to it.
     pub(crate) hops: Vec<String>,
+    /// What the browser calls itself.
+    pub(crate) agent: Option<&'static str>,
 }
 
 /// More redirects than browsers follow.
@@ -200,7 +203,10 @@ impl Browser<'_> {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            let request = request.with(header::COOKIE, &sent.join("; "));
+            let mut request = request.with(header::COOKIE, &sent.join("; "));
+            if let Some(agent) = self.agent {
+                request = request.with(header::USER_AGENT, agent);
+            }
             let answer = self.app.send(request).await;
             for set in answer.headers.get_all(header::SET_COOKIE) {
                 let (pair, attributes) = set.to_str().unwrap().split_once(';').unwrap();

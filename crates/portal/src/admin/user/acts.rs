@@ -21,7 +21,7 @@ pub(super) async fn perform(ask: &Ask<'_>) -> Reply {
     rights::only(
         ask,
         match what {
-            "unlock" | "sign-out" | "reset" => rights::helpers_of(account),
+            "unlock" | "sign-out" | "end-session" | "reset" => rights::helpers_of(account),
             _ => rights::MANAGE,
         },
     )?;
@@ -52,6 +52,12 @@ pub(super) async fn perform(ask: &Ask<'_>) -> Reply {
         "sign-out" => {
             Act("revokeSessions", "", "").on(ask, &Value::Null).await?;
             format!("{name} was signed out everywhere.")
+        }
+        "end-session" => {
+            Act("endSession", "session", ask.field("session"))
+                .on(ask, &Value::Null)
+                .await?;
+            format!("{name} was signed out of that browser.")
         }
         "reset" => return reset(ask, account).await,
         "require" => {

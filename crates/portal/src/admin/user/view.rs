@@ -18,6 +18,7 @@ use crate::{
     page::{Ask, Reply},
     shell,
     text::{moment, shown},
+    visit::{Row, rows},
     wrong::Wrong,
 };
 
@@ -57,6 +58,7 @@ struct View {
     more_roles: Vec<(usize, &'static str)>,
     may_manage: bool,
     may_help: bool,
+    sessions: Vec<Row>,
     /// Who may reset this one's password, when the visitor may not.
     helpers: &'static str,
 }
@@ -66,12 +68,20 @@ pub(super) async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let account = account(ask)?;
     let now = ask.visitor()?.now;
     let frame = ask.frame().with(wrong);
-    let view = View::of(ask, frame, tenant, account, now);
+    let sessions = rows(ask, account).await?;
+    let view = View::of(ask, frame, tenant, account, now, sessions);
     shell::page(StatusCode::OK, &view, Decision::served("a user’s page"))
 }
 
 impl View {
-    fn of(ask: &Ask<'_>, frame: Frame, tenant: &Tenant, account: &Account, now: Timestamp) -> Self {
+    fn of(
+        ask: &Ask<'_>,
+        frame: Frame,
+        tenant: &Tenant,
+        account: &Account,
+        now: Timestamp,
+        sessions: Vec<Row>,
+    ) -> Self {
         let (state, good) = state(account, now);
         let helpers = rights::helpers_of(account);
         let services: Vec<_> = account.services().into_iter().map(Service::name).collect();
@@ -132,6 +142,7 @@ impl View {
             more_roles: named(more),
             may_manage: rights::has(ask, rights::MANAGE),
             may_help: rights::has(ask, helpers),
+            sessions,
             helpers: match helpers == rights::MANAGE {
                 true => "a Global Administrator",
                 false => "a Global Administrator or a Password Administrator",

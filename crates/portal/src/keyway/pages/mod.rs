@@ -58,7 +58,7 @@ fn show(ask: &Ask<'_>) -> Reply {
             about: page.about,
             who: who(page.needs),
         };
-        let pages = site.pages.iter().filter(|page| !page.path.contains('.'));
+        let pages = site.every_page().filter(|page| !page.path.contains('.'));
         let pages = pages.map(row).collect();
         Some(Site {
             name: site.name,
