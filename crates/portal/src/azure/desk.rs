@@ -32,13 +32,19 @@ pub(super) fn hindrance_to_register(settings: &Settings, account: &Account) -> O
     }
 }
 
+/// Whether somebody can be asked.
+fn is_here(account: &Account) -> bool {
+    account.enabled && !account.deleted
+}
+
+fn named(account: &Account) -> String {
+    format!("{} ({})", account.name, account.upn)
+}
+
 /// The people who may, by name, with their addresses.
 pub(super) fn managers(visitor: &Visitor) -> Vec<String> {
-    let may = |account: &&Account| account.enabled && !account.deleted && manages_all(account);
-    let all = visitor.tenant.accounts().filter(may);
-    let mut people: Vec<_> = all
-        .map(|account| format!("{} ({})", account.name, account.upn))
-        .collect();
+    let may = |account: &&Account| is_here(account) && manages_all(account);
+    let mut people: Vec<_> = visitor.tenant.accounts().filter(may).map(named).collect();
     people.sort();
     people
 }
@@ -74,7 +80,13 @@ impl Desk {
         let app = here.app(id).ok_or_else(missing)?.clone();
         let visitor = ask.visitor()?;
         if !manages(visitor, &app) {
-            return Err(Stop::NoRole(MANAGERS));
+            let tenant = &visitor.tenant;
+            let owners = app.owners.iter().filter_map(|id| tenant.account(*id));
+            let mut people: Vec<_> = owners.filter(|account| is_here(account)).map(named).collect();
+            people.extend(managers(visitor));
+            people.sort();
+            people.dedup();
+            return Err(Stop::NotYours(people));
         }
         Ok(Self {
             app,
@@ -117,6 +129,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("/secrets", "Certificates & secrets"),
     ("/permissions", "API permissions"),
     ("/expose", "Expose an API"),
+    ("/owners", "Owners"),
     ("/manifest", "Manifest"),
     ("/check", "Check my settings"),
 ];

@@ -23,6 +23,7 @@ mod expose;
 mod manifest;
 mod once;
 mod overview;
+mod owners;
 mod permission_add;
 mod permission_pick;
 mod permissions;
@@ -72,6 +73,7 @@ pub(crate) const SITE: Site = Site {
         consent::PAGE,
         revoke::PAGE,
         expose::PAGE,
+        owners::PAGE,
         manifest::PAGE,
         branding::PAGE,
         delete::PAGE,

@@ -257,7 +257,7 @@ fn removed(any: bool, what: &str, id: &str) -> Result<(), Problem> {
     )))
 }
 
-async fn edit<T>(
+pub(super) async fn edit<T>(
     asked: &Asked<'_>,
     tenant: TenantId,
     mut change: impl FnMut(&mut App) -> Result<T, Problem>,
@@ -275,7 +275,7 @@ async fn edit<T>(
 }
 
 /// By client id or by name.
-fn find<'r>(registrations: &'r Registrations, text: &str) -> Result<&'r App, Problem> {
+pub(super) fn find<'r>(registrations: &'r Registrations, text: &str) -> Result<&'r App, Problem> {
     let found = match text.parse() {
         Ok(id) => registrations.app(id),
         Err(_) => registrations

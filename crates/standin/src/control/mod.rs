@@ -22,6 +22,7 @@ mod links;
 mod mail;
 mod openapi;
 mod organizations;
+mod owners;
 mod people;
 mod principals;
 mod problem;
@@ -143,6 +144,9 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("DELETE" "/tenants/{tenant}/apps/{app}/secrets/{secret}" "removeSecret", "Remove a client secret by its id", apps::remove_secret),
     operation!("POST" "/tenants/{tenant}/apps/{app}/certificates" "addCertificate", "Register a certificate", apps::add_certificate, body r#"{"name":"ci","certificate":"-----BEGIN CERTIFICATE-----…"}"#),
     operation!("DELETE" "/tenants/{tenant}/apps/{app}/certificates/{certificate}" "removeCertificate", "Remove a certificate by its id", apps::remove_certificate),
+    operation!("GET" "/tenants/{tenant}/apps/{app}/owners" "listOwners", "Who may edit a registration without an administrator's role", owners::list),
+    operation!("PUT" "/tenants/{tenant}/apps/{app}/owners/{account}" "addOwner", "Make an account an owner of a registration", owners::add),
+    operation!("DELETE" "/tenants/{tenant}/apps/{app}/owners/{account}" "removeOwner", "Make it none any more; the last one may leave, and then administrators alone edit the registration", owners::remove),
     operation!("GET" "/tenants/{tenant}/principals" "listPrincipals", "Applications as this tenant uses them", principals::list),
     operation!("PUT" "/tenants/{tenant}/principals/{app}" "addPrincipal", "Use an application here: make its enterprise application", principals::add),
     operation!("PATCH" "/tenants/{tenant}/principals/{app}" "changePrincipal", "Enable, disable, require assignment, assign (JSON merge patch)", principals::change, body r#"{"enabled":false}"#),

@@ -1,6 +1,7 @@
 //! `/audit`: who changed what, newest first.
 
 use askama::Template;
+use authority::Registrations;
 use directory::{Tenant, audit::Log};
 use evidence::Decision;
 use http::StatusCode;
@@ -52,12 +53,18 @@ async fn show(ask: &Ask<'_>) -> Reply {
     let store = &ask.portal.stage.store;
     let log = store.view::<Log>(tenant.id()).await?;
     let organizations = store.view::<Organizations>(tenant.id()).await?;
+    let registrations = store.view::<Registrations>(tenant.id()).await?;
     let search = ["actor", "operation", "target"].map(|name| ask.searched(name));
     let [actor, operation, target] = &search;
     let rows: Vec<_> = log
         .entries()
         .filter(|entry| has(&entry.actor, actor) && has(&entry.operation, operation))
-        .map(|entry| (entry, named(tenant, &organizations, &entry.target)))
+        .map(|entry| {
+            (
+                entry,
+                named(tenant, &organizations, &registrations, &entry.target),
+            )
+        })
         .filter(|(entry, name)| has(&entry.target, target) || has(name, target))
         .collect();
     let (rows, paging) = paged(ask, rows, EACH);
@@ -81,11 +88,19 @@ async fn show(ask: &Ask<'_>) -> Reply {
 }
 
 /// Names in place of the ids that the log keeps, as long as there is somebody behind them.
-fn named(tenant: &Tenant, organizations: &Organizations, target: &str) -> String {
+fn named(
+    tenant: &Tenant,
+    organizations: &Organizations,
+    registrations: &Registrations,
+    target: &str,
+) -> String {
     let name = |id: &str| -> Option<String> {
         let uuid: types::Uuid = id.parse().ok()?;
         if let Some(account) = tenant.account(uuid.into()) {
             return Some(account.upn.to_string());
+        }
+        if let Some(app) = registrations.app(uuid.into()) {
+            return Some(app.name.clone());
         }
         organizations.iter().find_map(|org| {
             let here = (org.record.id.uuid() == uuid).then(|| org.record.unique_name.clone());

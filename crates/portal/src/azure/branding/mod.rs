@@ -1,4 +1,4 @@
-//! `/apps/{app}/branding`: the name, the owners, and whether the application is disabled as a whole.
+//! `/apps/{app}/branding`: the name, and whether the application is disabled as a whole.
 
 use askama::Template;
 use evidence::Decision;
@@ -10,12 +10,11 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
-    text::shown,
 };
 
 pub(crate) const PAGE: Page = Page {
     path: "/apps/{app}/branding",
-    about: "Branding & properties: the name, the owners, disabled or not",
+    about: "Branding & properties: the name, disabled or not",
     needs: Needs::Visitor,
     most_body: FORM,
     handle: |ask| Box::pin(answer(ask)),
@@ -30,7 +29,6 @@ struct View {
     problem: Option<String>,
     name: String,
     disabled: bool,
-    owners: Vec<String>,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
@@ -50,11 +48,6 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
         None => (StatusCode::OK, Decision::served("a registration's properties")),
     };
-    let tenant = ask.tenant()?;
-    let owners = desk.app.owners.iter().map(|owner| match tenant.account(*owner) {
-        Some(account) => shown(&format!("{} ({})", account.name, account.upn)),
-        None => owner.to_string(),
-    });
     let view = View {
         frame: ask.frame(),
         menu: desk.menu("/branding"),
@@ -62,7 +55,6 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         problem,
         name,
         disabled,
-        owners: owners.collect(),
     };
     shell::page(status, &view, decision)
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod owners;
 
 use crate::support::{App, Browser, PASSWORD};
 use http::{Method, header};
