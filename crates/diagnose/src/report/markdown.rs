@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evidence::{Place, Seen};
 
-use super::Report;
+use super::{Report, read_off};
 use crate::diagnosis::{Diagnosis, Found};
 
 /// The whole report.
@@ -77,10 +77,9 @@ fn first(out: &mut String, found: &Found) {
         };
         let _ = writeln!(
             out,
-            "- {place}: `{}` (`{} {}`)",
+            "- {place}: `{}` (`{}`)",
             fact.text.replace('`', "'"),
-            fact.kind,
-            fact.value
+            read_off(fact)
         );
     }
     out.push('\n');

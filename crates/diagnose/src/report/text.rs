@@ -4,8 +4,11 @@ use std::fmt::Write as _;
 
 use evidence::{Fact, Kind, Place, Seen};
 
-use super::Report;
-use crate::diagnosis::{Found, Verdict};
+use super::{Report, read_off};
+use crate::{
+    bearing,
+    diagnosis::{Found, Verdict},
+};
 
 /// The widest line of running text.
 const WIDTH: usize = 100;
@@ -124,17 +127,20 @@ fn proofs(out: &mut String, facts: &[Fact], subject: &str) {
         line(out, &format!("  --> {place}"));
         line(out, &format!("   |  {}", fact.text));
         for here in facts.iter().filter(|here| here.place == fact.place) {
-            line(out, &format!("   |  = {} {}", here.kind, here.value));
+            line(out, &format!("   |  = {}", read_off(here)));
         }
     }
 }
 
 fn others(out: &mut String, label: &str, rest: &[Found]) {
     for other in rest {
-        let alike = other.evidence.iter().find(|fact| fact.kind == Kind::Words);
-        let why = alike.map_or_else(String::new, |fact| format!(", by its words: {}", fact.value));
-        let told = format!("{}{why}: {} [{}]", other.confidence.word(), other.title, other.id);
-        labeled(out, label, &told);
+        let why = other.evidence.iter().find_map(|fact| match fact.kind {
+            Kind::Words => Some(format!("by words alone, {}", fact.value)),
+            Kind::About => Some(bearing::words(&fact.value).to_owned()),
+            _ => None,
+        });
+        let how = why.unwrap_or_else(|| other.confidence.word().to_owned());
+        labeled(out, label, &format!("{} [{}] ({how})", other.title, other.id));
     }
 }
 

@@ -160,7 +160,7 @@ fn proofs(facts: &[Evidence]) -> Vec<Proof> {
             Place::Line(number) => format!("Line {number}"),
             Place::Step(number) => format!("Step {}", number + 1),
         };
-        let read = shown(&format!("{} {}", fact.kind, fact.value));
+        let read = shown(&report::read_off(fact));
         match proofs.iter_mut().find(|known| known.place == place) {
             Some(known) => known.facts.push(read),
             None => proofs.push(Proof {
