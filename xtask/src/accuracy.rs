@@ -46,8 +46,8 @@ fn page(outcome: &Outcome<'_>) -> Result<String, Failure> {
          are looked for and the words that articles\nare compared by follow from the rules that stay; the articles themselves stay, too.\n\nMost causes are documented \
          in one place, where their samples and their rules were both found. So of most causes this judges a catalog that knows\n\
          what the fact sheets and other documents say of them and no more: how far it reaches beyond what it was told. What a text meets \
-         that\nnobody has seen should lie between the columns. Near-misses are nearly all made up by whoever wrote the rule they test, so \
-         the last line says\nlittle.\n\n| | With every rule | Held back |\n|---|---|---|\n",
+         that\nnobody has seen should lie between the columns. Near-misses and texts that name no cause are nearly all made up by \
+         whoever wrote what they test, so the\nlast two lines say little.\n\n| | With every rule | Held back |\n|---|---|---|\n",
     );
     for ((what, part, of), (_, held, held_of)) in outcome
         .whole

@@ -139,7 +139,7 @@ impl Condition {
             Kind::Code | Kind::Event | Kind::Smtp | Kind::Cert | Kind::Token | Kind::Clock => 6,
             Kind::Frame | Kind::Fault | Kind::Setting | Kind::Dns | Kind::Tcp | Kind::Tls | Kind::Mail => 5,
             Kind::Exception | Kind::Url | Kind::Http | Kind::OAuth => 3,
-            Kind::Status | Kind::Client | Kind::Good | Kind::Words => 2,
+            Kind::Status | Kind::Client | Kind::Good | Kind::About | Kind::Words => 2,
         }
     }
 }

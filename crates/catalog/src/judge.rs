@@ -96,6 +96,17 @@ impl<'c> Judgement<'c> {
         self.settle();
     }
 
+    /// Nothing is more than possible, for the reason that the fact tells.
+    pub fn doubt(&mut self, reason: &Fact) {
+        for found in &mut self.matches {
+            if found.confidence > Confidence::Possible {
+                found.confidence = Confidence::Possible;
+                found.evidence.push(reason.clone());
+            }
+        }
+        self.settle();
+    }
+
     /// Joins the judgement of another part of the same text: of each cause the better proof stays, the earlier among
     /// equals.
     pub fn join(&mut self, other: Self) {

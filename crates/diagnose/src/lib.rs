@@ -3,6 +3,7 @@
 //! `read` turns text into facts, one file per format; the catalog judges facts; [`Diagnosis`] is what comes out,
 //! the same for a pasted text and for what a doctor saw. Nothing here does I/O beyond the reader it is given.
 
+mod bearing;
 mod blocks;
 mod diagnosis;
 mod grams;

@@ -17,6 +17,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use types::Timestamp;
 
 use crate::{
+    bearing,
     blocks::{self, Block},
     grams::Hit,
     input::{self, Encoding, Unreadable},
@@ -191,6 +192,12 @@ impl<'c> Explainer<'c> {
                 self.say(&facts)
             };
             judgement.weigh(self.catalog, &incident.alike);
+            // A long text is a log, which tells what happens.
+            if reading.bytes < SHORT as u64
+                && let Some(reason) = bearing::doubt(&incident.facts)
+            {
+                judgement.doubt(&reason);
+            }
             if judgement.matches.is_empty() && reading.incidents.len() == 1 && !reading.good() {
                 self.suppose(&mut judgement, incident);
             }

@@ -66,6 +66,7 @@ kinds! {
     State "state": "the state of an organization or a user, as its API tells it";
     Mail "mail": "what a mail server showed beside its replies";
     Good "good": "a proof that something works";
+    About "about": "what a text does with an error beside showing one";
     Says "says": "the kernel of a sentence";
     Words "words": "words that a text shares with a cause's article";
 }

@@ -12,6 +12,7 @@ pub(super) const SAYS: &[Says] = &[
             "crm WhoAmIResponse",
             "WhoAmI (ok|succeeded|successful)",
             "dynamics crm WhoAmIResponse",
+            "BusinessUnitId … UserId … OrganizationId",
         ],
     ),
     (

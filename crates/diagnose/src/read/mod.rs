@@ -5,6 +5,7 @@
 
 mod address;
 mod alert;
+mod bearing;
 mod dotnet;
 mod good;
 mod http;

@@ -1,12 +1,12 @@
 //! Sentences: the kernels that the catalog's rules ask for, and the tables of what programs say about the network, about
-//! themselves, and about success.
+//! themselves, about success, and about what is only spoken of.
 
 use std::{collections::HashMap, iter, sync::OnceLock};
 
 use catalog::{Catalog, Phrase};
 use evidence::Kind;
 
-use super::{Context, Notes, Reader, good, network, program};
+use super::{Context, Notes, Reader, bearing, good, network, program};
 use crate::page::Page;
 
 pub(super) const READER: Reader = Reader {
@@ -47,7 +47,9 @@ struct First<'c> {
 fn tables() -> &'static [(Kind, &'static str, Phrase)] {
     static TABLES: OnceLock<Vec<(Kind, &str, Phrase)>> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let lines = [network::SAYS, program::SAYS, good::SAYS].into_iter().flatten();
+        let lines = [network::SAYS, program::SAYS, good::SAYS, bearing::SAYS]
+            .into_iter()
+            .flatten();
         let each =
             lines.flat_map(|(kind, value, patterns)| patterns.iter().map(move |says| (kind, value, says)));
         // Whether each of them is a pattern is tested below.

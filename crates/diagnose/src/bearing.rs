@@ -1,0 +1,114 @@
+//! Whether a text shows a failure of ours, or only speaks of one: as solved, planned, explained, asked about, in a list of
+//! changes or in a program's source, or of another product. What it speaks of may be named, but is nobody's finding.
+
+use evidence::{Fact, Facts, Kind};
+
+/// So many different numbers of the sign-in service, with nothing that shows one of them, are a list of them.
+const LIST: usize = 3;
+
+/// What keeps a text from showing a failure of ours.
+pub(crate) fn doubt(facts: &Facts) -> Option<Fact> {
+    let about = |what: &str| facts.get(Kind::About, what);
+    let has = |kind: Kind| facts.of(kind).next().is_some();
+    if let Some(solved) = about("solved") {
+        return Some(solved.clone());
+    }
+    let is_ours = about("this-product").is_some()
+        || has(Kind::Aadsts)
+        || has(Kind::Client)
+        || facts.of(Kind::Url).any(|url| is_ours(&url.value));
+    if let (Some(other), false) = (about("another-product"), is_ours) {
+        return Some(other.clone());
+    }
+    // A trace, or the ids that stand under an error, are not made up for a talk about it.
+    if about("shown").is_some() || facts.of(Kind::Frame).nth(1).is_some() {
+        return None;
+    }
+    let has_code = [Kind::Aadsts, Kind::Code, Kind::OAuth, Kind::Exception]
+        .into_iter()
+        .any(has);
+    let asked = about("asked").filter(|_| !has_code);
+    let told = ["planned", "explained", "changed", "source"]
+        .into_iter()
+        .find_map(about)
+        .or(asked);
+    told.cloned().or_else(|| {
+        let last = facts.of(Kind::Aadsts).nth(LIST - 1)?;
+        Some(Fact::new(Kind::About, "explained", last.place, &last.text))
+    })
+}
+
+/// Addresses that only what is examined here has.
+fn is_ours(url: &str) -> bool {
+    let ours = [
+        "organization",
+        "discovery",
+        "web-api",
+        "sign-in",
+        "federation",
+        "region",
+        "ews",
+        "autodiscover",
+        "redirector",
+        "live-id",
+        "missing-",
+    ];
+    ours.iter().any(|part| url.contains(part)) && !url.starts_with("on-premises")
+}
+
+/// What is told of it, for people.
+pub(crate) fn words(about: &str) -> &'static str {
+    match about {
+        "solved" => "the text says that it is solved",
+        "planned" => "the text speaks of a plan",
+        "changed" => "the text lists changes of a program",
+        "source" => "the text is a program's source or its test",
+        "asked" => "the text asks how something is set up",
+        "another-product" => "the text is about another product",
+        _ => "the text explains errors and shows none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::Catalog;
+    use types::Timestamp;
+
+    use crate::{Explainer, Verdict};
+
+    #[test]
+    fn what_is_only_spoken_of_is_possible_and_what_is_shown_is_found() {
+        let explainer = Explainer::new(Catalog::embedded());
+        let explain = |text: &str| {
+            let diagnosis = explainer.explain(text.as_bytes(), Timestamp::from_seconds(0));
+            diagnosis.expect("a diagnosis")
+        };
+        for shown in [
+            "AADSTS50126",
+            "We rotated nothing, and since today the job fails with AADSTS7000222.",
+            "If I sign in, I get AADSTS50053: The account is locked.",
+            "Changelog of the job\nAADSTS50126: no\nTrace ID: 1 Correlation ID: 2",
+        ] {
+            assert_eq!(explain(shown).verdict, Verdict::CauseFound, "{shown}");
+        }
+        for told in [
+            "Turned out it was AADSTS50126, the old password in the service. Trace ID: 1",
+            "Next week we will rotate the secret, so that nobody meets AADSTS7000222.",
+            "Release notes: AADSTS50053 is now reported once.",
+            "If the job logs AADSTS7000222, create a new secret.",
+            "AADSTS50053 locked, AADSTS50055 expired, AADSTS50126 wrong",
+            "[Fact] public void Reads_AADSTS50126() { Assert.Equal(1, Read(\"AADSTS50126\")); }",
+        ] {
+            let diagnosis = explain(told);
+            assert_eq!(diagnosis.verdict, Verdict::Unknown, "{told}");
+            assert!(!diagnosis.causes.is_empty(), "{told}");
+        }
+        let other = explain("psql: error: certificate verify failed: self signed certificate");
+        assert_eq!(other.verdict, Verdict::Unknown);
+        let report = crate::report::text(crate::report::Report {
+            subject: "text",
+            diagnosis: &other,
+        });
+        assert!(report.contains("text is about another product"), "{report}");
+    }
+}
