@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use crate::{
     page::{Ask, Reply},
     stop::{Stop, TOO_OFTEN, again, seconds, sentence},
+    text::shown,
 };
 
 /// What a page says above its content when its form could not be done.
@@ -32,7 +33,7 @@ impl Stop {
         match self {
             Self::Refused(problem) if !problem.status().is_server_error() => Ok(Wrong {
                 status: problem.status(),
-                what: sentence(problem.message()),
+                what: sentence(&shown(problem.message())),
                 next: sentence(problem.next()),
                 wait: None,
             }),

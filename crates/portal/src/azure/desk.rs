@@ -7,12 +7,7 @@ use directory::{Account, AccountKind, Role, Settings};
 use serde_json::Value;
 use types::{AppId, Timestamp};
 
-use crate::{
-    page::Ask,
-    stop::{Stop, sentence},
-    text::shown,
-    visit::Visitor,
-};
+use crate::{page::Ask, stop::Stop, text::shown, visit::Visitor};
 
 /// Who may manage every application and consent for the tenant.
 pub(super) const MANAGERS: &[Role] = &[Role::GlobalAdministrator, Role::ApplicationAdministrator];
@@ -145,19 +140,6 @@ pub(super) struct Item {
     pub(super) url: String,
     pub(super) name: &'static str,
     pub(super) here: bool,
-}
-
-/// What an operation refused, as a sentence for the form; other stops go on.
-///
-/// # Errors
-/// Everything that is no refusal of the request itself.
-pub(super) fn refused(stop: Stop) -> Result<String, Stop> {
-    match stop {
-        Stop::Refused(problem) if problem.status().is_client_error() => {
-            Ok(sentence(&shown(problem.message())))
-        }
-        other => Err(other),
-    }
 }
 
 /// Supported account types, in the portal's words.

@@ -124,12 +124,8 @@ fn keeps_the_rules(people: &Tenant, app: &App, asked: &Value) -> Result<(), Prob
         judged.identifier_uris.clear();
     }
     let domains = people.settings.domains.iter().map(|domain| domain.name.as_str());
-    rules::registration(&judged, domains, people.id(), Writer::Manifest).map_err(|bad| {
-        Problem::bad(
-            bad.to_string(),
-            "the rule is Entra's own (facts/identity.md 2.1 to 2.3)",
-        )
-    })
+    rules::registration(&judged, domains, people.id(), Writer::Manifest)
+        .map_err(|bad| Problem::bad(bad.to_string(), "keep to the rule, which is Entra's own"))
 }
 
 /// Deletes a registration, with what was granted to it here.
@@ -185,7 +181,7 @@ pub(crate) async fn add_secret(asked: &Asked<'_>) -> Result<Answer, Problem> {
             }
             None => app.add_secret(chance, &new.name, now, ends),
         };
-        added.map_err(|error| Problem::bad(error.to_string(), "the limit is Entra's own"))
+        added.map_err(|error| Problem::bad(error.to_string(), "keep to the limit, which is Entra's own"))
     })
     .await?;
     created(&json!({ "id": id, "name": new.name, "value": value.expose(), "ends": ends.rfc3339() }))

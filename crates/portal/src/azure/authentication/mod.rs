@@ -7,7 +7,7 @@ use authority::{
     rules::{self, Writer},
 };
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::desk::{self, AUDIENCES, Choice, Desk, Menu, PLATFORMS};
@@ -15,8 +15,9 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
-    stop::{Stop, sentence},
+    stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -33,7 +34,6 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     platforms: Vec<Group>,
     uri: String,
     audiences: Vec<Choice>,
@@ -53,15 +53,17 @@ struct Group {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
-    if ask.call.method != Method::POST {
-        return show(ask, &desk, None);
-    }
+    let desk = &Desk::open(ask).await?;
+    ask.form(change(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn change(ask: &Ask<'_>, desk: &Desk) -> Reply {
     let (patch, notice) = match ask.field("what") {
-        "add" => match added(ask, &desk.app) {
-            Ok(patch) => (patch, format!("The redirect URI {} was added.", ask.field("uri"))),
-            Err(problem) => return show(ask, &desk, Some(problem)),
-        },
+        "add" => (
+            added(ask, &desk.app)?,
+            format!("The redirect URI {} was added.", ask.field("uri")),
+        ),
         "remove" => (
             removed(ask, &desk.app)?,
             format!("The redirect URI {} was removed.", shown(ask.field("uri"))),
@@ -70,17 +72,10 @@ async fn answer(ask: &Ask<'_>) -> Reply {
             settings(ask),
             "The authentication settings were saved.".to_owned(),
         ),
-        _ => {
-            return Err(Stop::wrong(
-                "The form says nothing that this page knows.",
-                "Open the page again.",
-            ));
-        }
+        _ => return Err(Stop::no_button()),
     };
-    match desk.act(ask, "changeApp", &patch).await {
-        Ok(_) => Ok(ask.done(&desk.at("/authentication"), notice)),
-        Err(stop) => show(ask, &desk, Some(desk::refused(stop)?)),
-    }
+    desk.act(ask, "changeApp", &patch).await?;
+    Ok(ask.done(&desk.at("/authentication"), notice))
 }
 
 fn list<'r>(redirects: &'r mut Redirects, platform: &str) -> Option<&'r mut Vec<String>> {
@@ -93,12 +88,17 @@ fn list<'r>(redirects: &'r mut Redirects, platform: &str) -> Option<&'r mut Vec<
 }
 
 /// The redirects with one more, by the form's rules.
-fn added(ask: &Ask<'_>, app: &App) -> Result<Value, String> {
+fn added(ask: &Ask<'_>, app: &App) -> Result<Value, Stop> {
     let (platform, uri) = (ask.field("platform"), ask.field("uri"));
     let known = PLATFORMS.iter().find(|(value, ..)| *value == platform);
-    let (_, judged, _) = known.ok_or("Choose a platform for the redirect URI.")?;
-    rules::redirect(uri, *judged, app.audience, Writer::Portal)
-        .map_err(|bad| sentence(&format!("the redirect URI `{}` {bad}", shown(uri))))?;
+    let (_, judged, _) =
+        known.ok_or_else(|| Stop::wrong("A redirect URI belongs to a platform", "Choose one."))?;
+    rules::redirect(uri, *judged, app.audience, Writer::Portal).map_err(|bad| {
+        Stop::wrong(
+            format!("The redirect URI `{}` {bad}", shown(uri)),
+            "Correct it and add it again.",
+        )
+    })?;
     let mut redirects = app.redirects.clone();
     if let Some(uris) = list(&mut redirects, platform) {
         uris.push(uri.to_owned());
@@ -138,16 +138,8 @@ fn settings(ask: &Ask<'_>) -> Value {
     patch
 }
 
-fn show(ask: &Ask<'_>, desk: &Desk, problem: Option<String>) -> Reply {
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
     let app = &desk.app;
-    let status = match &problem {
-        Some(_) => StatusCode::BAD_REQUEST,
-        None => StatusCode::OK,
-    };
-    let decision = match &problem {
-        Some(why) => Decision::refused(why.clone()),
-        None => Decision::served("a registration's redirect URIs"),
-    };
     let platforms = PLATFORMS.iter().map(|(value, platform, name)| Group {
         value,
         name,
@@ -160,19 +152,19 @@ fn show(ask: &Ask<'_>, desk: &Desk, problem: Option<String>) -> Reply {
             .collect(),
     });
     let view = View {
-        frame: ask.frame(),
         menu: desk.menu("/authentication"),
         base: desk.at("/authentication"),
-        uri: match &problem {
+        uri: match &wrong {
             Some(_) => ask.field("uri").to_owned(),
             None => String::new(),
         },
-        problem,
+        frame: ask.frame().with(wrong),
         platforms: platforms.collect(),
         audiences: desk::audience_choices(app.audience, &desk::organization(ask)?),
         access_tokens: app.implicit_access_tokens,
         id_tokens: app.implicit_id_tokens,
         public: app.allow_public_client,
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("a registration's redirect URIs");
+    shell::page(StatusCode::OK, &view, decision)
 }

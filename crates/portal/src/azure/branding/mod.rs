@@ -2,14 +2,15 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
-use super::desk::{self, Desk, Menu};
+use super::desk::{Desk, Menu};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -26,35 +27,38 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     name: String,
     disabled: bool,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
-    let (mut name, mut disabled) = (desk.app.name.clone(), desk.app.disabled);
-    let mut problem = None;
-    if ask.call.method == Method::POST {
-        ask.field("name").clone_into(&mut name);
-        disabled = ask.form.get("disabled").is_some();
-        let patch = json!({ "name": name, "disabled": disabled });
-        match desk.act(ask, "changeApp", &patch).await {
-            Ok(_) => return Ok(ask.done(&desk.at("/branding"), "The properties were saved.")),
-            Err(stop) => problem = Some(desk::refused(stop)?),
-        }
-    }
-    let (status, decision) = match &problem {
-        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
-        None => (StatusCode::OK, Decision::served("a registration's properties")),
+    let desk = &Desk::open(ask).await?;
+    ask.form(save(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn save(ask: &Ask<'_>, desk: &Desk) -> Reply {
+    let patch = json!({ "name": ask.field("name"), "disabled": is_ticked(ask) });
+    desk.act(ask, "changeApp", &patch).await?;
+    Ok(ask.done(&desk.at("/branding"), "The properties were saved."))
+}
+
+fn is_ticked(ask: &Ask<'_>) -> bool {
+    ask.form.get("disabled").is_some()
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
+    let (name, disabled) = match &wrong {
+        Some(_) => (ask.field("name"), is_ticked(ask)),
+        None => (desk.app.name.as_str(), desk.app.disabled),
     };
     let view = View {
-        frame: ask.frame(),
         menu: desk.menu("/branding"),
         base: desk.at("/branding"),
-        problem,
-        name,
+        name: name.to_owned(),
         disabled,
+        frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("a registration's properties");
+    shell::page(StatusCode::OK, &view, decision)
 }

@@ -2,14 +2,16 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
-use super::desk::{self, Desk, Menu};
+use super::desk::{Desk, Menu};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
+    stop::Stop,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -26,51 +28,49 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     name: String,
     certificate: String,
 }
 
+/// A private key that was pasted along is neither kept nor shown again.
+fn is_private(text: &str) -> bool {
+    text.contains("PRIVATE KEY")
+}
+
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
+    let desk = &Desk::open(ask).await?;
+    ask.form(add(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn add(ask: &Ask<'_>, desk: &Desk) -> Reply {
     let certificate = ask.field("certificate");
-    // A private key that was pasted along is neither kept nor shown again.
-    let private = certificate.contains("PRIVATE KEY");
-    let mut problem = None;
-    if ask.call.method == Method::POST && private {
-        problem = Some(
-            "This text holds a private key. Paste only the certificate; the key stays with the program, and this one \
-             should be replaced if it has gone elsewhere."
-                .to_owned(),
-        );
-    } else if ask.call.method == Method::POST {
-        let body = json!({ "name": ask.field("name"), "certificate": certificate });
-        match desk.act(ask, "addCertificate", &body).await {
-            Ok(made) => {
-                let thumbprint = made["thumbprint"].as_str().unwrap_or_default();
-                let notice = format!("The certificate with the thumbprint {thumbprint} was added.");
-                return Ok(ask.done(&desk.at("/secrets"), notice));
-            }
-            Err(stop) => problem = Some(desk::refused(stop)?),
-        }
+    if is_private(certificate) {
+        return Err(Stop::wrong(
+            "This text holds a private key",
+            "Paste only the certificate; the key stays with the program, and this one should be replaced if it has gone \
+             elsewhere.",
+        ));
     }
-    let (status, decision) = match &problem {
-        Some(_) => (
-            StatusCode::BAD_REQUEST,
-            Decision::refused("a text is no certificate that can be added"),
-        ),
-        None => (StatusCode::OK, Decision::served("the form of a new certificate")),
-    };
+    let body = json!({ "name": ask.field("name"), "certificate": certificate });
+    let made = desk.act(ask, "addCertificate", &body).await?;
+    let thumbprint = made["thumbprint"].as_str().unwrap_or_default();
+    let notice = format!("The certificate with the thumbprint {thumbprint} was added.");
+    Ok(ask.done(&desk.at("/secrets"), notice))
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
+    let certificate = ask.field("certificate");
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         menu: desk.menu("/secrets"),
         base: desk.at("/secrets"),
-        problem,
         name: ask.field("name").to_owned(),
-        certificate: match private {
+        certificate: match is_private(certificate) {
             true => String::new(),
             false => certificate.to_owned(),
         },
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("the form of a new certificate");
+    shell::page(StatusCode::OK, &view, decision)
 }

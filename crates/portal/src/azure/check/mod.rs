@@ -14,7 +14,7 @@ use askama::Template;
 use authority::{App, Registrations};
 use directory::Tenant;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use organization::{Org, Organizations};
 use types::{Form, Host, RegionTable, Secret, Timestamp};
 
@@ -150,7 +150,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     let organizations: Arc<Organizations> = stage.store.view(visitor.tenant.id()).await?;
     let mut orgs: Vec<&Org> = organizations.iter().collect();
     orgs.sort_by(|a, b| a.record.name.cmp(&b.record.name));
-    let asked = ask.call.method == Method::POST;
+    let asked = ask.sent();
     let first = orgs.first().map(|org| org.record.id.to_string());
     let first = first.as_deref().unwrap_or_default();
     let chosen = match asked {

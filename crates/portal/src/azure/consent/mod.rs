@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
@@ -45,7 +45,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         ));
     }
     let organization = desk::organization(ask)?;
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         if ask.field("answer") != "yes" {
             return Ok(ask.done(&desk.at("/permissions"), "Nothing was granted."));
         }

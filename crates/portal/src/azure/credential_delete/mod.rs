@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use super::desk::{Desk, Menu};
@@ -59,7 +59,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         }
     };
     let name = shown(name);
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         let client = app.id.to_string();
         let named = [
             ("tenant", desk.tenant.as_str()),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use super::desk::{Desk, Menu};
@@ -10,6 +10,8 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
+    stop::Stop,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -26,33 +28,33 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     id: String,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
-    let mut problem = None;
-    if ask.call.method == Method::POST {
-        if ask.form.get("sure").is_some() {
-            desk.act(ask, "deleteApp", &Value::Null).await?;
-            return Ok(ask.done("/apps", format!("“{}” was deleted.", desk.menu("").name)));
-        }
-        problem = Some("Nothing was deleted. Tick that you understand, then delete.".to_owned());
+    let desk = &Desk::open(ask).await?;
+    ask.form(delete(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn delete(ask: &Ask<'_>, desk: &Desk) -> Reply {
+    if ask.form.get("sure").is_none() {
+        return Err(Stop::wrong(
+            "Nothing was deleted",
+            "Tick that you understand, then delete.",
+        ));
     }
-    let (status, decision) = match &problem {
-        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
-        None => (
-            StatusCode::OK,
-            Decision::served("whether a registration shall be deleted"),
-        ),
-    };
+    desk.act(ask, "deleteApp", &Value::Null).await?;
+    Ok(ask.done("/apps", format!("“{}” was deleted.", desk.menu("").name)))
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         menu: desk.menu(""),
         base: desk.at(""),
-        problem,
         id: desk.app.id.to_string(),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("whether a registration shall be deleted");
+    shell::page(StatusCode::OK, &view, decision)
 }

@@ -1,9 +1,9 @@
 //! `/enterprise/{app}`: one application as this tenant uses it: who may sign in to it (facts/identity.md 2.1).
 
 use askama::Template;
-use authority::Principal;
+use authority::{Principal, Registrations};
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use types::{AppId, Upn};
 
@@ -14,6 +14,7 @@ use crate::{
     shell,
     stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -28,7 +29,6 @@ pub(crate) const PAGE: Page = Page {
 #[template(path = "azure/enterprise_app/template.html")]
 struct View {
     frame: Frame,
-    problem: Option<String>,
     base: String,
     name: String,
     id: String,
@@ -54,17 +54,14 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         (None, Some(app)) => shown(&app.name),
         (None, None) => return Err(missing()),
     };
-    let mut problem = None;
-    if ask.call.method == Method::POST {
-        match change(ask, id, principal).await? {
-            Ok(notice) => return Ok(ask.done(&format!("/enterprise/{id}"), notice)),
-            Err(why) => problem = Some(why),
-        }
-    }
-    let (status, decision) = match &problem {
-        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
-        None => (StatusCode::OK, Decision::served("an enterprise application")),
-    };
+    ask.form(change(ask, id, principal), async |wrong| {
+        show(ask, &here, id, name, wrong)
+    })
+    .await
+}
+
+fn show(ask: &Ask<'_>, here: &Registrations, id: AppId, name: String, wrong: Option<Wrong>) -> Reply {
+    let principal = here.principal(id);
     let tenant = ask.tenant()?;
     let assigned = principal.into_iter().flat_map(|principal| &principal.assigned);
     let assigned = assigned.map(|who| {
@@ -76,7 +73,6 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         (who.clone(), shown(&words))
     });
     let view = View {
-        frame: ask.frame(),
         base: format!("/enterprise/{id}"),
         name,
         id: id.to_string(),
@@ -88,21 +84,18 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         enabled: principal.is_some_and(|principal| principal.enabled),
         assignment: principal.is_some_and(|principal| principal.assignment_required),
         assigned: assigned.collect(),
-        typed: match &problem {
+        typed: match &wrong {
             Some(_) => ask.field("who").to_owned(),
             None => String::new(),
         },
-        problem,
+        frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("an enterprise application");
+    shell::page(StatusCode::OK, &view, decision)
 }
 
-/// What the form asks for: what was done, or why not.
-async fn change(
-    ask: &Ask<'_>,
-    id: AppId,
-    principal: Option<&Principal>,
-) -> Result<Result<String, String>, Stop> {
+/// What the form asks for.
+async fn change(ask: &Ask<'_>, id: AppId, principal: Option<&Principal>) -> Reply {
     let tenant = ask.tenant()?;
     let who = ask.field("who");
     let mut assigned = principal
@@ -140,11 +133,13 @@ async fn change(
                 (Some(account), _) => assigned.insert(account.id.to_string()),
                 (None, true) => assigned.insert(who.to_owned()),
                 (None, false) => {
-                    return Ok(Err(format!(
-                        "There is neither a user nor a group “{}” in this directory. Give a user name like \
-                         anna@contoso.com, or a group’s name.",
-                        shown(who)
-                    )));
+                    return Err(Stop::wrong(
+                        format!(
+                            "There is neither a user nor a group “{}” in this directory",
+                            shown(who)
+                        ),
+                        "Give a user name like anna@contoso.com, or a group’s name.",
+                    ));
                 }
             };
             let body = json!({ "assigned": assigned });
@@ -156,11 +151,7 @@ async fn change(
         }
     };
     let (tenant, app) = (tenant.id().to_string(), id.to_string());
-    match ask
-        .act(operation, &[("tenant", &tenant), ("app", &app)], &body)
-        .await
-    {
-        Ok(_) => Ok(Ok(notice)),
-        Err(stop) => desk::refused(stop).map(Err),
-    }
+    ask.act(operation, &[("tenant", &tenant), ("app", &app)], &body)
+        .await?;
+    Ok(ask.done(&format!("/enterprise/{id}"), notice))
 }

@@ -2,15 +2,17 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 
-use super::desk::{self, Desk, Menu};
+use super::desk::{Desk, Menu};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
+    stop::Stop,
     text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -27,80 +29,74 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     uri: String,
     /// As kept, and as shown.
     scopes: Vec<(String, String)>,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
-    let app = &desk.app;
-    let mut problem = None;
-    if ask.call.method == Method::POST {
-        let scope = ask.field("scope");
-        let (patch, notice) = match ask.field("what") {
-            "uri" => {
-                let uris: Vec<&str> = Some(ask.field("uri"))
-                    .filter(|uri| !uri.is_empty())
-                    .into_iter()
-                    .collect();
-                (
-                    json!({ "identifier_uris": uris }),
-                    "The Application ID URI was saved.".to_owned(),
-                )
-            }
-            "remove" => {
-                let mut exposes = app.exposes.clone();
-                exposes.remove(scope);
-                let notice = format!("The scope {} was removed.", shown(scope));
-                (json!({ "exposes": exposes }), notice)
-            }
-            _ => {
-                let mut exposes = app.exposes.clone();
-                exposes.insert(scope.to_owned());
-                (
-                    json!({ "exposes": exposes }),
-                    format!("The scope {scope} was added."),
-                )
-            }
-        };
-        let adds = patch.get("exposes").is_some() && ask.field("what") != "remove";
-        if adds && !is_scope(scope) {
-            problem = Some(
-                "A scope’s name is up to 120 letters, digits, dots, hyphens and underscores, like access_as_user."
-                    .to_owned(),
-            );
-        } else {
-            match desk.act(ask, "changeApp", &patch).await {
-                Ok(_) => return Ok(ask.done(&desk.at("/expose"), notice)),
-                Err(stop) => problem = Some(desk::refused(stop)?),
-            }
+    let desk = &Desk::open(ask).await?;
+    ask.form(change(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn change(ask: &Ask<'_>, desk: &Desk) -> Reply {
+    let (scope, mut exposes) = (ask.field("scope"), desk.app.exposes.clone());
+    let (patch, notice) = match ask.field("what") {
+        "uri" => {
+            let uris: Vec<&str> = Some(ask.field("uri"))
+                .filter(|uri| !uri.is_empty())
+                .into_iter()
+                .collect();
+            (
+                json!({ "identifier_uris": uris }),
+                "The Application ID URI was saved.".to_owned(),
+            )
         }
-    }
-    let (status, decision) = match &problem {
-        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
-        None => (StatusCode::OK, Decision::served("what an application exposes")),
+        "remove" => {
+            exposes.remove(scope);
+            let notice = format!("The scope {} was removed.", shown(scope));
+            (json!({ "exposes": exposes }), notice)
+        }
+        _ if !is_scope(scope) => {
+            return Err(Stop::wrong(
+                "A scope cannot be called that",
+                "Use up to 120 letters, digits, dots, hyphens and underscores, like access_as_user.",
+            ));
+        }
+        _ => {
+            exposes.insert(scope.to_owned());
+            (
+                json!({ "exposes": exposes }),
+                format!("The scope {scope} was added."),
+            )
+        }
     };
+    desk.act(ask, "changeApp", &patch).await?;
+    Ok(ask.done(&desk.at("/expose"), notice))
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
+    let app = &desk.app;
     let kept = app.identifier_uris.first().map(|uri| shown(uri));
     let typed = ask.field("uri");
     let view = View {
-        frame: ask.frame(),
         menu: desk.menu("/expose"),
         base: desk.at("/expose"),
-        uri: match (&problem, kept) {
+        uri: match (&wrong, kept) {
             (Some(_), _) if !typed.is_empty() => typed.to_owned(),
             (_, Some(uri)) => uri,
             (_, None) => format!("api://{}", app.id),
         },
-        problem,
         scopes: app
             .exposes
             .iter()
             .map(|scope| (scope.clone(), shown(scope)))
             .collect(),
+        frame: ask.frame().with(wrong),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("what an application exposes");
+    shell::page(StatusCode::OK, &view, decision)
 }
 
 fn is_scope(text: &str) -> bool {

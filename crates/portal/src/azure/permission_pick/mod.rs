@@ -3,12 +3,12 @@
 use askama::Template;
 use authority::Required;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use types::AppId;
 
 use super::{
-    apis,
+    apis::{self, Api},
     desk::{Desk, Menu},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
     stop::Stop,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -35,7 +36,6 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     name: String,
     id: AppId,
     dataverse: bool,
@@ -44,61 +44,58 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
+    let desk = &Desk::open(ask).await?;
     let missing = || Stop::Missing("There is no such API".into());
     let id: AppId = ask.param("api").parse().map_err(|_| missing())?;
-    let api = apis::find(&desk.here, id).ok_or_else(missing)?;
-    let mut problem = None;
-    if ask.call.method == Method::POST {
-        let ticked = |value: &String| ask.form.get(&format!("{TICK}{value}")).is_some();
-        let values = api.scopes.iter().map(|scope| scope.value.clone());
-        let chosen: Vec<String> = values.filter(ticked).collect();
-        if chosen.is_empty() {
-            problem = Some("Tick at least one permission.".to_owned());
-        } else {
-            let mut requires = desk.app.requires.clone();
-            let notice = format!("{} › {} was added.", api.name, chosen.join(", "));
-            match requires.iter_mut().find(|required| required.resource == id) {
-                Some(required) => required.scopes.extend(chosen),
-                None => requires.push(Required {
-                    resource: id,
-                    scopes: chosen.into_iter().collect(),
-                }),
-            }
-            desk.act(ask, "changeApp", &json!({ "requires": requires }))
-                .await?;
-            return Ok(ask.done(&desk.at("/permissions"), notice));
-        }
+    let api = &apis::find(&desk.here, id).ok_or_else(missing)?;
+    ask.form(add(ask, desk, api), async |wrong| show(ask, desk, api, wrong))
+        .await
+}
+
+async fn add(ask: &Ask<'_>, desk: &Desk, api: &Api) -> Reply {
+    let ticked = |value: &String| ask.form.get(&format!("{TICK}{value}")).is_some();
+    let values = api.scopes.iter().map(|scope| scope.value.clone());
+    let chosen: Vec<String> = values.filter(ticked).collect();
+    if chosen.is_empty() {
+        return Err(Stop::wrong("No permission was chosen", "Tick at least one."));
     }
+    let mut requires = desk.app.requires.clone();
+    let notice = format!("{} › {} was added.", api.name, chosen.join(", "));
+    match requires.iter_mut().find(|required| required.resource == api.id) {
+        Some(required) => required.scopes.extend(chosen),
+        None => requires.push(Required {
+            resource: api.id,
+            scopes: chosen.into_iter().collect(),
+        }),
+    }
+    desk.act(ask, "changeApp", &json!({ "requires": requires }))
+        .await?;
+    Ok(ask.done(&desk.at("/permissions"), notice))
+}
+
+fn show(ask: &Ask<'_>, desk: &Desk, api: &Api, wrong: Option<Wrong>) -> Reply {
     let listed = |value: &str| {
         let of = desk
             .app
             .requires
             .iter()
-            .filter(|required| required.resource == id);
+            .filter(|required| required.resource == api.id);
         of.flat_map(|required| &required.scopes)
             .any(|scope| scope == value)
     };
-    let (status, decision) = match &problem {
-        Some(why) => (StatusCode::BAD_REQUEST, Decision::refused(why.clone())),
-        None => (StatusCode::OK, Decision::served("an API's permissions")),
-    };
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         menu: desk.menu("/permissions"),
         base: desk.at("/permissions"),
-        problem,
-        name: api.name,
-        id,
-        dataverse: id == AppId::DATAVERSE,
+        name: api.name.clone(),
+        id: api.id,
+        dataverse: api.id == AppId::DATAVERSE,
         scopes: api
             .scopes
-            .into_iter()
-            .map(|scope| {
-                let known = listed(&scope.value);
-                (scope.value, scope.about, known)
-            })
+            .iter()
+            .map(|scope| (scope.value.clone(), scope.about.clone(), listed(&scope.value)))
             .collect(),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("an API's permissions");
+    shell::page(StatusCode::OK, &view, decision)
 }

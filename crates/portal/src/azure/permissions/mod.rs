@@ -6,7 +6,7 @@ use askama::Template;
 use authority::{App, Consent};
 use directory::UserConsent;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
@@ -68,7 +68,7 @@ struct Grant {
 
 async fn answer(ask: &Ask<'_>) -> Reply {
     let desk = Desk::open(ask).await?;
-    if ask.call.method != Method::POST {
+    if !ask.sent() {
         return show(ask, &desk);
     }
     let (resource, scope) = (ask.field("resource"), ask.field("scope"));

@@ -6,7 +6,7 @@ use authority::{
     rules::{self, Writer},
 };
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use types::{AppId, ObjectId, Uuid};
 
@@ -15,7 +15,9 @@ use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
-    stop::{Stop, sentence},
+    stop::Stop,
+    text::shown,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -30,7 +32,6 @@ pub(crate) const PAGE: Page = Page {
 #[template(path = "azure/register/template.html")]
 struct View {
     frame: Frame,
-    problem: Option<String>,
     name: String,
     audiences: Vec<Choice>,
     /// Value, words, chosen.
@@ -51,9 +52,11 @@ async fn answer(ask: &Ask<'_>) -> Reply {
             next,
         ));
     }
-    if ask.call.method != Method::POST {
-        return show(ask, None);
-    }
+    ask.form(register(ask), async |wrong| show(ask, wrong)).await
+}
+
+async fn register(ask: &Ask<'_>) -> Reply {
+    let visitor = ask.visitor()?;
     let platform = PLATFORMS
         .iter()
         .find(|(value, ..)| *value == ask.field("platform"));
@@ -67,35 +70,31 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     let redirects = match (platform, uri.is_empty()) {
         (_, true) => json!({}),
         (None, false) => {
-            let problem = "Choose a platform for the redirect URI, or leave both empty.";
-            return show(ask, Some(problem.to_owned()));
+            return Err(Stop::wrong(
+                "A redirect URI belongs to a platform",
+                "Choose one, or leave both empty.",
+            ));
         }
         (Some((value, ..)), false) => json!({ *value: [uri] }),
     };
     app.redirects = serde_json::from_value(redirects.clone())?;
     let tenant = &visitor.tenant;
-    if let Err(bad) = rules::registration(&app, std::iter::empty(), tenant.id(), Writer::Portal) {
-        return show(ask, Some(sentence(&bad.to_string())));
-    }
+    rules::registration(&app, std::iter::empty(), tenant.id(), Writer::Portal)
+        .map_err(|bad| Stop::wrong(shown(&bad.to_string()), "Correct it and register again."))?;
     let body = json!({
         "name": app.name,
         "audience": app.audience,
         "redirects": redirects,
         "owners": [visitor.account.id],
     });
-    match ask
+    let made = ask
         .act("createApp", &[("tenant", &tenant.id().to_string())], &body)
-        .await
-    {
-        Ok(made) => {
-            let id = made["id"].as_str().unwrap_or_default();
-            Ok(ask.done(
-                &format!("/apps/{id}"),
-                format!("“{}” was registered. Next: add its permissions.", app.name),
-            ))
-        }
-        Err(stop) => show(ask, Some(desk::refused(stop)?)),
-    }
+        .await?;
+    let id = made["id"].as_str().unwrap_or_default();
+    Ok(ask.done(
+        &format!("/apps/{id}"),
+        format!("“{}” was registered. Next: add its permissions.", app.name),
+    ))
 }
 
 fn chosen(ask: &Ask<'_>) -> Audience {
@@ -104,26 +103,18 @@ fn chosen(ask: &Ask<'_>) -> Audience {
     found.map_or(Audience::default(), |(_, audience)| *audience)
 }
 
-fn show(ask: &Ask<'_>, problem: Option<String>) -> Reply {
-    let status = match &problem {
-        Some(_) => StatusCode::BAD_REQUEST,
-        None => StatusCode::OK,
-    };
+fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let platform = ask.field("platform");
     let platforms = PLATFORMS
         .iter()
         .map(|(value, _, words)| (*value, *words, *value == platform));
-    let decision = match &problem {
-        Some(why) => Decision::refused(why.clone()),
-        None => Decision::served("the form of a new registration"),
-    };
     let view = View {
-        frame: ask.frame(),
-        problem,
+        frame: ask.frame().with(wrong),
         name: ask.field("name").to_owned(),
         audiences: desk::audience_choices(chosen(ask), &desk::organization(ask)?),
         platforms: platforms.collect(),
         uri: ask.field("uri").to_owned(),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("the form of a new registration");
+    shell::page(StatusCode::OK, &view, decision)
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use super::{
@@ -46,7 +46,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         .filter(|consent| consent.app == desk.app.id)
         .find(|consent| consent.key() == key)
         .ok_or_else(|| Stop::Missing("This consent was taken back already".into()))?;
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         let named = [("tenant", desk.tenant.as_str()), ("consent", key)];
         ask.act("revokeConsent", &named, &Value::Null).await?;
         return Ok(ask.done(&desk.at("/permissions"), "The consent was revoked."));

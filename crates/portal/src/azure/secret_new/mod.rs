@@ -2,12 +2,12 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use types::Timestamp;
 
 use super::{
-    desk::{self, Desk, Menu, day},
+    desk::{Desk, Menu, day},
     once::Once,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
     stop::Stop,
+    wrong::Wrong,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -43,7 +44,6 @@ struct View {
     frame: Frame,
     menu: Menu,
     base: String,
-    problem: Option<String>,
     name: String,
     lives: Vec<(&'static str, &'static str, bool)>,
     until: String,
@@ -52,24 +52,22 @@ struct View {
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    let desk = Desk::open(ask).await?;
-    if ask.call.method != Method::POST {
-        return show(ask, &desk, None);
-    }
+    let desk = &Desk::open(ask).await?;
+    ask.form(add(ask, desk), async |wrong| show(ask, desk, wrong))
+        .await
+}
+
+async fn add(ask: &Ask<'_>, desk: &Desk) -> Reply {
     let name = ask.field("name");
     if name.chars().count() > MOST_NAME {
-        let problem = format!("The description is longer than {MOST_NAME} characters. Shorten it.");
-        return show(ask, &desk, Some(problem));
+        return Err(Stop::wrong(
+            format!("The description is longer than {MOST_NAME} characters"),
+            "Shorten it.",
+        ));
     }
-    let ends = match ends(ask.field("life"), ask.field("until"), ask.visitor()?.now) {
-        Ok(ends) => ends,
-        Err(problem) => return show(ask, &desk, Some(problem)),
-    };
+    let ends = ends(ask.field("life"), ask.field("until"), ask.visitor()?.now)?;
     let body = json!({ "name": name, "ends": ends });
-    let made = match desk.act(ask, "addSecret", &body).await {
-        Ok(made) => made,
-        Err(stop) => return show(ask, &desk, Some(desk::refused(stop)?)),
-    };
+    let made = desk.act(ask, "addSecret", &body).await?;
     let text = |field: &str| made[field].as_str().unwrap_or_default().to_owned();
     let once = Once {
         id: text("id")
@@ -85,38 +83,29 @@ async fn answer(ask: &Ask<'_>) -> Reply {
 }
 
 /// The end as the operation takes it.
-fn ends(life: &str, until: &str, now: Timestamp) -> Result<String, String> {
+fn ends(life: &str, until: &str, now: Timestamp) -> Result<String, Stop> {
     if life != "custom" {
         let known = LIVES.iter().any(|(value, _)| *value == life);
         return match known {
             true => Ok(format!("+{life} days")),
-            false => Err("Choose when the secret expires.".to_owned()),
+            false => Err(Stop::wrong("A secret expires", "Choose when.")),
         };
     }
     let moment = Timestamp::parse_rfc3339(&format!("{until}T00:00:00Z"))
-        .ok_or("Give the day on which the secret expires, like 2027-01-31.")?;
+        .ok_or_else(|| Stop::wrong("That is no day", "Write it like 2027-01-31."))?;
     match moment > now {
         true => Ok(moment.rfc3339()),
-        false => Err(format!("{until} is over. Choose a day to come.")),
+        false => Err(Stop::wrong(format!("{until} is over"), "Choose a day to come.")),
     }
 }
 
-fn show(ask: &Ask<'_>, desk: &Desk, problem: Option<String>) -> Reply {
-    let status = match &problem {
-        Some(_) => StatusCode::BAD_REQUEST,
-        None => StatusCode::OK,
-    };
-    let decision = match &problem {
-        Some(why) => Decision::refused(why.clone()),
-        None => Decision::served("the form of a new client secret"),
-    };
+fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
     let life = ask.field("life");
     let last = ask.visitor()?.now + std::time::Duration::from_secs(730 * 86_400);
     let view = View {
-        frame: ask.frame(),
+        frame: ask.frame().with(wrong),
         menu: desk.menu("/secrets"),
         base: desk.at("/secrets"),
-        problem,
         name: ask.field("name").to_owned(),
         lives: LIVES
             .iter()
@@ -125,7 +114,8 @@ fn show(ask: &Ask<'_>, desk: &Desk, problem: Option<String>) -> Reply {
         until: ask.field("until").to_owned(),
         last: day(last),
     };
-    shell::page(status, &view, decision)
+    let decision = Decision::served("the form of a new client secret");
+    shell::page(StatusCode::OK, &view, decision)
 }
 
 #[cfg(test)]
@@ -135,10 +125,10 @@ mod tests {
     #[test]
     fn the_choices_and_a_day_to_come() {
         let now = Timestamp::parse_rfc3339("2026-05-01T10:00:00Z").unwrap();
-        assert_eq!(ends("730", "", now), Ok("+730 days".to_owned()));
+        assert_eq!(ends("730", "", now).unwrap(), "+730 days");
         assert_eq!(
-            ends("custom", "2027-01-31", now),
-            Ok("2027-01-31T00:00:00.000Z".to_owned())
+            ends("custom", "2027-01-31", now).unwrap(),
+            "2027-01-31T00:00:00.000Z"
         );
         for (life, until) in [
             ("", ""),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::json;
 use types::Upn;
 
@@ -34,7 +34,7 @@ struct View {
 
 async fn answer(ask: &Ask<'_>) -> Reply {
     let visitor = ask.visitor()?;
-    let sent = ask.call.method == Method::POST;
+    let sent = ask.sent();
     let token = match sent {
         true => ask.field("link"),
         false => ask.query.get("token").unwrap_or_default(),

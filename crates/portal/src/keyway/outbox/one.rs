@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, Value::Null};
 
 use super::text;
@@ -33,7 +33,7 @@ enum Piece {
 
 pub(super) async fn answer(ask: &Ask<'_>) -> Reply {
     let named = [("tenant", ask.param("tenant")), ("mail", ask.param("mail"))];
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         ask.act("deleteMail", &named, &Null).await?;
         return Ok(ask.done("/outbox", "The mail was removed."));
     }

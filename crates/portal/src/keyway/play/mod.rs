@@ -8,7 +8,7 @@ mod view;
 
 use catalog::Play;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, Value::Null, json};
 
 use super::tenants;
@@ -31,7 +31,7 @@ pub(crate) const PAGE: Page = Page {
 const MOST_SEARCH: usize = 200;
 
 async fn answer(ask: &Ask<'_>) -> Reply {
-    if ask.call.method != Method::POST {
+    if !ask.sent() {
         return show(ask).await;
     }
     let tenant = tenants::find(ask, ask.field("tenant")).await?.to_string();

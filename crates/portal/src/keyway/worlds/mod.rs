@@ -5,7 +5,7 @@ mod tenant;
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value::Null, json};
 
 use super::tenants;
@@ -50,7 +50,7 @@ struct Row {
 }
 
 async fn list(ask: &Ask<'_>) -> Reply {
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         if ask.field("do") == "reset" {
             ask.act("resetAll", &[], &Null).await?;
             return Ok(ask.done("/worlds", "Every tenant is as it was made."));

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, Value::Null};
 use standin::world::sheet::{TenantSheet, UserSheet};
 
@@ -50,7 +50,7 @@ struct App {
 
 pub(super) async fn answer(ask: &Ask<'_>) -> Reply {
     let id = tenants::find(ask, ask.param("tenant")).await?.to_string();
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         return turn(ask, &id).await;
     }
     let all = ask.act("getTenant", &[("tenant", &id)], &Null).await?;

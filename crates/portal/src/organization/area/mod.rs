@@ -5,7 +5,7 @@
 
 use askama::Template;
 use evidence::Decision;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use organization::{AccessMode, SystemUser};
 
 use super::{banner::Banner, door};
@@ -109,7 +109,7 @@ async fn show(ask: &Ask<'_>) -> Reply {
         customer: String::new(),
         description: String::new(),
     };
-    if ask.call.method == Method::POST {
+    if ask.sent() {
         (view.topic, view.customer, view.description) = typed(|name| ask.field(name).to_owned());
         view.message = wrong(&view);
         if view.message.is_none() {
