@@ -39,6 +39,13 @@ pub(crate) struct Control {
 }
 
 impl Which {
+    /// The flag that names it again, where it was named.
+    pub(crate) fn flag(&self) -> Vec<String> {
+        let file = self.ready_file.iter();
+        file.flat_map(|file| ["--ready-file".to_owned(), file.display().to_string()])
+            .collect()
+    }
+
     /// The stand-in that was named, or the one that runs.
     pub(crate) async fn find(self) -> Result<Control, Failure> {
         let Some(file) = self.ready_file else {

@@ -13,6 +13,7 @@ mod play;
 mod progress;
 mod report;
 mod secrets;
+mod shell;
 
 use std::{
     process::ExitCode,

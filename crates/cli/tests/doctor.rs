@@ -343,3 +343,39 @@ fn what_is_no_page_or_no_file_of_cookies_is_refused_before_anything_is_sent() {
         assert!(!text.contains("canary"));
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn what_break_suggests_is_pasted_and_finds_the_cause_and_then_mends_it() {
+    let demo = Demo::start("doctor-pasted");
+    // The shell stands where `keyway` stood, with the same variables.
+    let paste = |line: &str| {
+        let program = demo.command(&[]);
+        let folder = Path::new(program.get_program()).parent().unwrap();
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let mut shell = std::process::Command::new("sh");
+        shell.env_clear().current_dir(&demo.0.home);
+        for (name, value) in program.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell.env("PATH", path).args(["-c", line]).output().unwrap()
+    };
+    for cause in [
+        "account-locked",
+        "client-secret-expired",
+        "client-assertion-invalid",
+    ] {
+        let broken = demo.command(&["break", cause]).output().unwrap();
+        let said = out(&broken);
+        let suggested = |what: &str| {
+            let mut lines = said.lines().map(str::trim).filter(|line| line.contains(what));
+            lines.next().unwrap_or_else(|| panic!("{said}{}", err(&broken)))
+        };
+        let doctor = format!("{} --output json", suggested("keyway doctor"));
+        let found = ("cause-found".to_owned(), cause.to_owned());
+        assert_eq!(told(&paste(&doctor)), found, "{doctor}");
+        let mended = paste(suggested("keyway mend"));
+        assert!(mended.status.success(), "{}", err(&mended));
+        assert_eq!(told(&paste(&doctor)).0, "healthy", "{doctor}");
+    }
+}

@@ -4,6 +4,7 @@ use catalog::{Catalog, Play, Start};
 use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
+use standin::Ready;
 
 use crate::{
     context::Context,
@@ -11,6 +12,7 @@ use crate::{
     output::columns,
     play::{Asked, Scene, changed_at, playable, unplayed},
     report::Failure,
+    shell,
 };
 
 /// Break one thing on the running stand-in, so that a cause can be met
@@ -65,6 +67,13 @@ impl Break {
                 "The project's tests play it in a network of their own; --dry-run shows what they ask.",
             ));
         }
+        let mut mend = vec!["mend".to_owned(), cause.id.clone()];
+        mend.extend(self.which.flag());
+        mend.extend(
+            self.tenant
+                .iter()
+                .flat_map(|tenant| ["--tenant".to_owned(), tenant.clone()]),
+        );
         let control = self.which.find().await?;
         let path = control.tenant_path(self.tenant.as_deref())?;
         let link = match (play.from.has_link(), self.link) {
@@ -107,10 +116,8 @@ impl Break {
                 None => lines.push("Nothing was changed (dry run).".to_owned()),
             }
             lines.push(String::new());
-            lines.extend(see(&broken));
-            if made.is_object() {
-                lines.push(format!("Mend it with `keyway mend {}`.", cause.id));
-            }
+            let mend = made.is_object().then_some(&mend[..]);
+            lines.extend(see(&broken, &control.ready, mend));
             lines.join("\n")
         })
     }
@@ -137,44 +144,70 @@ async fn turn(control: &Control, port: u16, way: Option<&str>) -> Result<Value, 
     control.ask(Method::PUT, &format!("/links/{port}"), body).await
 }
 
-/// What to try.
-fn see(asked: &Asked) -> Vec<String> {
-    let line = |words: &Vec<String>| {
-        let quoted = |word: &String| match word.contains(' ') {
-            true => format!("'{word}'"),
-            false => word.clone(),
-        };
-        format!(
-            "  keyway {}",
-            words.iter().map(quoted).collect::<Vec<_>>().join(" ")
-        )
-    };
-    let secrets = asked
-        .secrets
-        .iter()
-        .map(|(variable, of)| match of.strip_prefix('=') {
-            Some(value) => format!("  with {variable}={value}"),
-            None => format!("  with {variable}: the {of}, which stands in the ready file"),
-        });
-    let mut lines = Vec::new();
-    match &asked.first {
-        Some(first) => {
-            lines.push(
-                "Before it is broken, connect once (if you have not: mend it, connect, break it again):"
-                    .to_owned(),
-            );
-            lines.push(line(first));
-            lines.extend(secrets);
-            lines.push("See it with:".to_owned());
-            lines.push(line(&asked.run));
-        }
-        None => {
-            lines.push("See it with:".to_owned());
-            lines.push(line(&asked.run));
-            lines.extend(secrets);
+/// What to paste, to see it and to mend it.
+fn see(asked: &Asked, ready: &Ready, mend: Option<&[String]>) -> Vec<String> {
+    let mut variables = Vec::new();
+    let mut unknown = Vec::new();
+    for (variable, of) in &asked.secrets {
+        match value(of, ready) {
+            Some(value) => variables.push((*variable, value)),
+            None => unknown.push(format!("  with {variable} set to the {of}")),
         }
     }
+    let line = |variables: &[(&str, String)], words: &[String]| {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| certificate(word, ready).unwrap_or_else(|| word.clone()))
+            .collect();
+        format!("  {}", shell::pasted(variables, &words))
+    };
+    let mut lines = Vec::new();
+    if let Some(first) = &asked.first {
+        lines.push(
+            "It is met by a connection that was kept while all was well. If there is none, mend it, connect,"
+                .to_owned(),
+        );
+        lines.push("and break it again:".to_owned());
+        lines.push(line(&variables, first));
+        // What is kept needs no secret.
+        variables.clear();
+        lines.push(String::new());
+    }
+    lines.push("The doctor finds it:".to_owned());
+    lines.push(line(&variables, &asked.run));
+    lines.extend(unknown);
+    if let Some(mend) = mend {
+        lines.push(String::new());
+        lines.push("And this mends it:".to_owned());
+        lines.push(format!("  {}", shell::pasted(&[], mend)));
+    }
     lines
+}
+
+/// The value that a description stands for: `=literal`, `secret of APP`, `password of UPN`.
+fn value(of: &str, ready: &Ready) -> Option<String> {
+    if let Some(literal) = of.strip_prefix('=') {
+        return Some(literal.to_owned());
+    }
+    let tenants = ready.tenants.iter();
+    if let Some(app) = of.strip_prefix("secret of ") {
+        return tenants
+            .flat_map(|tenant| &tenant.apps)
+            .find(|known| known.name == app)
+            .and_then(|known| known.secret.clone());
+    }
+    let upn = of.strip_prefix("password of ")?;
+    tenants
+        .flat_map(|tenant| &tenant.users)
+        .find(|known| known.upn == upn)
+        .and_then(|known| known.password.clone())
+}
+
+/// The file that `certificate of APP` stands for.
+fn certificate(word: &str, ready: &Ready) -> Option<String> {
+    let app = word.strip_prefix("certificate of ")?;
+    let mut apps = ready.tenants.iter().flat_map(|tenant| &tenant.apps);
+    apps.find(|known| known.name == app)?.certificate.clone()
 }
 
 fn list(context: &Context) -> Result<(), Failure> {
