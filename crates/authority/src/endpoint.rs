@@ -40,16 +40,13 @@ pub(crate) enum Face {
 
 impl Face {
     pub(crate) fn of(host: &Host) -> Option<Self> {
+        // Nothing answers any more for the closed cloud.
+        if let Some(cloud) =
+            Cloud::of_login_host(host.as_str()).filter(|cloud| *cloud != Cloud::GermanyClosed)
+        {
+            return Some(Self::Login(cloud));
+        }
         Some(match host.as_str() {
-            "login.microsoftonline.com"
-            | "login.windows.net"
-            | "login.microsoft.com"
-            | "sts.windows.net"
-            | "login.live.com" => Self::Login(Cloud::Commercial),
-            "login.microsoftonline.us" | "login.usgovcloudapi.net" | "login-us.microsoftonline.com" => {
-                Self::Login(Cloud::GccHigh)
-            }
-            "login.partner.microsoftonline.cn" | "login.chinacloudapi.cn" => Self::Login(Cloud::China),
             "graph.microsoft.com" => Self::Graph,
             "management.azure.com" => Self::Management,
             "microsoft.com" | "www.microsoft.com" => Self::DeviceLogin,

@@ -11,6 +11,7 @@ mod browser;
 mod challenge;
 mod claims;
 mod clock;
+mod cloud;
 mod discovery;
 mod dns;
 mod federation;
@@ -64,6 +65,7 @@ pub const PROBES: &[Probe] = &[
     redirect::PROBE,
     policy::PROBE,
     metadata::PROBE,
+    cloud::PROBE,
     live::PROBE,
     sign_in::PROBE,
     invitation::PROBE,

@@ -5,7 +5,7 @@ use evidence::{Findings, Kind, Open};
 use types::Secret;
 use wire::challenge::Authority;
 
-use crate::{Account, Case, Probe, World, invitation, live, metadata, walk};
+use crate::{Account, Case, Probe, World, cloud, invitation, live, metadata, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "sign-in",
@@ -30,7 +30,14 @@ impl<'s, 'c> Session<'s, 'c> {
         authority: Authority,
         findings: &mut Findings,
     ) -> Option<Self> {
-        let endpoints = metadata::read(world, case, &authority, findings).await?;
+        // Neither needs the other.
+        let mut aside = Findings::default();
+        let (endpoints, ()) = tokio::join!(
+            metadata::read(world, case, &authority, findings),
+            cloud::look(world, case, &authority, &mut aside)
+        );
+        findings.extend(aside);
+        let endpoints = endpoints?;
         if matches!(case.account, Account::Nobody) {
             findings.open = Some(Open::Question(
                 "Everything up to the sign-in works. With which account does it fail? Give a profile, --username or \

@@ -23,6 +23,24 @@ pub enum Cloud {
 }
 
 impl Cloud {
+    /// The cloud whose people sign in at a host; old names and aliases count (facts/identity.md 1.2). Of clouds that share
+    /// a host, one.
+    pub fn of_login_host(host: &str) -> Option<Self> {
+        Some(match host {
+            "login.microsoftonline.com"
+            | "login.windows.net"
+            | "login.microsoft.com"
+            | "sts.windows.net"
+            | "login.live.com" => Self::Commercial,
+            "login.microsoftonline.us" | "login.usgovcloudapi.net" | "login-us.microsoftonline.com" => {
+                Self::GccHigh
+            }
+            "login.partner.microsoftonline.cn" | "login.chinacloudapi.cn" => Self::China,
+            "login.microsoftonline.de" => Self::GermanyClosed,
+            _ => return None,
+        })
+    }
+
     /// The host that signs people in.
     pub const fn login_host(self) -> &'static str {
         match self {

@@ -71,6 +71,51 @@ fn every_cause_that_can_be_played_is_proved() {
     );
 }
 
+#[test]
+fn a_tenant_of_another_cloud_is_named_and_the_sign_in_hosts_are_asked_for() {
+    let stage = Stage::start("cloud");
+    let tenant = stage.tenant();
+    let plan = [
+        "break",
+        "user-no-security-role",
+        "--dry-run",
+        "--tenant",
+        &tenant.domain,
+    ];
+    let plan = stage.operator(&plan).unwrap();
+    // By its name, so that the sign-in service is the one that was named and not the organization's word.
+    let mut asked = plan["healthy"].clone();
+    let (name, host) = tenant.organization();
+    let login = asked["run"][1]
+        .as_str()
+        .unwrap()
+        .replace(&host, "login.microsoftonline.com");
+    asked["run"][1] = json!(name);
+    let line = asked["run"].as_array_mut().unwrap();
+    line.extend([json!("--authority"), json!(login)]);
+    let doctor = || stage.doctor(&asked, &tenant, stage.home());
+    let healthy = doctor();
+    is_healthy("before", &healthy).unwrap();
+    let known = "they take login.microsoftonline.com for login.microsoftonline.com";
+    assert!(
+        healthy.steps.iter().any(|step| step.contains(known)),
+        "{:#?}",
+        healthy.steps
+    );
+    let path = format!("/tenants/{}/amendments", tenant.domain);
+    stage.control(Method::POST, &path, &json!({ "amendment": "cloud-moved" }));
+    let moved = doctor();
+    assert_eq!(
+        moved.causes.first().map(String::as_str),
+        Some("wrong-cloud-endpoint"),
+        "{}",
+        moved.seen
+    );
+    assert!(moved.seen.contains("90038"), "{}", moved.seen);
+    stage.control(Method::DELETE, &format!("{path}/cloud-moved"), &Value::Null);
+    is_healthy("after", &doctor()).unwrap();
+}
+
 /// How many are proved, and why the others are not played.
 fn report(list: &Value, proved: usize) {
     let not = list["not_played"].as_array().unwrap();

@@ -121,6 +121,19 @@ impl Stage {
 }
 
 impl Tenant {
+    /// Its first organization's unique name and true host.
+    pub(crate) fn organization(&self) -> (String, String) {
+        let text = |member: &str| {
+            self.sheet["organizations"][0][member]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        let host = text("true_url");
+        let host = host.trim_start_matches("https://").trim_end_matches('/');
+        (text("unique_name"), host.to_owned())
+    }
+
     fn app(&self, name: &str) -> &Value {
         let everybody = std::iter::once(&self.sheet).chain(self.others.as_array().unwrap());
         let mut apps = everybody.flat_map(|tenant| tenant["apps"].as_array().unwrap());
@@ -150,6 +163,8 @@ impl Tenant {
 pub(crate) struct Diagnosis {
     pub(crate) verdict: String,
     pub(crate) causes: Vec<String>,
+    /// Every step, and what it showed.
+    pub(crate) steps: Vec<String>,
     /// What it was read from, for the report of a failure.
     pub(crate) seen: String,
 }
@@ -160,11 +175,11 @@ impl Diagnosis {
         let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
         let causes = list(&said["causes"]);
         // The last steps tell where it stopped, the evidence what was made of it.
-        let steps = list(&said["steps"]);
-        let last = steps.iter().skip(steps.len().saturating_sub(3));
-        let mut seen: Vec<String> = last
+        let steps: Vec<String> = list(&said["steps"])
+            .iter()
             .map(|step| format!("{}: {}", text(&step["what"]), text(&step["detail"])))
             .collect();
+        let mut seen = steps[steps.len().saturating_sub(3)..].to_vec();
         for fact in causes.iter().flat_map(|cause| list(&cause["evidence"])) {
             seen.push(format!("{} {}", text(&fact["kind"]), text(&fact["value"])));
         }
@@ -176,6 +191,7 @@ impl Diagnosis {
                 .filter_map(|cause| cause["id"].as_str().map(ToOwned::to_owned))
                 .collect(),
             seen: seen.join("\n  "),
+            steps,
         }
     }
 }

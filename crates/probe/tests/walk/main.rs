@@ -5,7 +5,13 @@
 mod page;
 mod servers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use client::Outside;
 use evidence::{Findings, Kind, Open};
@@ -172,6 +178,58 @@ async fn a_page_a_missing_organization_and_another_clock_are_told() {
         let found = walk(&organization(port), impatient(Some(&authority))).await;
         assert_has(&found, &[fact]);
     }
+}
+
+#[tokio::test]
+async fn a_sign_in_host_that_client_libraries_refuse_is_told() {
+    let authority = Authority::new("CA");
+    let names =
+        "contoso.crm4.dynamics.com.localhost login.contoso.com.localhost login.microsoftonline.com.localhost";
+    let port = Arc::new(AtomicUsize::new(0));
+    let own = port.clone();
+    let answer = move |path: &str| {
+        let json = |status: &str, body: &str| {
+            format!(
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+        };
+        let login = format!(
+            "https://login.contoso.com.localhost:{}",
+            own.load(Ordering::Relaxed)
+        );
+        if path.contains("/api/data/") {
+            format!(
+                "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer authorization_uri={login}/contoso.com/oauth2/authorize\r\n\
+                 Content-Length: 0\r\n\r\n"
+            )
+        } else if path.contains("/common/discovery/instance") {
+            let sentence = "AADSTS50049: Unknown or invalid instance.";
+            json(
+                "400 Bad Request",
+                &format!(
+                    r#"{{"error":"invalid_instance","error_description":"{sentence}","error_codes":[50049]}}"#
+                ),
+            )
+        } else {
+            let document = format!(
+                r#"{{"issuer":"{login}","token_endpoint":"{login}/t","authorization_endpoint":"{login}/a","jwks_uri":"{login}/k"}}"#
+            );
+            json("200 OK", &document)
+        }
+    };
+    let listening = http(authority.acceptor(names, 2030), answer).await.port();
+    port.store(usize::from(listening), Ordering::Relaxed);
+    let found = walk(&organization(listening), impatient(Some(&authority))).await;
+    assert_has(
+        &found,
+        &[(Kind::Aadsts, "50049"), (Kind::OAuth, "invalid_instance")],
+    );
+    // It is no reason to stop.
+    assert!(
+        matches!(&found.open, Some(Open::Question(why)) if why.contains("With which account")),
+        "{found:#?}"
+    );
 }
 
 #[tokio::test]

@@ -40,10 +40,11 @@ impl Authority {
         self.file.clone()
     }
 
-    /// A server's side of TLS for `name`, good until that year begins.
-    pub(crate) fn acceptor(&self, name: &str, year: i32) -> TlsAcceptor {
+    /// A server's side of TLS for these names, with blanks between them, good until that year begins.
+    pub(crate) fn acceptor(&self, names: &str, year: i32) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params =
+            CertificateParams::new(names.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()).unwrap();
         params.not_after = rcgen::date_time_ymd(year, 1, 1);
         let leaf = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

@@ -7,21 +7,6 @@ use super::{
     tidy::{self, Parts},
 };
 
-/// Hosts that sign people in (facts/identity.md 1.2).
-const SIGN_IN: [&str; 11] = [
-    "login.microsoftonline.com",
-    "login.windows.net",
-    "login.microsoft.com",
-    "sts.windows.net",
-    "login.live.com",
-    "login.microsoftonline.us",
-    "login.usgovcloudapi.net",
-    "login-us.microsoftonline.com",
-    "login.partner.microsoftonline.cn",
-    "login.chinacloudapi.cn",
-    "login.microsoftonline.de",
-];
-
 /// Web sites that people paste instead of an organization's address.
 const PORTALS: [&str; 10] = [
     "home.dynamics.com",
@@ -119,7 +104,7 @@ fn by_host(
     notes: &mut Vec<String>,
 ) -> Kind {
     let name = host.as_str();
-    if SIGN_IN.contains(&name) {
+    if Cloud::of_login_host(name).is_some() {
         return sign_in(parts, name, notes);
     }
     if PORTALS.contains(&name) {
