@@ -38,7 +38,7 @@ for (const script of [true, false]) {
     await person.picture('sign-up');
     await person.page.focus('#name');
     await person.type('Ulla Unsure', address, NEW, 'something else');
-    await person.enter();
+    await person.expecting(400, () => person.enter());
     assert.match(await person.text('[role=alert]'), /not the same/);
     await person.picture('sign-up-wrong');
     await person.page.focus('#password');
@@ -91,7 +91,7 @@ for (const script of [true, false]) {
     await person.picture('reset-link');
     await person.page.focus('#password');
     await person.type(NEW, 'other');
-    await person.enter();
+    await person.expecting(400, () => person.enter());
     await person.picture('reset-link-wrong');
     await person.page.focus('#password');
     await person.type(NEW, NEW);
