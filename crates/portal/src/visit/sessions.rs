@@ -19,7 +19,7 @@ const PATH: &str = "/_sessions";
 
 pub(crate) const PAGE: Page = Page {
     path: PATH,
-    about: "where one is signed in: each browser with its sites; end one, or all others",
+    about: "where one is signed in: each browser with its sites; end one, all others, or everything",
     needs: Needs::Visitor,
     most_body: FORM,
     handle: |ask| Box::pin(answer(ask)),
@@ -90,7 +90,8 @@ async fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
 async fn end(ask: &Ask<'_>) -> Reply {
     let visitor = ask.visitor()?;
     let (tenant, account) = (visitor.tenant.id().to_string(), visitor.account.id.to_string());
-    let named = |last| [("tenant", tenant.as_str()), ("account", account.as_str()), last];
+    let own = [("tenant", tenant.as_str()), ("account", account.as_str())];
+    let named = |last| [own[0], own[1], last];
     let said = match ask.field("do") {
         "end" => {
             let one = named(("session", ask.field("session")));
@@ -101,6 +102,10 @@ async fn end(ask: &Ask<'_>) -> Reply {
             let others = named(("except", visitor.sign_in.as_str()));
             ask.act("endSessions", &others, &Value::Null).await?;
             "Every other browser is signed out."
+        }
+        "everywhere" => {
+            ask.act("revokeSessions", &own, &Value::Null).await?;
+            "You were signed out everywhere, and so was every program that acts for you."
         }
         _ => return Err(Stop::no_button()),
     };

@@ -109,6 +109,28 @@ async fn all_other_sessions_end_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_person_signs_out_everywhere() {
+    let app = App::start().await;
+    let (mut desk, mut other) = (at_desk(&app).await, enter(&app, "/", ANNA).await);
+    desk.follow("Sessions").await;
+    desk.press("Sign out everywhere", &[]).await;
+    assert!(is_at_sign_in(&desk), "{}", desk.at);
+    other.visit(CONTOSO, "/").await;
+    assert!(is_at_sign_in(&other), "{}", other.at);
+    assert!(app.sessions(ANNA).await.is_empty());
+    // What programs were granted before is worth nothing either.
+    assert!(!app.account(ANNA).await["tokens_valid_from"].is_null());
+    desk.sign_in(ANNA, crate::support::PASSWORD).await;
+    assert!(
+        desk.page.contains("You were signed out everywhere") && desk.page.contains("no other browser"),
+        "{}: {}",
+        desk.at,
+        desk.page
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_browser_that_two_people_use_keeps_the_one_whose_session_was_not_ended() {
     let app = App::start().await;
     let mut desk = at_desk(&app).await;
