@@ -33,6 +33,14 @@ impl Cause {
             return true;
         }
         let search = folded(search);
+        // A number is one as a whole: 50053 is not in 650053.
+        let is_number = search.bytes().all(|b| b.is_ascii_digit());
+        let is_in = |text: &str| match is_number {
+            true => text
+                .split(' ')
+                .any(|word| word.trim_start_matches("aadsts") == search),
+            false => text.contains(&search),
+        };
         let conditions = self
             .meta
             .rules
@@ -46,10 +54,10 @@ impl Cause {
             &self.article.cause,
         ];
         let code = search.trim_start_matches("aadsts");
-        texts.into_iter().any(|text| folded(text).contains(&search))
+        texts.into_iter().any(|text| is_in(&folded(text)))
             || conditions
                 .into_iter()
-                .any(|pattern| pattern == search || pattern == code || folded(pattern).contains(&search))
+                .any(|pattern| pattern == search || pattern == code || is_in(&folded(pattern)))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     cause::{Cause, Confidence, Rule},
     load::Catalog,
     profile::Resemblance,
+    read_off::read_off,
 };
 
 /// A cause whose recognizer is met.
@@ -158,10 +159,7 @@ fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'
         if let Some(contrary) = rule.none.iter().find_map(|condition| condition.met(facts)) {
             ruled_out.push(RuledOut {
                 cause,
-                because: format!(
-                    "`{} {}` was seen, which does not go with it",
-                    contrary.kind, contrary.value
-                ),
+                because: format!("`{}` was seen, which does not go with it", read_off(contrary)),
             });
             continue;
         }

@@ -3,7 +3,6 @@
 mod junit;
 mod markdown;
 mod picture;
-mod read_off;
 mod sarif;
 mod text;
 
@@ -14,7 +13,6 @@ use crate::diagnosis::{Diagnosis, Verdict};
 pub use junit::junit;
 pub use markdown::markdown;
 pub use picture::{picture, stations};
-pub use read_off::read_off;
 pub use sarif::sarif;
 pub use text::text;
 

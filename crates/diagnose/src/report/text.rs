@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use catalog::read_off;
 use evidence::{Fact, Kind, Place, Seen};
 
-use super::{Report, read_off};
+use super::Report;
 use crate::{
     bearing,
     diagnosis::{Found, Verdict},

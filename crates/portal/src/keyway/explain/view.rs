@@ -1,7 +1,7 @@
 //! What the page shows of a diagnosis: the same as the report on a terminal.
 
 use askama::Template;
-use catalog::Catalog;
+use catalog::{Catalog, read_off};
 use diagnose::{
     Diagnosis, Evidence, Found, Verdict,
     report::{self, Report},
@@ -160,7 +160,7 @@ fn proofs(facts: &[Evidence]) -> Vec<Proof> {
             Place::Line(number) => format!("Line {number}"),
             Place::Step(number) => format!("Step {}", number + 1),
         };
-        let read = shown(&report::read_off(fact));
+        let read = shown(&read_off(fact));
         match proofs.iter_mut().find(|known| known.place == place) {
             Some(known) => known.facts.push(read),
             None => proofs.push(Proof {

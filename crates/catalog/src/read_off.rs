@@ -1,7 +1,8 @@
 //! What was read off a line, as people read it.
 
-use catalog::{Phrase, Words};
 use evidence::{Fact, Kind};
+
+use crate::{phrase::Phrase, words::Words};
 
 /// The fact's kind and value; of a sentence, the words of the line that say it and not the pattern they fit.
 pub fn read_off(fact: &Fact) -> String {
