@@ -7,6 +7,7 @@ mod azure;
 mod dynamics;
 mod home;
 mod organization;
+mod resets;
 mod sessions;
 mod sign_ins;
 mod tester;
