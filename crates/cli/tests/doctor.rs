@@ -313,6 +313,13 @@ fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
     }
     let person = page(&["--username", "ben@contoso.com"]);
     assert_eq!(told(&person).1, "user-no-security-role");
+    let factor = page(&["--username", "jon@contoso.com"]);
+    assert_eq!(told(&factor).0, "not-measurable");
+    assert!(
+        out(&factor).contains("goes on with \\\"Enter code\\\""),
+        "{}",
+        out(&factor)
+    );
     let nobody = page(&[]);
     assert!(out(&nobody).contains("With which account"), "{}", out(&nobody));
 }

@@ -29,6 +29,9 @@ pub(crate) fn look(given: &str, findings: &mut Findings) -> Address {
         text.push_str("; ");
         text.push_str(note.trim_end_matches('.'));
     }
+    if matches!(address.kind, What::Portal { environment: None }) {
+        text.push_str("; --page opens a web site as a browser does");
+    }
     let seen = if usable {
         Seen::Ok(text)
     } else {

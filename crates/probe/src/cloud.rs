@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use evidence::{Findings, Kind, Seen, Steps};
 use net::Request;
+use tokio::time::timeout;
 use types::{Cloud, Form, Host, RegionTable};
 use wire::{
     address::encode,
@@ -85,8 +86,14 @@ async fn discover(world: &World<'_>, authority: &Authority, findings: &mut Findi
         encode(&endpoint)
     );
     let mut steps = Steps::default();
-    let answer = world.outside.net.send(&Request::get(url), &mut steps).await;
+    let request = Request::get(url);
+    let asked = world.outside.net.send(&request, &mut steps);
     let what = format!("ask for the sign-in hosts, as client libraries do ({at}/common/discovery/instance)");
+    // Nobody waits for it: where only the own sign-in host can be reached, nothing answers here.
+    let Ok(answer) = timeout(world.patience(), asked).await else {
+        let text = format!("no answer within {} s", world.patience().as_secs_f32());
+        return findings.step(&what, Seen::Skipped(text), Duration::ZERO);
+    };
     let seen = match &answer {
         Err(error) => Seen::Skipped(format!("it cannot be asked: {error}")),
         Ok(response) if response.status.is_success() => {

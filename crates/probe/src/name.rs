@@ -25,7 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many name servers are asked, as in the system's resolver.
 const MOST: usize = 3;
 
-/// The name servers of this machine, where its settings are a file (RFC 1035 does not say; resolv.conf(5)).
+/// The name servers of this machine, where its settings are a file (RFC 1035 does not say; resolv.conf(5)). Windows has
+/// no such file.
 pub fn name_servers() -> Vec<SocketAddr> {
     let text = std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let servers = text.lines().filter_map(|line| {
@@ -47,6 +48,15 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
         return findings;
     }
     world.begins(&PROBE);
+    if world.name_servers.is_empty() {
+        let text =
+            "the name servers of this machine are not known here; give one with --name-server".to_owned();
+        findings.step(
+            format!("ask a name server for {host}"),
+            Seen::Skipped(text),
+            Duration::ZERO,
+        );
+    }
     for server in &world.name_servers {
         let watch = Stopwatch::start();
         let mut id = [0; 4];
@@ -186,6 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn why_a_name_has_no_address() {
+        assert_eq!(asked(Vec::new()).await, Vec::<String>::new());
         assert_eq!(asked(vec![server(Some(3), &[]).await]).await, ["nxdomain"]);
         assert_eq!(asked(vec![server(Some(0), &[]).await]).await, ["no-address"]);
         assert_eq!(asked(vec![server(Some(2), &[]).await]).await, ["timeout"]);

@@ -2,7 +2,10 @@
 
 mod page;
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use catalog::Catalog;
 use clap::Args;
@@ -31,6 +34,10 @@ pub(crate) struct Doctor {
     /// Keep what was seen in a file, without secrets; `keyway explain FILE` tells the same from it again
     #[arg(long, value_name = "FILE.zip", env = "KEYWAY_BUNDLE")]
     bundle: Option<PathBuf>,
+    /// The name servers to ask when a name has no address, with commas between them [default: those of
+    /// /etc/resolv.conf; Windows has no such file]
+    #[arg(long, value_name = "ADDRESS", env = "KEYWAY_NAME_SERVER", value_delimiter = ',', value_parser = name_server)]
+    name_server: Vec<SocketAddr>,
     /// Of a guest who is refused: the address that the invitation was sent to, to be compared with --username
     #[arg(long, value_name = "ADDRESS", requires = "username", env = "KEYWAY_INVITED")]
     invited: Option<Upn>,
@@ -53,7 +60,7 @@ impl Doctor {
             (None, None) => context.profile()?.1.organization.url,
         };
         if self.page.is_asked() {
-            let (findings, settings) = self.page.open(context, (&given, &login), &self.who).await?;
+            let (findings, settings) = self.page.open(&self, context, (&given, &login)).await?;
             return self.tell(context, &given, settings, findings);
         }
         let mut mistakes = Vec::new();
@@ -80,11 +87,24 @@ impl Doctor {
             mistakes,
         };
         let (outside, network) = (context.outside_keeping()?, context.network()?);
-        let world = world(&outside, &network, &progress);
+        let world = self.world(&outside, &network, &progress);
         let mut findings = probe::examine(&world, &case).await;
         progress.ends();
         findings.scrub(&plan.as_ref().map(secrets).unwrap_or_default());
         self.tell(context, &given, settings(&case, &network), findings)
+    }
+
+    fn world<'w>(&self, outside: &'w Outside, network: &'w Settings, watch: &'w Progress) -> World<'w> {
+        let name_servers = match self.name_server.is_empty() {
+            true => probe::name_servers(),
+            false => self.name_server.clone(),
+        };
+        World {
+            outside,
+            network,
+            name_servers,
+            watch,
+        }
     }
 
     /// What was seen, judged, told and kept.
@@ -159,13 +179,12 @@ impl Doctor {
     }
 }
 
-fn world<'w>(outside: &'w Outside, network: &'w Settings, watch: &'w Progress) -> World<'w> {
-    World {
-        outside,
-        network,
-        name_servers: probe::name_servers(),
-        watch,
-    }
+/// `9.9.9.9`, or `127.0.0.1:5353` where the port is another one.
+fn name_server(text: &str) -> Result<SocketAddr, String> {
+    let with_port = || text.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    text.parse()
+        .or_else(|_| with_port())
+        .map_err(|_| "give the address of a name server: 9.9.9.9".to_owned())
 }
 
 /// What must not be found in anything that is shown or kept.
@@ -194,4 +213,21 @@ fn settings(case: &Case<'_>, network: &Settings) -> Value {
         "further_authorities": network.extra_ca.len(),
         "system": std::env::consts::OS,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_server;
+
+    #[test]
+    fn a_name_server_is_an_address_with_or_without_a_port() {
+        for (text, read) in [
+            ("9.9.9.9", "9.9.9.9:53"),
+            ("2620:fe::fe", "[2620:fe::fe]:53"),
+            ("127.0.0.1:5353", "127.0.0.1:5353"),
+        ] {
+            assert_eq!(name_server(text).unwrap().to_string(), read);
+        }
+        assert!(name_server("dns.example").unwrap_err().contains("9.9.9.9"));
+    }
 }

@@ -14,7 +14,6 @@ pub(super) struct Page {
     pub(super) forms: Vec<Form>,
     /// Whether a script sends a form as soon as the page is there.
     pub(super) sends_itself: bool,
-    pub(super) scripted: bool,
 }
 
 /// A form.
@@ -78,10 +77,10 @@ impl Page {
             let (tag, after) = Tag::read(rest);
             rest = after;
             match tag.name.as_str() {
-                "script" | "style" | "template" => {
+                // What stands around every page of a site says nothing about this one.
+                "script" | "style" | "template" | "nav" | "header" | "footer" => {
                     let end = end_of(rest, &tag.name);
                     if tag.name == "script" {
-                        page.scripted = true;
                         page.sends_itself |= rest[..end].contains(".submit(");
                     }
                     rest = &rest[end..];
@@ -271,6 +270,7 @@ mod tests {
     fn a_page_has_a_title_words_and_forms() {
         let page = Page::read(
             "<!doctype html><TITLE>Sign in &amp; go</TITLE><!-- <form> --><style>p{}</style>\
+             <nav><a>Home</a></nav>\
              <p>We know <b>you</b>&#x2e;</p><script>if (a < b) document.forms[0].submit()</script>\
              <form method=POST action='/x?a=1&amp;b=2'><input type=hidden name=ctx value=\"v&quot;\">\
              <input name=login value=anna@contoso.com><input type='password' name=passwd hidden>\
@@ -289,7 +289,7 @@ mod tests {
             (names, form.fields[0].value.as_str()),
             (vec!["ctx", "login", "passwd"], "v\"")
         );
-        assert!(page.scripted && page.sends_itself && !form.is_filled_in());
+        assert!(page.sends_itself && !form.is_filled_in());
         assert_eq!(page.forms.len(), 2);
     }
 

@@ -350,10 +350,11 @@ impl Tab<'_> {
         findings.step(&what, Seen::Failed(text), Duration::ZERO);
         observe::status(response.status, findings);
         findings.said(&page.text);
-        if response.status.is_success() && page.scripted && page.forms.is_empty() {
+        if response.status.is_success() {
             findings.open = Some(Open::Unmeasured(format!(
-                "The sign-in page of {} is made by script, which is not run here. Sign in with a browser, export its \
-                 cookies in the Netscape format (cookies.txt), and give them with --cookies FILE.",
+                "The sign-in at {} goes on with {called}, which is not answered here: it is made by script, or asks for a \
+                 second factor, a consent, a new password. Sign in with a browser, export its cookies in the Netscape \
+                 format (cookies.txt), and give them with --cookies FILE.",
                 at.host_str().unwrap_or_default()
             )));
         }

@@ -13,7 +13,8 @@ use probe::{Jar, Visit};
 use serde_json::{Value, json};
 use types::Secret;
 
-use crate::{commands::auth::how::Who, context::Context, progress::Progress, report::Failure};
+use super::Doctor;
+use crate::{context::Context, progress::Progress, report::Failure};
 
 /// The largest file of cookies that is read, in bytes.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -45,9 +46,9 @@ impl Page {
     /// Opens it. What was asked for, without secrets, comes with what was seen.
     pub(super) async fn open(
         &self,
+        doctor: &Doctor,
         context: &Context,
         (given, login): (&str, &str),
-        who: &Who,
     ) -> Result<(Findings, Value), Failure> {
         if let Ok(Target::Lookup { wanted, .. }) = Target::read(given, login) {
             return Err(Failure::usage(
@@ -55,7 +56,7 @@ impl Page {
                 "Give the address as it stands in the browser: https://contoso.crm4.dynamics.com/main.aspx",
             ));
         }
-        let person = who.how.person()?;
+        let person = doctor.who.how.person()?;
         let mut jar = self.cookies.as_deref().map_or_else(|| Ok(Jar::default()), read)?;
         let visit = Visit {
             address: given,
@@ -71,7 +72,7 @@ impl Page {
         }
         let (outside, network, progress) =
             (context.outside_keeping()?, context.network()?, Progress::steps());
-        let world = super::world(&outside, &network, &progress);
+        let world = doctor.world(&outside, &network, &progress);
         let findings = probe::browse(&world, &visit, &mut jar).await;
         progress.ends();
         if let Some(file) = &self.keep_cookies {
