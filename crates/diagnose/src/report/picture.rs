@@ -20,13 +20,18 @@ const BEGINNINGS: [(Station, &[&str]); 9] = [
         &["read the address", "compare the", "use the kept sign-in"],
     ),
     (Station::Proxy, &["proxy "]),
-    (Station::Name, &["resolve ", "ask the name server"]),
+    (
+        Station::Name,
+        &["resolve ", "ask the name server", "ask a name server"],
+    ),
     (Station::Connection, &["connect to"]),
     (Station::Tls, &["TLS with", "offer ", "read the certificates"]),
     (
         Station::SignIn,
         &[
             "read the sign-in",
+            "ask for the sign-in hosts",
+            "fill in the sign-in form",
             "POST ",
             "read the token",
             "find the federation",
@@ -38,7 +43,10 @@ const BEGINNINGS: [(Station, &[&str]); 9] = [
         Station::Organization,
         &[
             "read the challenge",
-            "follow the redirects",
+            "follow the redirect",
+            "come back with the kept session",
+            "look for the cookie",
+            "read the page",
             "read the authentication",
             "read the organization",
             "GET ",
@@ -186,6 +194,7 @@ fn station(step: &Step) -> Option<Station> {
     let requests = [
         (".well-known/", Station::SignIn),
         ("/userrealm/", Station::SignIn),
+        ("/authorize", Station::SignIn),
         ("/api/discovery/", Station::Discovery),
         ("/systemusers(", Station::Role),
     ];

@@ -58,7 +58,9 @@ impl Circle {
         let site = &self.site;
         let (text, fact) = match &self.cookie {
             Cookie::Lost(name, why) => (
-                format!("{site} sets `{name}` in every round, and it does not come back: {why}"),
+                format!(
+                    "`{name}` of {site} does not come back, and no setting of a browser cures that: {why}"
+                ),
                 "cookie-lost",
             ),
             Cookie::NotTaken(name) => (
@@ -109,9 +111,7 @@ fn cookie(trail: &[Stop], site: &str) -> Cookie {
         }
         let came_back = here().any(|stop| stop.sent.contains(name));
         match became {
-            Became::Refused(why) => {
-                return Cookie::Lost(name.clone(), format!("a browser does not keep it: {why}"));
-            }
+            Became::Refused(why) => return Cookie::Lost(name.clone(), why.clone()),
             Became::Kept(path) if !came_back => {
                 return Cookie::Lost(
                     name.clone(),
