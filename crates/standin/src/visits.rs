@@ -42,8 +42,13 @@ pub struct Visit {
     #[serde(default)]
     seen: Option<Timestamp>,
     /// The browser, as people name it.
-    #[serde(default)]
+    #[serde(default = "unnamed")]
     browser: String,
+}
+
+/// A browser that does not say which it is.
+fn unnamed() -> String {
+    "A browser that does not say which".to_owned()
 }
 
 impl Visit {
@@ -226,7 +231,7 @@ fn browser(agent: &str) -> String {
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => format!("A browser on {system}"),
         (None, None) => match agent.split(['/', ' ']).next().unwrap_or_default() {
-            "" => "A browser that does not say which".to_owned(),
+            "" => unnamed(),
             product => printable(product, 40),
         },
     }
