@@ -20,7 +20,7 @@ use crate::{Account, Case, Probe, World};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "cloud",
-    about: "a profile's sign-in host against the cloud of the organization's region; instance discovery, as client libraries ask it",
+    about: "a profile's sign-in host against the region's cloud; instance discovery, as client libraries ask it",
     needs: "the challenge, or a tenant",
 };
 

@@ -264,6 +264,8 @@ fn referred(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy;
+
     use super::*;
 
     #[test]
@@ -297,6 +299,24 @@ mod tests {
     fn who_changes_a_password_is_not_signing_in() {
         let page = Page::read("<form><input type=password name=a><input type=password name=b></form>");
         assert!(page.forms[0].password().is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read(pieces in proptest::collection::vec(
+            proptest::prop_oneof![
+                "\\PC{0,6}",
+                proptest::sample::select(vec![
+                    "<", "</", ">", "<!--", "-->", "<form", "</form>", "<input ", "<script>", "</script", "<title>", " type=", "='", "\"",
+                    "&#x", "&amp;", ";", "=", "/", "password", " name=a",
+                ]).prop_map(str::to_owned),
+            ],
+            0..40,
+        )) {
+            let text = pieces.concat();
+            let page = Page::read(&text);
+            proptest::prop_assert!(page.text.len() <= TEXT && page.forms.len() <= FORMS + 1);
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! A cookie jar that keeps and sends cookies as browsers do (RFC 6265bis 5.6 and 5.7), and says why not where it does
 //! not. It has no list of public suffixes: a cookie for a whole domain needs two labels, and two hosts are one site when
 //! their last two labels are the same.
+//!
+//! Reading a `Set-Cookie` is the `cookie` crate's. Its store, `cookie_store`, knows neither the prefixes of names nor
+//! `SameSite`, reads the clock itself, and does not say why it keeps nothing.
 
 use cookie::{Cookie, SameSite};
 use types::{Secret, Timestamp};

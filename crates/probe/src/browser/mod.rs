@@ -203,6 +203,14 @@ impl Tab<'_> {
             posted: next.body.is_some(),
         };
         let (sent, cookies) = self.jar.send(&next.url, way, now);
+        if self.visit.returning && self.trail.is_empty() && sent.is_empty() {
+            let text = format!(
+                "none of them is for {} and still good. Export them while its page is open in the browser, those of the \
+                 browser's session too",
+                bare(next.url.as_str())
+            );
+            findings.step("use the kept cookies", Seen::Skipped(text), Duration::ZERO);
+        }
         let request = match &next.body {
             Some(body) => Request::post_form(next.url.as_str(), body.expose().to_owned()),
             None => Request::get(next.url.as_str()),

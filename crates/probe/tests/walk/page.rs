@@ -160,6 +160,7 @@ async fn a_session_that_ended_is_told_by_what_the_site_asks() {
             true,
         )
         .await;
+        assert!(told(&found).contains("none of them is for"), "{found:#?}");
         assert!(found.facts.of(Kind::State).next().is_none(), "{found:#?}");
     }
 }
