@@ -146,6 +146,7 @@ fn an_open_incident_is_said_before_what_was_found_and_only_where_something_is_wr
         assert!(cause.is_some_and(|cause| at < cause), "{text}");
         assert!(text.contains("waiting is the fix"));
     }
+    assert!(squeezed(&admin("junit")).contains(incident));
     let json: Value = serde_json::from_str(&admin("json")).unwrap();
     assert!(
         json["incidents"][0].as_str().unwrap().contains("old picture"),

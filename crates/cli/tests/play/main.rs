@@ -33,7 +33,7 @@ const AT_ONCE: usize = 4;
 
 #[test]
 fn every_cause_that_can_be_played_is_proved() {
-    testkit::rows!("003-23", "004-19");
+    testkit::rows!("003-23", "003-31", "004-19");
     let stage = Stage::start("tenants");
     let list = stage.operator(&["break", "--list"]).unwrap();
     let wanted = std::env::var("KEYWAY_PLAY").unwrap_or_default();

@@ -71,5 +71,9 @@ fn suite(out: &mut String, report: Report<'_>) {
             escape(&fix.join("\n"))
         );
     }
-    out.push_str("</testcase>\n  </testsuite>\n");
+    out.push_str("</testcase>\n");
+    if let Some(first) = report.first() {
+        let _ = writeln!(out, "    <system-out>{}</system-out>", escape(&first));
+    }
+    out.push_str("  </testsuite>\n");
 }

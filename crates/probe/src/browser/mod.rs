@@ -8,6 +8,7 @@ mod circle;
 mod file;
 mod html;
 mod jar;
+mod place;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use wire::{
 use crate::{Probe, World, clock, observe, walk};
 use circle::Stop;
 use html::{Field, Kind as Typed, Page};
+use place::{asks_anew, asks_to_sign_in, bare, begin, place};
 
 pub use file::BadCookies;
 pub use jar::Jar;
@@ -116,24 +118,6 @@ pub async fn browse(world: &World<'_>, visit: &Visit<'_>, jar: &mut Jar) -> Find
     findings
 }
 
-/// The address as a browser completes it.
-fn begin(address: &str) -> Result<Url, String> {
-    let whole = match address.contains("://") {
-        true => address.to_owned(),
-        false => format!("https://{address}"),
-    };
-    let url: Url = whole
-        .parse()
-        .map_err(|error| format!("it is no address: {error}"))?;
-    match url.scheme() {
-        "https" => Ok(url),
-        _ => Err(
-            "it is not https, so neither a password nor a session is safe there. Give its https address."
-                .to_owned(),
-        ),
-    }
-}
-
 /// One tab of a browser.
 struct Tab<'t> {
     world: &'t World<'t>,
@@ -212,7 +196,11 @@ impl Tab<'_> {
             findings.step("use the kept cookies", Seen::Skipped(text), Duration::ZERO);
         }
         let request = match &next.body {
-            Some(body) => Request::post_form(next.url.as_str(), body.expose().to_owned()),
+            Some(body) => {
+                let from = next.from.as_ref().unwrap_or(&next.url).origin();
+                Request::post_form(next.url.as_str(), body.expose().to_owned())
+                    .with(header::ORIGIN, &from.ascii_serialization())
+            }
             None => Request::get(next.url.as_str()),
         };
         let mut request = request.with(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8");
@@ -223,8 +211,11 @@ impl Tab<'_> {
         let answer = self.world.outside.net.send(&request, &mut steps).await;
         // Queries are long, and carry what may be secret.
         for step in steps.iter() {
-            let what = step.what.split('?').next().unwrap_or_default();
-            findings.step(what, step.seen.clone(), Duration::from_millis(step.millis));
+            findings.step(
+                bare(&step.what),
+                step.seen.clone(),
+                Duration::from_millis(step.millis),
+            );
         }
         let mut stop = Stop {
             address: bare(next.url.as_str()),
@@ -464,32 +455,4 @@ fn filled<'f>(form: &'f html::Form, value: impl Fn(&'f Field) -> &'f str) -> Sec
         .iter()
         .map(|field| (field.name.as_str(), value(field)));
     Secret::new(Params::of(pairs).encode())
-}
-
-/// Whether an address asks somebody to sign in: by OpenID Connect, or WS-Federation.
-fn asks_to_sign_in(url: &Url) -> bool {
-    let has = |wanted: &str| url.query_pairs().any(|(name, _)| name == wanted);
-    let federated = url
-        .query_pairs()
-        .any(|(name, value)| name == "wa" && value == "wsignin1.0");
-    has("client_id") && has("response_type") || federated
-}
-
-/// Whether it asks for a proof that is newer than the session (OpenID Connect Core 3.1.2.1; WS-Federation 13.2.2).
-fn asks_anew(url: &Url) -> bool {
-    url.query_pairs()
-        .any(|(name, value)| matches!((&*name, &*value), ("max_age" | "wfresh", _) | ("prompt", "login")))
-}
-
-/// `host[:port]`.
-fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
-}
-
-fn bare(url: &str) -> String {
-    url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
