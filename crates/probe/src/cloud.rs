@@ -129,8 +129,14 @@ fn taken(host: &Host, form: Form, found: &InstanceDiscovery) -> String {
         aliases.any(|alias| alias.eq_ignore_ascii_case(name) || alias.eq_ignore_ascii_case(&dressed))
     });
     match cloud {
-        Some(cloud) => format!("they take {name} for {}", cloud.preferred_network),
-        None => format!("they take {name} as it is"),
+        Some(cloud) if cloud.preferred_network == name || cloud.preferred_network == dressed.as_str() => {
+            format!("they know {name}")
+        }
+        Some(cloud) => format!(
+            "they know {name}, and ask {} in its place",
+            cloud.preferred_network
+        ),
+        None => format!("they use {name}, and know no other name of it"),
     }
 }
 

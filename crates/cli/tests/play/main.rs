@@ -96,7 +96,7 @@ fn a_tenant_of_another_cloud_is_named_and_the_sign_in_hosts_are_asked_for() {
     let doctor = || stage.doctor(&asked, &tenant, stage.home());
     let healthy = doctor();
     is_healthy("before", &healthy).unwrap();
-    let known = "they take login.microsoftonline.com for login.microsoftonline.com";
+    let known = "they know login.microsoftonline.com";
     assert!(
         healthy.steps.iter().any(|step| step.contains(known)),
         "{:#?}",
