@@ -76,6 +76,8 @@ fn reason(status: &str, first: &str, second: &str) -> bool {
             | ("429", "too", "many")
             | ("440", "login", _)
             | ("500", "internal", _)
+            | ("410", "gone", _)
+            | ("501", "not", "implemented")
             | ("502", "bad", "gateway")
             | ("503", "service" | "server", _)
             | ("504", "gateway", _)
