@@ -20,19 +20,24 @@ pub(crate) fn doubt(facts: &Facts) -> Option<Fact> {
     if let (Some(other), false) = (about("another-product"), is_ours) {
         return Some(other.clone());
     }
-    // A trace, or the ids that stand under an error, are not made up for a talk about it.
-    if about("shown").is_some() || facts.of(Kind::Frame).nth(1).is_some() {
+    if let Some(quoted) = about("source").or(about("example")) {
+        return Some(quoted.clone());
+    }
+    // A message, a trace, and the ids that stand under an error are not made up for a talk about it.
+    let is_shown = about("shown").or(about("message")).is_some() || facts.of(Kind::Frame).nth(1).is_some();
+    if is_shown {
         return None;
     }
     let has_code = [Kind::Aadsts, Kind::Code, Kind::OAuth, Kind::Exception]
         .into_iter()
         .any(has);
     let asked = about("asked").filter(|_| !has_code);
-    let told = ["planned", "explained", "changed", "source"]
+    let told = ["planned", "explained", "changed"]
         .into_iter()
         .find_map(about)
         .or(asked);
-    told.cloned().or_else(|| {
+    let mentioned = about("mentioned").filter(|_| about("met").is_none());
+    told.or(mentioned).cloned().or_else(|| {
         let last = facts.of(Kind::Aadsts).nth(LIST - 1)?;
         Some(Fact::new(Kind::About, "explained", last.place, &last.text))
     })
@@ -63,6 +68,7 @@ pub(crate) fn words(about: &str) -> &'static str {
         "planned" => "the text speaks of a plan",
         "changed" => "the text lists changes of a program",
         "source" => "the text is a program's source or its test",
+        "example" => "the text gives it as an example",
         "asked" => "the text asks how something is set up",
         "another-product" => "the text is about another product",
         _ => "the text explains errors and shows none",
@@ -87,6 +93,7 @@ mod tests {
             "AADSTS50126",
             "We rotated nothing, and since today the job fails with AADSTS7000222.",
             "If I sign in, I get AADSTS50053: The account is locked.",
+            "When a user signs in from home: AADSTS53003: Access has been blocked by Conditional Access.",
             "Changelog of the job\nAADSTS50126: no\nTrace ID: 1 Correlation ID: 2",
         ] {
             assert_eq!(explain(shown).verdict, Verdict::CauseFound, "{shown}");
@@ -96,6 +103,8 @@ mod tests {
             "Next week we will rotate the secret, so that nobody meets AADSTS7000222.",
             "Release notes: AADSTS50053 is now reported once.",
             "If the job logs AADSTS7000222, create a new secret.",
+            "With the new policy every sign-in of a guest is interrupted by AADSTS50079.",
+            "Logged as an example: \"AADSTS50126: wrong\", for example AADSTS50126: Wrong user name or password.",
             "AADSTS50053 locked, AADSTS50055 expired, AADSTS50126 wrong",
             "[Fact] public void Reads_AADSTS50126() { Assert.Equal(1, Read(\"AADSTS50126\")); }",
         ] {

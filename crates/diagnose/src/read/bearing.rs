@@ -3,7 +3,64 @@
 
 use evidence::Kind::About;
 
-use super::sentence::Says;
+use super::{Context, Notes, Reader, sentence::Says};
+use crate::page::{Chunk, Page};
+
+pub(super) const READER: Reader = Reader {
+    name: "bearing",
+    about: "whether a number of the sign-in service stands with its message, or in a sentence about it",
+    read,
+};
+
+/// So many words behind a number and its colon are its message.
+const MESSAGE: usize = 3;
+/// A text with fewer words than this is no talk about anything.
+const TALK: usize = 8;
+
+fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
+    let chunks: Vec<Chunk<'_>> = page.chunks().collect();
+    let mut mentioned = None;
+    for (at, chunk) in chunks.iter().enumerate() {
+        if !is_number(chunk.text) {
+            continue;
+        }
+        if is_shown(&chunks, at) {
+            notes.see(About, "message", chunk.line);
+            return;
+        }
+        mentioned.get_or_insert(chunk.line);
+    }
+    if let Some(line) = mentioned.filter(|_| chunks.len() >= TALK) {
+        notes.see(About, "mentioned", line);
+    }
+}
+
+/// `AADSTS50126`, whatever stands around it.
+fn is_number(chunk: &str) -> bool {
+    let lower = chunk.to_ascii_lowercase();
+    lower
+        .split("aadsts")
+        .skip(1)
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether a number is there as a program tells it: with its message behind it, announced with a colon, as a member's
+/// value, on a line of its own, or beginning a sentence.
+fn is_shown(chunks: &[Chunk<'_>], at: usize) -> bool {
+    let Some(chunk) = chunks.get(at) else {
+        return false;
+    };
+    let before = at.checked_sub(1).and_then(|before| chunks.get(before));
+    let before = before.filter(|before| before.line == chunk.line);
+    let behind = chunks.get(at + 1).filter(|behind| behind.line == chunk.line);
+    let begins = |fits: fn(char) -> bool| behind.is_some_and(|behind| behind.text.starts_with(fits));
+    let is_alone = before.is_none() && (behind.is_none() || begins(char::is_uppercase));
+    let is_announced =
+        before.is_some_and(|before| before.text.ends_with([':', '='])) && !begins(char::is_lowercase);
+    let is_member = chunk.text.contains("\":") || chunk.text.contains('=');
+    let has_message = chunk.text.ends_with(':') && chunks.len() > at + MESSAGE;
+    is_alone || is_announced || is_member || has_message
+}
 
 pub(super) const SAYS: &[Says] = &[
     (
@@ -78,10 +135,7 @@ pub(super) const SAYS: &[Says] = &[
             "best practices",
             "learn how",
             "(if|whenever|unless|in case) … aadsts~",
-            "(example|such as|instead of) aadsts~",
-            "expected result … aadsts~",
             "aadsts~ (typically|usually|often|commonly|occurs|happens|appears|means|indicates|was|came)",
-            "difference between (aadsts~|error|code)",
             "as (a|an) _ i want",
             "see the (article|page|section|documentation|guide) (on|about)",
             "(incidents|tickets) last (week|month|year)",
@@ -89,6 +143,16 @@ pub(super) const SAYS: &[Says] = &[
             "is (returned|raised|issued) if",
             "(catch|handle) … and (fall|retry|ask)",
             "(handle|handles|handled) … by (asking|retrying|refreshing|prompting)",
+        ],
+    ),
+    (
+        About,
+        "example",
+        &[
+            "(example|such as|instead of) aadsts~",
+            "expected result … aadsts~",
+            "difference between (aadsts~|error|code)",
+            "(clearer|better) (texts|messages|message) for",
         ],
     ),
     (
@@ -172,6 +236,18 @@ pub(super) const SAYS: &[Says] = &[
             "(trace_id|correlation_id|error_description|error_codes|activityid|requestid|correlationid)",
             "end of inner exception",
             "(i|we) (get|got|see|receive|received|am getting|are getting|keep getting) … aadsts~",
+        ],
+    ),
+    (
+        About,
+        "met",
+        &[
+            "(fail|fails|failed|failing|failure|unable|stopped working)",
+            "(i|we|he|she|they|users|user|everybody|nobody|somebody) (get|gets|got|see|sees|receive|receives)",
+            "(can not|could not|does not work|not able to)",
+            "(ends|exits|stops|answers|comes back|breaks|dies|aborts) with",
+            "since (today|yesterday|this|monday|last|the|we|a|some)",
+            "(please help|any idea|anyone|what does|why)",
         ],
     ),
 ];

@@ -51,6 +51,7 @@ pub const READERS: &[Reader] = &[
     address::READER,
     setting::READER,
     token::READER,
+    bearing::READER,
     sentence::READER,
 ];
 
