@@ -54,9 +54,10 @@ fn is_shown(chunks: &[Chunk<'_>], at: usize) -> bool {
     let before = before.filter(|before| before.line == chunk.line);
     let behind = chunks.get(at + 1).filter(|behind| behind.line == chunk.line);
     let begins = |fits: fn(char) -> bool| behind.is_some_and(|behind| behind.text.starts_with(fits));
-    let is_alone = before.is_none() && (behind.is_none() || begins(char::is_uppercase));
-    let is_announced =
-        before.is_some_and(|before| before.text.ends_with([':', '='])) && !begins(char::is_lowercase);
+    // A sentence about it goes on, and so does the row of a table.
+    let is_sentence = begins(|c| c.is_lowercase() || c == '|');
+    let is_alone = before.is_none() && !is_sentence;
+    let is_announced = before.is_some_and(|before| before.text.ends_with([':', '='])) && !is_sentence;
     let is_member = chunk.text.contains("\":") || chunk.text.contains('=');
     let has_message = chunk.text.ends_with(':') && chunks.len() > at + MESSAGE;
     is_alone || is_announced || is_member || has_message
