@@ -31,13 +31,11 @@ pub(crate) fn doubt(facts: &Facts) -> Option<Fact> {
     let has_code = [Kind::Aadsts, Kind::Code, Kind::OAuth, Kind::Exception]
         .into_iter()
         .any(has);
-    let asked = about("asked").filter(|_| !has_code);
-    let told = ["planned", "explained", "changed"]
-        .into_iter()
-        .find_map(about)
-        .or(asked);
-    let mentioned = about("mentioned").filter(|_| about("met").is_none());
-    told.or(mentioned).cloned().or_else(|| {
+    let is_met = about("met").is_some();
+    let told = ["explained", "changed"].into_iter().find_map(about);
+    let planned = about("planned").or(about("mentioned")).filter(|_| !is_met);
+    let asked = about("asked").filter(|_| !is_met && !has_code);
+    told.or(planned).or(asked).cloned().or_else(|| {
         let last = facts.of(Kind::Aadsts).nth(LIST - 1)?;
         Some(Fact::new(Kind::About, "explained", last.place, &last.text))
     })
