@@ -32,7 +32,6 @@ mod wrong;
 
 use std::sync::Arc;
 
-use catalog::Catalog;
 use http::{StatusCode, header, request::Parts as Head};
 use standin::{
     backstage::Backstage,
@@ -99,7 +98,6 @@ pub const SITES: &[&Site] = &[
 /// The pages of one stand-in.
 pub(crate) struct Portal {
     stage: Backstage,
-    catalog: &'static Catalog,
     explain: keyway::explain::Desk,
     rounds: visit::Rounds,
     /// How often forms may be sent that anybody may send.
@@ -112,13 +110,10 @@ pub fn pages() -> Pages {
 }
 
 impl Portal {
-    /// By the catalog that the binary carries.
     fn new(stage: Backstage) -> Self {
-        let catalog = Catalog::embedded();
         Self {
-            explain: keyway::explain::Desk::new(catalog, stage.clock.clone()),
+            explain: keyway::explain::Desk::new(stage.clock.clone()),
             forms: keyway::rate::Limiter::new(keyway::rate::PEER, keyway::rate::ALL),
-            catalog,
             stage,
             rounds: visit::Rounds::default(),
         }

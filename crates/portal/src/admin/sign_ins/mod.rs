@@ -2,6 +2,7 @@
 
 use askama::Template;
 use authority::Registrations;
+use catalog::Catalog;
 use evidence::{Decision, JournalLine, Outcome};
 use http::StatusCode;
 use store::JournalFilter;
@@ -102,7 +103,7 @@ fn is_sign_in(line: &JournalLine) -> bool {
 }
 
 fn row(ask: &Ask<'_>, registrations: &Registrations, line: &JournalLine) -> Row {
-    let catalog = ask.portal.catalog;
+    let catalog = Catalog::embedded();
     let cause = line.cause.as_deref().map(|id| {
         let known = catalog.causes().iter().find(|cause| cause.id == id);
         let title = known.map_or_else(|| shown(id), |cause| cause.article.title.clone());

@@ -2,6 +2,7 @@
 
 mod view;
 
+use catalog::Catalog;
 use evidence::Decision;
 use http::StatusCode;
 
@@ -21,7 +22,7 @@ pub(crate) const PAGE: Page = Page {
 };
 
 fn show(ask: &Ask<'_>) -> Reply {
-    let catalog = ask.portal.catalog;
+    let catalog = Catalog::embedded();
     let cause = catalog
         .get(ask.param("cause"))
         .ok_or_else(|| Stop::Missing("There is no such cause".into()))?;

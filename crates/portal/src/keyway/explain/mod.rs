@@ -59,7 +59,6 @@ const ALL: Rate = Rate {
 
 /// What the page works with.
 pub(crate) struct Desk {
-    catalog: &'static Catalog,
     clock: Arc<dyn Clock>,
     limiter: Limiter,
     turns: Arc<Semaphore>,
@@ -68,9 +67,8 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    pub(crate) fn new(catalog: &'static Catalog, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
-            catalog,
             clock,
             limiter: Limiter::new(PEER, ALL),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
@@ -87,7 +85,7 @@ impl Desk {
         match self.diagnosis(call).await {
             Ok(diagnosis) => shell::page(
                 StatusCode::OK,
-                &View::of(frame, self.catalog, &diagnosis),
+                &View::of(frame, Catalog::embedded(), &diagnosis),
                 Decision::served("a text was explained"),
             ),
             Err(problem) => refuse(frame, &problem),
@@ -105,11 +103,11 @@ impl Desk {
         let Ok(Ok(turn)) = turn else {
             return Err(Problem::Busy);
         };
-        let (explainer, catalog) = (self.explainer.clone(), self.catalog);
+        let explainer = self.explainer.clone();
         let work = spawn_blocking(move || {
             // The turn goes with the work, whether or not somebody still waits for it.
             let _turn = turn;
-            let explainer = explainer.get_or_init(|| Explainer::new(catalog));
+            let explainer = explainer.get_or_init(|| Explainer::new(Catalog::embedded()));
             explainer.explain(&text[..], now)
         });
         match timeout(ANSWER, work).await {

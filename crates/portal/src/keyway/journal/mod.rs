@@ -2,6 +2,7 @@
 
 mod view;
 
+use catalog::Catalog;
 use evidence::{Decision, JournalLine, Outcome};
 use http::StatusCode;
 use store::JournalFilter;
@@ -87,7 +88,7 @@ async fn one(ask: &Ask<'_>, request: &str) -> Reply {
             "The journal has no line of that request, or no longer".into(),
         ));
     }
-    let view = One::of(ask.frame(), ask.portal.catalog, &lines);
+    let view = One::of(ask.frame(), Catalog::embedded(), &lines);
     shell::page(StatusCode::OK, &view, Decision::served("a line of the journal"))
 }
 

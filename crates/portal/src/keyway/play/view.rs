@@ -1,7 +1,7 @@
 //! What can be played, and what is broken now.
 
 use askama::Template;
-use catalog::{Cause, Play};
+use catalog::{Catalog, Cause, Play};
 use serde_json::Value;
 
 use super::changes;
@@ -51,7 +51,7 @@ impl<'c> View<'c> {
         applied: &Value,
         links: &Value,
     ) -> Self {
-        let catalog = ask.portal.catalog;
+        let catalog = Catalog::embedded();
         let all: Vec<(&Cause, &Play)> = catalog
             .causes()
             .iter()
