@@ -41,7 +41,7 @@ use directory::SignIn;
 use evidence::Decision;
 use http::{HeaderName, StatusCode, header};
 use store::Store;
-use types::{Chance, Clock, CorrelationId, Host, RegionTable};
+use types::{Chance, Clock, CorrelationId, Host, Later, RegionTable};
 use wire::{Answer, Call};
 
 pub use endpoint::signs_in;
@@ -108,13 +108,17 @@ impl Service {
     }
 
     /// Answers a request and says what was decided.
-    pub async fn handle(&self, call: &Call) -> (Answer, Decision) {
+    pub fn handle<'a>(&'a self, call: &'a Call) -> Later<'a, (Answer, Decision)> {
+        Box::pin(self.handled(call))
+    }
+
+    async fn handled(&self, call: &Call) -> (Answer, Decision) {
         let mut note = Note::new(
             call.correlation()
                 .unwrap_or_else(|| CorrelationId::new(self.parts.chance.uuid())),
         );
         let done = match Endpoint::of(call) {
-            Some(endpoint) => Box::pin(self.dispatch(call, &endpoint, &mut note)).await,
+            Some(endpoint) => self.dispatch(call, &endpoint, &mut note).await,
             None => Ok((
                 documents::not_found(call),
                 Decision::refused("no such address on this host"),

@@ -1,16 +1,16 @@
 //! Everything a client needs from the world: servers, time, chance, patience.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use evidence::Steps;
 use http::{HeaderName, StatusCode};
 use net::{Net, Request, Response};
-use types::{Chance, Clock, Timestamp};
+use types::{Chance, Clock, Later, Timestamp};
 
 use crate::ClientError;
 
 /// How to wait: the machine's timer, or, in a test, not at all.
-pub type Pause = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Pause = fn(Duration) -> Later<'static, ()>;
 
 /// The world outside.
 pub struct Outside {

@@ -6,7 +6,9 @@ use crypt::{Keyring, VerifiedToken};
 use directory::Tenant;
 use evidence::Decision;
 use store::{Store, StoreError};
-use types::{AppId, Chance, Clock, Cloud, Host, ObjectId, RegionTable, SystemUserId, TenantId, Timestamp};
+use types::{
+    AppId, Chance, Clock, Cloud, Host, Later, ObjectId, RegionTable, SystemUserId, TenantId, Timestamp,
+};
 use wire::{
     Answer, Call,
     challenge::Challenge,
@@ -80,7 +82,11 @@ impl Service {
     }
 
     /// Answers a request and says why.
-    pub async fn handle(&self, call: &Call) -> (Answer, Decision) {
+    pub fn handle<'a>(&'a self, call: &'a Call) -> Later<'a, (Answer, Decision)> {
+        Box::pin(self.handled(call))
+    }
+
+    async fn handled(&self, call: &Call) -> (Answer, Decision) {
         let answered = match self.place(&call.host) {
             Some(Place::Discovery(cloud)) => self.discover(call, cloud).await,
             Some(Place::Organization(host)) => self.enter(call, &host).await,

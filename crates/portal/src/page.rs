@@ -1,11 +1,12 @@
 //! One request to a page: whose page, who may see it, whether its form is ours, and the answer.
 
-use std::{borrow::Cow, pin::Pin, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use evidence::Decision;
 use http::{Method, StatusCode};
 use serde_json::Value;
 use standin::control::Actor;
+use types::Later;
 use wire::{Answer, Call, form::Params};
 
 use directory::Role;
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// What a page makes of a request, in time.
-pub(crate) type Replying<'a> = Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+pub(crate) type Replying<'a> = Later<'a, Reply>;
 /// A page and why it looks so, or what kept it from being made.
 pub(crate) type Reply = Result<(Answer, Decision), Stop>;
 

@@ -1,9 +1,9 @@
 //! The services behind the edge, each with the names it answers to.
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use store::Store;
-use types::{Host, RegionTable};
+use types::{Host, Later, RegionTable};
 use wire::Call;
 
 use crate::edge::{Handled, Service};
@@ -17,7 +17,7 @@ impl Service for Authority {
     }
 
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
-        Box::pin(self.0.handle(call))
+        self.0.handle(call)
     }
 }
 
@@ -33,7 +33,7 @@ impl Service for Organizations {
         self.service.owns(host)
     }
 
-    fn knows<'a>(&'a self, host: &'a Host) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    fn knows<'a>(&'a self, host: &'a Host) -> Later<'a, bool> {
         Box::pin(async move {
             if self
                 .regions
@@ -58,6 +58,6 @@ impl Service for Organizations {
     }
 
     fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
-        Box::pin(self.service.handle(call))
+        self.service.handle(call)
     }
 }

@@ -8,6 +8,7 @@ mod chance;
 mod clock;
 mod host;
 mod id;
+mod later;
 mod region;
 mod secret;
 mod upn;
@@ -18,6 +19,7 @@ pub use host::{BadHost, Form, Host};
 pub use id::{
     AppId, BadGuid, BusinessUnitId, CorrelationId, ObjectId, OrganizationId, RoleId, SystemUserId, TenantId,
 };
+pub use later::Later;
 pub use region::{Cloud, REGIONS, Region, RegionTable};
 pub use secret::Secret;
 pub use upn::{BadUpn, Upn};

@@ -34,12 +34,12 @@ mod tenants;
 mod units;
 mod verifications;
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use evidence::Decision;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
-use types::{Host, TenantId};
+use types::{Host, Later, TenantId};
 use wire::{Answer, Call, form::Params};
 
 use crate::{
@@ -52,7 +52,7 @@ pub use problem::Problem;
 /// Where the API begins.
 pub const PREFIX: &str = "/_keyway/v1";
 
-type Answered<'a> = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send + 'a>>;
+type Answered<'a> = Later<'a, Result<Answer, Problem>>;
 
 /// One operation.
 pub(crate) struct Operation {

@@ -15,12 +15,12 @@ mod route;
 mod tls;
 mod to_the_end;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use evidence::{Decision, JournalLine, Outcome, shown};
 use http::request::Parts as Head;
 use store::Store;
-use types::{Chance, Clock, Host};
+use types::{Chance, Clock, Host, Later};
 use wire::{Answer, Call};
 
 use crate::backstage::Backstage;
@@ -32,7 +32,7 @@ pub use names::{Name, Names};
 pub use tls::TlsError;
 
 /// What a service makes of a call, in time.
-pub type Handled<'a> = Pin<Box<dyn Future<Output = (Answer, Decision)> + Send + 'a>>;
+pub type Handled<'a> = Later<'a, (Answer, Decision)>;
 
 /// Something that answers for some true names.
 pub trait Service: Send + Sync {
@@ -48,7 +48,7 @@ pub trait Service: Send + Sync {
 
     /// Whether there really is such a host: where the true name would resolve. Asked before a tunnel is
     /// opened, so that an organization nobody created cannot be reached, as in life.
-    fn knows<'a>(&'a self, host: &'a Host) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+    fn knows<'a>(&'a self, host: &'a Host) -> Later<'a, bool> {
         let known = self.owns(host);
         Box::pin(async move { known })
     }

@@ -10,10 +10,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use types::Later;
+
 /// Work that is done where it is waited for, and goes on as a task if nobody waits any more.
 pub(super) struct ToTheEnd<T: Send + 'static>(Option<Work<T>>);
 
-type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Work<T> = Later<'static, T>;
 
 /// Does `work`, to its end.
 pub(super) fn to_the_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> ToTheEnd<T> {

@@ -12,7 +12,6 @@ use std::{
     collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -24,11 +23,13 @@ use tokio::{
     task::AbortHandle,
 };
 
+use types::Later;
+
 use crate::edge::ca::Ca;
 pub(crate) use ways::WAYS;
 
 /// What becomes of one connection.
-pub(crate) type Met = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Met = Later<'static, ()>;
 
 /// One way a network fails.
 pub(crate) struct Way {

@@ -13,7 +13,7 @@ use std::{
 use crypt::Hasher;
 use store::{Location, Record, Store, StoreError};
 use tokio::{sync::watch, task::JoinSet};
-use types::{AppId, Chance, Clock, RegionTable, Secret};
+use types::{AppId, Chance, Clock, Later, RegionTable, Secret};
 
 use crate::{
     backstage::Backstage,
@@ -103,7 +103,15 @@ struct Bound {
 ///
 /// # Errors
 /// [`StartError`]; nothing keeps running.
-pub async fn start(
+pub fn start(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+) -> Later<'static, Result<Running, StartError>> {
+    Box::pin(started(config, clock, chance))
+}
+
+async fn started(
     config: Config,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
@@ -134,7 +142,7 @@ pub async fn start(
         chance,
         store: store.clone(),
     };
-    match Box::pin(started.finish(bound, ca, &paths, &text)).await {
+    match started.finish(bound, ca, &paths, &text).await {
         Ok(running) => Ok(running),
         Err(error) => {
             store.close().await;
