@@ -42,7 +42,7 @@ impl Call {
 
     /// A header as text, when it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// One cookie by name (RFC 6265 4.2).
