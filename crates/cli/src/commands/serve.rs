@@ -8,7 +8,12 @@ use std::{
 
 use clap::{Args, Subcommand};
 use standin::{BadSmtp, Config, Location, Ready, Smtp, Source, StartError, edge::Limits};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    fmt::layer,
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 use types::{Secret, SystemChance, SystemClock};
 
 use crate::{
@@ -223,11 +228,13 @@ fn quoted(value: &str) -> String {
 
 /// Warnings go to standard error; KEYWAY_LOG says what else does, for example `standin=debug`.
 fn log() {
-    let filter = EnvFilter::try_from_env("KEYWAY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let asked = std::env::var("KEYWAY_LOG").ok();
+    let filter = asked.and_then(|text| text.parse::<Targets>().ok());
+    let filter = filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN));
     // Only the first one counts; there is no other in this program.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let _ = tracing_subscriber::registry()
+        .with(layer().with_writer(std::io::stderr))
+        .with(filter)
         .try_init();
 }
 
