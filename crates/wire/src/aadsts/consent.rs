@@ -37,7 +37,7 @@ super::entries! { CONSENT:
     ADMIN_CONSENT_WORKFLOW = 90095 access_denied 400 Reconstructed Redirect "admin-consent-missing":
         "Admin consent is required for the permissions requested by this application. An admin consent request may be sent to the admin."
         => "Wait until a reviewer has approved the request, then sign in again.";
-    RESOURCE_PARAMETER_ON_V2 = 901002 invalid_request 400 Reconstructed Redirect "oauth-scope-malformed":
+    RESOURCE_PARAMETER_ON_V2 = 901002 invalid_request 400 Reconstructed Redirect "oauth-token-endpoint-wrong":
         "The 'resource' request parameter is not supported."
         => "Send scope={resource}/.default to the v2.0 endpoint, or use the v1 endpoint.";
     CODE_SCOPE_INVALID = 28002 invalid_scope 400 Reconstructed Page "oauth-scope-malformed":

@@ -25,7 +25,7 @@ super::entries! { GRANT:
     REFRESH_SPA_EXPIRED = 700084 invalid_grant 400 Reconstructed Page "refresh-token-inactive":
         "The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page. The token was issued on {issued}."
         => "Sign in again; a single-page application must do so every 24 hours.";
-    LOOP = 50196 invalid_grant 400 Literal Redirect "browser-redirect-loop":
+    LOOP = 50196 invalid_grant 400 Literal Redirect "client-token-cache-unusable":
         "The server terminated an operation because it encountered a loop while processing a request."
         => "Keep the token that was issued, and stop asking again for the same one.";
     AUTHORIZATION_PENDING = 70016 authorization_pending 400 Literal Page:

@@ -43,7 +43,7 @@ super::entries! { POLICY:
     BLOCKED = 53003 invalid_grant 400 Literal Redirect "conditional-access-blocked":
         "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."
         => "Have the policy '{policy}' exclude this user or application; signing in again may not help.";
-    PROOF_UP_BLOCKED = 53004 interaction_required 400 Reconstructed Redirect "conditional-access-blocked":
+    PROOF_UP_BLOCKED = 53004 interaction_required 400 Reconstructed Redirect "mfa-required":
         "User needs to complete the multi-factor authentication registration process before accessing this content, which is blocked due to risk."
         => "Have an administrator dismiss the risk or register the second factor for the user.";
     SECURITY_POLICY = 530032 access_denied 400 Reconstructed Redirect "conditional-access-blocked":

@@ -25,7 +25,7 @@ super::entries! { TENANT:
     DEVICE_ON_COMMON = 90133 invalid_request 400 Literal Page:
         "Device Code flow is not supported under /common or /consumers endpoint."
         => "Use /organizations or the tenant's own endpoint.";
-    RESOURCE_ON_CONSUMERS = 90124 invalid_request 400 Reconstructed Page "account-type-personal-not-supported":
+    RESOURCE_ON_CONSUMERS = 90124 invalid_request 400 Reconstructed Page "single-tenant-app-on-common":
         "Resource '{resource}' ({name}) is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint."
         => "Dataverse takes work and school accounts: use /organizations or the tenant's own endpoint.";
     APP_NOT_FOR_CONSUMERS = 9002332 invalid_request 400 Reconstructed Page "account-type-personal-not-supported":
