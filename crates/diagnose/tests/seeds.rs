@@ -167,6 +167,10 @@ fn one_sentence_two_causes_and_the_log_decides() {
     let alone = explain(DIALOG);
     assert_eq!(alone.verdict, Verdict::Unknown, "{:?}", alone.causes.first());
     assert!(alone.question.is_some());
+    for possible in ["account-email-unverified", "url-missing-organization"] {
+        let is_told = alone.causes.iter().any(|cause| cause.id == possible);
+        assert!(is_told, "{possible} is not among {:?}", alone.causes);
+    }
     let with_details = format!("{DIALOG}\n\n{ACCESS_DENIED}");
     let decided = explain(&with_details);
     assert_eq!(decided.causes[0].id, "url-missing-organization");
