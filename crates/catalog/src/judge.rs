@@ -151,16 +151,14 @@ impl Match<'_> {
 /// The surest and most telling rule that is met. Further rules that are met make it a little more telling.
 fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'c>>) -> Option<Match<'c>> {
     let mut best: Option<Match<'c>> = None;
+    let mut against = None;
     let mut more = 0;
     for rule in &cause.meta.rules {
         let Some(evidence) = proof(rule, facts) else {
             continue;
         };
         if let Some(contrary) = rule.none.iter().find_map(|condition| condition.met(facts)) {
-            ruled_out.push(RuledOut {
-                cause,
-                because: format!("`{}` was seen, which does not go with it", read_off(contrary)),
-            });
+            against.get_or_insert(contrary);
             continue;
         }
         more += 1;
@@ -177,6 +175,12 @@ fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'
         {
             best = Some(found);
         }
+    }
+    if let (None, Some(contrary)) = (&best, against) {
+        ruled_out.push(RuledOut {
+            cause,
+            because: format!("`{}` was seen, which does not go with it", read_off(contrary)),
+        });
     }
     best.map(|best| Match {
         weight: best.weight + more,

@@ -64,6 +64,9 @@ pub fn text(report: Report<'_>) -> String {
     for not_it in &diagnosis.ruled_out {
         labeled(&mut out, "not", &format!("{}: {}", not_it.id, not_it.because));
     }
+    if !diagnosis.read_as.is_empty() {
+        labeled(&mut out, "read as", &diagnosis.read_as.join(", "));
+    }
     out
 }
 
