@@ -102,7 +102,7 @@ impl Service {
             }
             Some("accept") => {
                 for (resource, scopes) in wanted.values() {
-                    self.grant_consent(&caller, located.tenant.id(), None, resource.app, scopes)
+                    self.grant_consent(&caller, &known, true, resource, scopes)
                         .await?;
                 }
                 let tenant = ("tenant", located.tenant.id().to_string());

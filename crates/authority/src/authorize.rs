@@ -13,7 +13,7 @@ use directory::{AccountKind, Client, UserConsent};
 use evidence::Decision;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use store::{Batch, StoreError};
+use store::Batch;
 use types::{AppId, Timestamp};
 use wire::{
     Call,
@@ -22,7 +22,7 @@ use wire::{
 };
 
 use crate::{
-    Consent, KIND_CONSENT, KIND_PRINCIPAL, Platform, Principal, Registrations, Service,
+    Platform, Registrations, Service,
     endpoint::Version,
     grants::{assigned, new_grant},
     issue::Grant,
@@ -361,8 +361,7 @@ impl Service {
         match form.and_then(|form| form.get("consent")) {
             Some("accept") => {
                 let ticked = admin && form.is_some_and(|form| form.get("for_all").is_some());
-                let user = (!for_all && !ticked).then_some(known.located.account.id);
-                self.grant_consent(caller, tenant.id(), user, resource.app, missing)
+                self.grant_consent(caller, known, for_all || ticked, resource, missing)
                     .await?;
                 Ok(Consented::Given)
             }
@@ -380,46 +379,6 @@ impl Service {
                 Ok(Consented::Page(Box::new(page)))
             }
         }
-    }
-
-    /// Records consent, and makes the service principal if this is the application's first in the tenant.
-    pub(crate) async fn grant_consent(
-        &self,
-        caller: &crate::application::Caller,
-        tenant: types::TenantId,
-        user: Option<types::ObjectId>,
-        resource: AppId,
-        scopes: &BTreeSet<String>,
-    ) -> Done<()> {
-        let fresh = types::ObjectId::new(self.parts.chance.uuid());
-        self.parts
-            .store
-            .update::<Registrations, _, StoreError>(tenant, |here, changes| {
-                if here.principal(caller.app.id).is_none() {
-                    let principal = Principal {
-                        app: caller.app.id,
-                        id: fresh,
-                        home: caller.home,
-                        name: caller.app.name.clone(),
-                        enabled: true,
-                        assignment_required: false,
-                        assigned: BTreeSet::new(),
-                    };
-                    changes.put(KIND_PRINCIPAL, caller.app.id, &principal);
-                }
-                let mut all = here.granted(caller.app.id, resource, user);
-                all.extend(scopes.iter().cloned());
-                let consent = Consent {
-                    app: caller.app.id,
-                    resource,
-                    user,
-                    scopes: all,
-                };
-                changes.put(KIND_CONSENT, consent.key(), &consent);
-                Ok(())
-            })
-            .await?;
-        Ok(())
     }
 }
 

@@ -227,8 +227,7 @@ impl Service {
             granting(&here, caller, &resource, &ask, &located.account, typed.version)?
         {
             consent_by_device(caller, person, located)?;
-            let user = Some(located.account.id);
-            self.grant_consent(caller, located.tenant.id(), user, resource.app, &missing)
+            self.grant_consent(caller, &known, false, &resource, &missing)
                 .await?;
         }
         let audience = &resource.audience;

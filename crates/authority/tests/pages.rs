@@ -362,3 +362,55 @@ async fn an_administrator_may_consent_for_everybody_and_others_may_not() {
     bench.another("carl@contoso.com", "Carl", |_| ()).await;
     location(&consent("carl@contoso.com").await);
 }
+
+#[tokio::test]
+async fn what_people_change_on_the_pages_is_in_the_audit_log() {
+    let bench = Bench::new().await;
+    bench
+        .another("boss@contoso.com", "The Boss", |boss| {
+            boss.roles.insert(Role::GlobalAdministrator);
+        })
+        .await;
+    let (web, anna) = (bench.web.to_string(), "anna@contoso.com");
+    let line = |actor: &str, operation: &str, target: &str, done: bool| {
+        (actor.to_owned(), operation.to_owned(), target.to_owned(), done)
+    };
+    let consent = async |url: &str, login: &str| {
+        let (page, _) = bench.type_in(url, login, PASSWORD).await;
+        let page = match heading(&page).as_str() {
+            "Stay signed in?" => bench.submit(&text(&page), &[("stay", "no")]).await.0,
+            _ => page,
+        };
+        location(&bench.submit(&text(&page), &[("consent", "accept")]).await.0);
+        bench.forget_cookies();
+    };
+    consent(&bench.authorize(&[("prompt", "consent")]), anna).await;
+    let for_all = format!("/adminconsent?client_id={web}&redirect_uri={REDIRECT}");
+    consent(&bench.login(&for_all), "boss@contoso.com").await;
+    bench
+        .account(|anna| anna.password.as_mut().unwrap().must_change = true)
+        .await;
+    bench.clock.advance(Duration::from_secs(1));
+    let (page, _) = bench.type_in(&bench.authorize(&[]), anna, PASSWORD).await;
+    for new in ["short1!", "Harbour!Light27"] {
+        let fields = [
+            ("passwd", PASSWORD),
+            ("newpasswd", new),
+            ("confirmpasswd", new),
+            ("change", "1"),
+        ];
+        bench.submit(&text(&page), &fields).await;
+        bench.clock.advance(Duration::from_secs(1));
+    }
+    let mut log = bench.audit().await;
+    log[..2].sort();
+    assert_eq!(
+        log,
+        [
+            line(anna, "grantConsent", &web, true),
+            line("boss@contoso.com", "grantConsent", &web, true),
+            line(anna, "changePassword", anna, false),
+            line(anna, "changePassword", anna, true),
+        ]
+    );
+}

@@ -1,8 +1,8 @@
 //! The page on which a temporary or expired password is replaced before the sign-in goes on (row 003-09).
 
 use askama::Template;
-use directory::{Accounts, NotDone};
-use types::Upn;
+use directory::{Accounts, Located, NotDone, audit};
+use types::{Timestamp, Upn};
 use wire::{aadsts, form::Params};
 
 use super::{Asked, Kind, Known, Scene, Shown, Stay, shown};
@@ -85,9 +85,14 @@ impl Service {
             .change_password(home, id, (&current, &new), &*self.parts.clock)
             .await;
         match changed {
-            Ok(_) => {}
-            Err(NotDone::Weak(weak)) => return again(weak.to_string(), &weak.to_string()),
+            Ok(_) => self.note_change(&located, &upn, at, None).await?,
+            Err(NotDone::Weak(weak)) => {
+                let why = weak.to_string();
+                self.note_change(&located, &upn, at, Some(&why)).await?;
+                return again(why.clone(), &why);
+            }
             Err(NotDone::Refused(refusal)) => {
+                self.note_change(&located, &upn, at, Some(&refusal.why)).await?;
                 if refusal.entry.code == aadsts::BAD_PASSWORD.code {
                     self.guessed_wrong(scene.call, &located, at);
                 }
@@ -109,5 +114,29 @@ impl Service {
             stay: Stay::Ask,
         };
         self.standing(scene, known, None).await
+    }
+
+    /// Writes down that somebody changed the password, or why not.
+    async fn note_change(
+        &self,
+        located: &Located,
+        upn: &Upn,
+        at: Timestamp,
+        refused: Option<&str>,
+    ) -> Done<()> {
+        let entry = audit::Entry {
+            at,
+            actor: upn.to_string(),
+            operation: "changePassword".to_owned(),
+            target: located.home_account.upn.to_string(),
+            what: match refused {
+                None => "Changed the password while signing in".to_owned(),
+                Some(why) => format!("Change the password while signing in: {why}"),
+            },
+            done: refused.is_none(),
+        };
+        let (home, chance) = (located.home.id(), &*self.parts.chance);
+        audit::record(&self.parts.store, home, &entry, chance).await?;
+        Ok(())
     }
 }

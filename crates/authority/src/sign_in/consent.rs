@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use directory::Tenant;
-use types::AppId;
+use directory::{Tenant, audit};
+use store::StoreError;
+use types::{AppId, ObjectId};
 
 use super::{Known, Scene, Shown};
 use crate::{
-    Service,
+    Consent, KIND_CONSENT, KIND_PRINCIPAL, Principal, Registrations, Service,
     application::Caller,
     first_party,
     pages::Sheet,
@@ -94,6 +95,64 @@ impl Service {
         self.shown(scene, &page, &opened, None, || {
             format!("{upn} is asked to consent to '{app}'")
         })
+    }
+
+    /// Records consent, for everybody or for the person alone, and who gave it. Makes the service principal if this is
+    /// the application's first in the tenant.
+    pub(crate) async fn grant_consent(
+        &self,
+        caller: &Caller,
+        known: &Known,
+        for_all: bool,
+        resource: &Resource,
+        scopes: &BTreeSet<String>,
+    ) -> Done<()> {
+        let (tenant, chance) = (&known.located.tenant, &*self.parts.chance);
+        let user = (!for_all).then_some(known.located.account.id);
+        let fresh = ObjectId::new(chance.uuid());
+        let names: Vec<_> = scopes.iter().map(String::as_str).collect();
+        let asked = match names.as_slice() {
+            [] => "to sign in".to_owned(),
+            names => format!("{} of {}", names.join(", "), resource.name),
+        };
+        let whom = if for_all { "everybody" } else { "themselves" };
+        let entry = audit::Entry {
+            at: tenant.now(&*self.parts.clock),
+            actor: known.person.upn.to_string(),
+            operation: "grantConsent".to_owned(),
+            target: caller.app.id.to_string(),
+            what: format!("Consented for {whom} to '{}': {asked}", caller.app.name),
+            done: true,
+        };
+        self.parts
+            .store
+            .update::<Registrations, _, StoreError>(tenant.id(), |here, changes| {
+                if here.principal(caller.app.id).is_none() {
+                    let principal = Principal {
+                        app: caller.app.id,
+                        id: fresh,
+                        home: caller.home,
+                        name: caller.app.name.clone(),
+                        enabled: true,
+                        assignment_required: false,
+                        assigned: BTreeSet::new(),
+                    };
+                    changes.put(KIND_PRINCIPAL, caller.app.id, &principal);
+                }
+                let mut all = here.granted(caller.app.id, resource.app, user);
+                all.extend(scopes.iter().cloned());
+                let consent = Consent {
+                    app: caller.app.id,
+                    resource: resource.app,
+                    user,
+                    scopes: all,
+                };
+                changes.put(KIND_CONSENT, consent.key(), &consent);
+                audit::append(changes, &entry, chance);
+                Ok(())
+            })
+            .await?;
+        Ok(())
     }
 }
 

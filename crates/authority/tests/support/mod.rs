@@ -354,6 +354,15 @@ impl Bench {
         id
     }
 
+    /// The tenant's audit log, oldest first: who, what, whom, and whether it was done.
+    pub(crate) async fn audit(&self) -> Vec<(String, String, String, bool)> {
+        let log = self.store.view::<audit::Log>(self.tenant).await.unwrap();
+        let line = |e: &audit::Entry| (e.actor.clone(), e.operation.clone(), e.target.clone(), e.done);
+        let mut lines: Vec<_> = log.entries().map(line).collect();
+        lines.reverse();
+        lines
+    }
+
     pub(crate) fn forget_cookies(&self) {
         self.cookies.lock().unwrap().clear();
     }
