@@ -151,13 +151,27 @@ impl Server {
 
     /// A token request by client credentials for the demo's organization.
     pub(crate) fn token_request(&self) -> Outcome<Vec<u8>> {
+        self.request("client_credentials", &[])
+    }
+
+    /// A token request with the demo person's password.
+    pub(crate) fn password_request(&self) -> Outcome<Vec<u8>> {
+        let person = [
+            ("username", self.env("KEYWAY_DEMO_USER")?),
+            ("password", self.env("KEYWAY_DEMO_PASSWORD")?),
+        ];
+        self.request("password", &person)
+    }
+
+    fn request(&self, grant: &str, more: &[(&str, &str)]) -> Outcome<Vec<u8>> {
         let scope = format!("{}/.default", self.env("DATAVERSE_URL")?.trim_end_matches('/'));
-        let fields = [
-            ("grant_type", "client_credentials"),
+        let mut fields = vec![
+            ("grant_type", grant),
             ("client_id", self.env("AZURE_CLIENT_ID")?),
             ("client_secret", self.env("AZURE_CLIENT_SECRET")?),
             ("scope", &scope),
         ];
+        fields.extend(more);
         Ok(self.login.post(&self.token_path()?, "", &fields))
     }
 

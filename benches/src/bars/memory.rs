@@ -14,6 +14,10 @@ const LOAD: Duration = Duration::from_secs(60);
 /// How long each part of it lasts; memory is read after each.
 const PART: Duration = Duration::from_secs(5);
 const MILLION: usize = 1_000_000;
+/// What one Argon2id hash takes: 19 MiB.
+const HASH: f64 = 19.0 * 1.048_576;
+/// Few at once take and give back memory for each hash; many hand it on.
+const ALONE_AND_TOGETHER: [u32; 3] = [1, 3, 32];
 
 pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
     let mut rows = Vec::new();
@@ -42,6 +46,15 @@ pub(crate) async fn measure(lab: &Lab) -> Outcome<Vec<Row>> {
             40.0,
             " MB",
             &detail,
+        ));
+        let signing_in = passwords(&server).await?;
+        rows.push(Row::at_most(
+            "B10",
+            format!("under sign-ins by password, state {name}"),
+            signing_in,
+            40.0 + HASH,
+            " MB",
+            &format!("(the highest of {ALONE_AND_TOGETHER:?} at once; the server has one core, so it hashes one at a time)"),
         ));
         if lab.settings.million {
             rows.push(million(lab, &server, name).await?);
@@ -77,6 +90,24 @@ async fn mixed(lab: &Lab, server: &Server) -> Outcome<f64> {
         .await?;
         highest = highest.max(machine::resident(server.pid()));
         load::run(&organization, lab.settings.connections, PART, &calls, "UserId").await?;
+        highest = highest.max(machine::resident(server.pid()));
+    }
+    Ok(highest)
+}
+
+/// People's passwords, a few at once and many; the highest memory seen.
+async fn passwords(server: &Server) -> Outcome<f64> {
+    let request: Rc<[Vec<u8>]> = Rc::new([server.password_request()?]);
+    let mut highest: f64 = 0.0;
+    for at_once in ALONE_AND_TOGETHER {
+        let round = load::run(server.login(), at_once, PART, &request, "access_token").await?;
+        if round.refused > 0 {
+            return Err(format!(
+                "{} of {} sign-ins were refused",
+                round.refused,
+                round.count()
+            ));
+        }
         highest = highest.max(machine::resident(server.pid()));
     }
     Ok(highest)

@@ -14,6 +14,9 @@ use types::{Chance, Secret};
 /// OWASP's first recommendation: 19 MiB, two passes, one lane (facts/performance.md counts 66–74 a second a core).
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
+/// Blocks of 1 KiB that are asked for at once, of which only [`MEMORY_KIB`] are ever touched. An allocator that keeps
+/// what is freed, as glibc does up to 32 MiB and for each thread, gives a piece as large as this back to the system.
+const RESERVED_BLOCKS: usize = 33 * 1024;
 
 /// The hash could not be computed because the pool is shutting down or memory ran out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +108,7 @@ impl Hasher {
 /// compiled for size, and this must be quick.
 fn argon2id(password: &[u8], salt: &[u8], memory: &mut Vec<Block>) -> Result<[u8; 32], HasherBusy> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| HasherBusy)?;
+    memory.reserve_exact(RESERVED_BLOCKS.saturating_sub(memory.len()));
     memory.resize(params.block_count(), Block::new());
     let mut hash = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
