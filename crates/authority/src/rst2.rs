@@ -50,7 +50,7 @@ impl Service {
             }
         };
         note.subject = Some(request.user.clone());
-        match self.live(&request, note).await? {
+        match self.live(call, &request, note).await? {
             Ok((upn, now)) => {
                 let token = Token {
                     value: crypt::opaque(&*self.parts.chance, "t="),
@@ -77,6 +77,7 @@ impl Service {
     /// Who signed in and when, or the refusal and why.
     async fn live(
         &self,
+        call: &Call,
         request: &Request,
         note: &mut Note,
     ) -> Done<Result<(Upn, Timestamp), (&'static Refused, String)>> {
@@ -86,17 +87,17 @@ impl Service {
                 format!("`{}` is no user name", request.user),
             )));
         };
-        let located = match locate(&self.parts.store, &Where::Consumers, &upn).await? {
-            Ok(located) => located,
-            Err(refusal) => return Ok(Err((&rst2::NO_MEMBER, refusal.why))),
+        let search = async { Ok(locate(&self.parts.store, &Where::Consumers, &upn).await??) };
+        let located = match self.look_up(call, &Where::Consumers, search).await {
+            Err(Stop::Refused(refusal)) if refusal.entry.code == aadsts::LOCKED.code => {
+                return Ok(Err((&rst2::LOCKED, refusal.why)));
+            }
+            Err(Stop::Refused(refusal)) => return Ok(Err((&rst2::NO_MEMBER, refusal.why))),
+            other => other?,
         };
         self.enter(&located.home, note);
         let now = located.home.now(&*self.parts.clock);
-        let proved = self
-            .sign_in()
-            .by_password(&located, &upn, &request.password, now)
-            .await
-            .map_err(Stop::from)?;
+        let proved = self.by_password(call, &located, &upn, &request.password).await?;
         Ok(match proved {
             Err(refusal) => Err((refused(&refusal), refusal.why)),
             Ok(_) => verified(&located).map(|()| (upn, now)),

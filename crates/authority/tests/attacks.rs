@@ -211,6 +211,92 @@ async fn guessing_ends_before_it_succeeds_and_a_tenant_may_turn_that_off() {
 }
 
 #[tokio::test]
+async fn the_legacy_door_counts_guesses_too() {
+    let bench = Bench::new().await;
+    bench.personal("sven@example.com", None).await;
+    bench
+        .store
+        .update::<directory::Tenant, _, store::StoreError>(types::TenantId::CONSUMERS, |tenant, changes| {
+            let mut settings = tenant.settings.clone();
+            settings.lockout.threshold = 10_000;
+            changes.put(directory::KIND_SETTINGS, "self", &settings);
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let sign_in = async |user: &str, password: &str| {
+        let request = wire::rst2::Request {
+            user: user.to_owned(),
+            password: types::Secret::new(password),
+            applies_to: "urn:crmna:dynamics.com".to_owned(),
+            policy: wire::rst2::POLICY.to_owned(),
+        };
+        let body = request.to_xml(types::Clock::now(&*bench.clock), "1");
+        let url = "https://login.live.com/rst2.srf";
+        let body = body.expose().to_owned();
+        let (answer, _) = bench.send(http::Method::POST, url, &[], body).await;
+        match wire::rst2::Answer::parse(&text(&answer)).unwrap() {
+            wire::rst2::Answer::Granted(_) => String::new(),
+            wire::rst2::Answer::Refused(fault) => fault.code,
+        }
+    };
+    assert_eq!(sign_in("sven@example.com", PASSWORD).await, "");
+    for guess in 0..50 {
+        let refused = sign_in("sven@example.com", &format!("guess {guess}")).await;
+        assert_eq!(refused, wire::rst2::BAD_PASSWORD.code, "{guess}");
+    }
+    let refused = sign_in("sven@example.com", PASSWORD).await;
+    assert_eq!(refused, wire::rst2::LOCKED.code);
+    bench.clock.advance(Duration::from_secs(3600));
+    for guess in 0..200 {
+        let refused = sign_in(&format!("sven{guess}@example.com"), PASSWORD).await;
+        assert_eq!(refused, wire::rst2::NO_MEMBER.code, "{guess}");
+    }
+    let refused = sign_in("sven@example.com", PASSWORD).await;
+    assert_eq!(refused, wire::rst2::LOCKED.code);
+}
+
+#[tokio::test]
+async fn names_cannot_be_tried_without_end_at_any_door() {
+    let bench = Bench::new().await;
+    bench.personal("sven@example.com", None).await;
+    let desktop = bench.desktop.to_string();
+    let scope = format!("{ORG}/.default");
+    let ropc = async |name: &str| {
+        let fields = [
+            ("grant_type", "password"),
+            ("client_id", desktop.as_str()),
+            ("username", name),
+            ("password", PASSWORD),
+            ("scope", &scope),
+        ];
+        bench.post(&bench.login("/oauth2/v2.0/token"), &fields).await
+    };
+    for name in 0..200 {
+        let (_, decision) = ropc(&format!("anna{name}@contoso.com")).await;
+        assert_eq!(code(&decision), "AADSTS50034", "{name}");
+    }
+    let (refused, decision) = ropc("anna@contoso.com").await;
+    assert_eq!(code(&decision), "AADSTS50053");
+    assert!(refused.headers.contains_key(header::RETRY_AFTER));
+
+    let page = text(&bench.get(&bench.authorize_at("consumers", &[])).await.0);
+    let name = async |login: &str| bench.submit(&page, &[("login", login), ("next", "1")]).await.0;
+    for guess in 0..200 {
+        let unknown = name(&format!("sven{guess}@example.com")).await;
+        assert_eq!(
+            (unknown.status.as_u16(), heading(&unknown).as_str()),
+            (200, "Sign in")
+        );
+    }
+    assert_eq!(name("sven@example.com").await.status.as_u16(), 429);
+    let hinted = bench.authorize_at("consumers", &[("login_hint", "sven@example.com")]);
+    assert_eq!(heading(&bench.get(&hinted).await.0), "Sign in");
+    bench.clock.advance(Duration::from_secs(10));
+    assert_eq!(heading(&name("sven@example.com").await), "Enter password");
+}
+
+#[tokio::test]
 async fn a_session_planted_beforehand_is_worth_nothing() {
     let bench = Bench::new().await;
     let planted = "0.planted-by-somebody-else";

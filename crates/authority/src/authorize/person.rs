@@ -11,7 +11,7 @@ use crate::{
     Service,
     session::Signed,
     sign_in::{Asked, Known, Scene, Shown},
-    stop::{Done, Note},
+    stop::{Done, Note, Stop},
 };
 
 impl Service {
@@ -66,21 +66,21 @@ impl Service {
         let Some(hint) = request.hint() else {
             return self.name_page(scene, "", None);
         };
-        let known = hint.parse().ok();
-        let located = match known {
-            Some(upn) => self.find(scene.place, &upn, None).await?.ok(),
-            None => None,
+        let Ok(upn) = hint.parse() else {
+            return self.name_page(scene, hint, None);
         };
-        match located {
-            Some(_) => {
+        let search = async { Ok(self.find(scene.place, &upn, None).await??) };
+        let shown = match self.look_up(scene.call, scene.place, search).await {
+            Ok(_) => {
                 let mut form = Params::default();
                 form.set("login", hint);
-                match self.named(scene, &form, note).await {
-                    Err(crate::stop::Stop::Refused(_)) => self.name_page(scene, hint, None),
-                    other => other,
-                }
+                self.named(scene, &form, note).await
             }
-            None => self.name_page(scene, hint, None),
+            Err(stop) => Err(stop),
+        };
+        match shown {
+            Err(Stop::Refused(_)) => self.name_page(scene, hint, None),
+            shown => shown,
         }
     }
 }

@@ -27,7 +27,7 @@ impl Service {
         request.field("password")?;
         let password = request.params.secret("password").unwrap_or_default();
         let located = self
-            .locate_for(&request.caller, &request.place, &upn, None)
+            .locate_typed(request.call, &request.caller, &request.place, &upn, None)
             .await?;
         let tenant = located.tenant.clone();
         self.enter(&tenant, note);

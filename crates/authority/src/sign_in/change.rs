@@ -60,7 +60,9 @@ impl Service {
         note.subject = Some(login.to_owned());
         let upn: Upn = login.parse().map_err(|bad| super::bad_name(&bad))?;
         let wanted = Kind::read(form);
-        let located = self.locate_for(scene.caller, scene.place, &upn, wanted).await?;
+        let located = self
+            .locate_typed(scene.call, scene.caller, scene.place, &upn, wanted)
+            .await?;
         self.enter(&located.tenant, note);
         let again = |message: String, why: &str| -> Done<Asked> {
             let why = format!("{upn} has not changed the password: {why}");

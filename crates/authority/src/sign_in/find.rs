@@ -4,6 +4,7 @@
 use directory::{AccountKind, Located, Person, Tenant, Where, locate};
 use types::{TenantId, Upn};
 use wire::{
+    Call,
     aadsts::{self, Refusal},
     form::Params,
 };
@@ -101,6 +102,19 @@ impl Service {
         }
         let work = locate(&self.parts.store, &Where::Organizations, upn).await?;
         Ok(work.ok().map(|located| located.home.settings.name.clone()))
+    }
+
+    /// Finds the account behind a name that somebody typed, or an application gave: unknown ones are counted.
+    pub(crate) async fn locate_typed(
+        &self,
+        call: &Call,
+        caller: &Caller,
+        place: &Where,
+        upn: &Upn,
+        wanted: Option<Kind>,
+    ) -> Done<Located> {
+        let search = self.locate_for(caller, place, upn, wanted);
+        self.look_up(call, place, search).await
     }
 
     /// Finds the account behind a name, as the place and the application take it.

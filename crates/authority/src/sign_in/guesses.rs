@@ -10,15 +10,18 @@ use std::{
     time::Duration,
 };
 
-use directory::{Located, Where};
-use types::Timestamp;
+use directory::{Located, Tenant, Where};
+use store::StoreError;
+use types::{TenantId, Timestamp};
 use wire::{
     Call,
     aadsts::{self, Refusal},
 };
 
-use super::Scene;
-use crate::Service;
+use crate::{
+    Service,
+    stop::{Done, Stop},
+};
 
 /// How many failures at once, and how soon each is forgiven.
 #[derive(Clone, Copy, Debug)]
@@ -124,21 +127,45 @@ impl Service {
         guesses.count(address, ADDRESS, now);
     }
 
-    /// Whether another name may be tried from this address; an unknown one is counted by [`Self::named_wrong`].
-    pub(super) fn names_left(&self, scene: &Scene<'_>) -> Result<(), Refusal> {
-        match scene.place {
-            Where::Tenant(tenant) if !tenant.settings.guess_limit => Ok(()),
-            place => self
-                .guesses()
-                .left(&by_address(&known_as(place), scene.call.peer), ADDRESS, scene.now)
-                .map_err(|seconds| too_many(seconds, "from this address")),
+    /// Looks a typed name up, whichever door it was typed at, unless too many were unknown just before. A name is looked
+    /// at only then, so that the answer to one name more tells nothing.
+    pub(crate) async fn look_up<T>(
+        &self,
+        call: &Call,
+        place: &Where,
+        search: impl Future<Output = Done<T>>,
+    ) -> Done<T> {
+        let Some((known_as, now)) = self.counts_names(place).await? else {
+            return search.await;
+        };
+        let address = by_address(&known_as, call.peer);
+        let left = self.guesses().left(&address, ADDRESS, now);
+        left.map_err(|seconds| too_many(seconds, "from this address"))?;
+        let found = search.await;
+        if let Err(Stop::Refused(refusal)) = &found
+            && is_unknown_name(refusal)
+        {
+            self.guesses().count(address, ADDRESS, now);
         }
+        found
     }
 
-    /// Counts a name that nobody has.
-    pub(super) fn named_wrong(&self, scene: &Scene<'_>) {
-        let address = by_address(&known_as(scene.place), scene.call.peer);
-        self.guesses().count(address, ADDRESS, scene.now);
+    /// Under which name unknown names are counted at a place, and its time; nothing where the tenant wants no limit.
+    async fn counts_names(&self, place: &Where) -> Done<Option<(String, Timestamp)>> {
+        let clock = &*self.parts.clock;
+        let tenant = match place {
+            Where::Tenant(tenant) => Some(tenant.clone()),
+            Where::Consumers => match self.parts.store.view::<Tenant>(TenantId::CONSUMERS).await {
+                Err(StoreError::UnknownTenant { .. }) => None,
+                found => Some(found?),
+            },
+            Where::Organizations | Where::Common => None,
+        };
+        Ok(match tenant {
+            None => Some(("shared".to_owned(), clock.now())),
+            Some(tenant) if tenant.settings.guess_limit => Some((tenant.id().to_string(), tenant.now(clock))),
+            Some(_) => None,
+        })
     }
 
     /// Whether another code may be tried.
@@ -159,11 +186,16 @@ impl Service {
     }
 }
 
-fn known_as(place: &Where) -> String {
-    match place {
-        Where::Tenant(tenant) => tenant.id().to_string(),
-        Where::Organizations | Where::Common | Where::Consumers => "shared".to_owned(),
-    }
+/// Whether a refusal tells that nobody has a name.
+pub(super) fn is_unknown_name(refusal: &Refusal) -> bool {
+    [&aadsts::NO_SUCH_USER, &aadsts::DOMAIN_UNKNOWN]
+        .iter()
+        .any(|entry| entry.code == refusal.entry.code)
+}
+
+/// Whether the page that asks for a name says it: nobody has the name, or too many were tried.
+pub(super) fn is_about_names(refusal: &Refusal) -> bool {
+    is_unknown_name(refusal) || refusal.entry.code == aadsts::LOCKED.code
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use wire::{
     form::Params,
 };
 
-use super::{Kind, Scene, Shown, bad_name};
+use super::{Kind, Scene, Shown, bad_name, guesses::is_about_names};
 use crate::{
     Service,
     pages::Sheet,
@@ -84,9 +84,10 @@ impl Service {
         {
             return self.which_page(scene, login, &organization);
         }
-        let located = match self.locate_for(scene.caller, scene.place, &upn, wanted).await {
-            Err(Stop::Refused(refusal)) if refusal.entry.code == aadsts::NO_SUCH_USER.code => {
-                return self.no_such_name(scene, login, &refusal);
+        let found = self.locate_typed(scene.call, scene.caller, scene.place, &upn, wanted);
+        let located = match found.await {
+            Err(Stop::Refused(refusal)) if is_about_names(&refusal) => {
+                return self.name_page(scene, login, Some(&refusal));
             }
             other => other?,
         };
@@ -104,15 +105,6 @@ impl Service {
             }
             _ => self.password_page(scene, login, &located, wanted, None),
         }
-    }
-
-    /// Nobody has the name. The service says so, as the real one does, but not without end.
-    pub(super) fn no_such_name(&self, scene: &Scene<'_>, login: &str, refusal: &Refusal) -> Done<Shown> {
-        if let Err(enough) = self.names_left(scene) {
-            return self.name_page(scene, login, Some(&enough));
-        }
-        self.named_wrong(scene);
-        self.name_page(scene, login, Some(refusal))
     }
 
     /// The page that asks for a password.

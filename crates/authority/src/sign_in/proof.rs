@@ -8,7 +8,7 @@ use wire::{
     form::Params,
 };
 
-use super::{Asked, Kind, Known, Scene, Stay};
+use super::{Asked, Kind, Known, Scene, Stay, guesses::is_about_names};
 use crate::{
     Service,
     stop::{Done, Note, Stop},
@@ -27,9 +27,10 @@ impl Service {
             }
         };
         let wanted = Kind::read(form);
-        let located = match self.locate_for(scene.caller, scene.place, &upn, wanted).await {
-            Err(Stop::Refused(refusal)) if refusal.entry.code == aadsts::NO_SUCH_USER.code => {
-                return Ok(Err(Box::new(self.no_such_name(scene, login, &refusal)?)));
+        let found = self.locate_typed(scene.call, scene.caller, scene.place, &upn, wanted);
+        let located = match found.await {
+            Err(Stop::Refused(refusal)) if is_about_names(&refusal) => {
+                return Ok(Err(Box::new(self.name_page(scene, login, Some(&refusal))?)));
             }
             other => other?,
         };
