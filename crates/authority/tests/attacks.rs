@@ -297,6 +297,31 @@ async fn names_cannot_be_tried_without_end_at_any_door() {
 }
 
 #[tokio::test]
+async fn security_defaults_ask_everybody_for_a_second_factor() {
+    let bench = Bench::new().await;
+    bench.settings(|settings| settings.security_defaults = true).await;
+    let url = bench.authorize(&[]);
+    let (none, decision) = bench.type_in(&url, "anna@contoso.com", PASSWORD).await;
+    assert_eq!(code(&decision), "AADSTS50072");
+    assert!(
+        location(&none).contains("error=interaction_required"),
+        "{}",
+        location(&none)
+    );
+    bench
+        .account(|anna| {
+            anna.mfa = Mfa::Code {
+                code: "123456".to_owned(),
+            };
+        })
+        .await;
+    let (asks, _) = bench.type_in(&url, "anna@contoso.com", PASSWORD).await;
+    assert_eq!(heading(&asks), "Enter code");
+    let (stay, _) = bench.submit(&text(&asks), &[("otc", "123456")]).await;
+    location(&bench.submit(&text(&stay), &[("stay", "no")]).await.0);
+}
+
+#[tokio::test]
 async fn a_session_planted_beforehand_is_worth_nothing() {
     let bench = Bench::new().await;
     let planted = "0.planted-by-somebody-else";

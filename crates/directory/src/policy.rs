@@ -130,9 +130,16 @@ impl Settings {
                     .with("policy", &rule.name)
             })?;
         }
-        if self.security_defaults && !person.has(Method::Mfa) && !client.interactive && !client.refreshing {
-            let why = "security defaults are on and this sign-in cannot do a second factor";
-            return Err(Refusal::new(&aadsts::SECURITY_DEFAULTS, why));
+        if self.security_defaults && !person.has(Method::Mfa) && !client.refreshing {
+            let (entry, why) = match client.interactive {
+                true => no_factor(account, true),
+                false => (
+                    &aadsts::SECURITY_DEFAULTS,
+                    "this sign-in cannot do a second factor",
+                ),
+            };
+            let why = format!("security defaults are on: {why}");
+            return Err(Refusal::new(entry, why).with("resource", client.resource));
         }
         Ok(())
     }
@@ -216,20 +223,26 @@ fn mfa(
             _ => Ok(()),
         };
     }
-    match (&account.mfa, client.interactive) {
-        (Mfa::None, _) if account.risky => refuse(
+    let (entry, why) = no_factor(account, client.interactive);
+    refuse(entry, why)
+}
+
+/// By what somebody is refused who has not shown a second factor, and why.
+fn no_factor(account: &Account, interactive: bool) -> (&'static aadsts::Entry, &'static str) {
+    match (&account.mfa, interactive) {
+        (Mfa::None, _) if account.risky => (
             &aadsts::PROOF_UP_BLOCKED,
             "the account is at risk and has no second factor yet",
         ),
-        (Mfa::None, true) => refuse(
+        (Mfa::None, true) => (
             &aadsts::MFA_ENROLL_INTERRUPT,
             "the account has no second factor yet",
         ),
-        (Mfa::None, false) => refuse(&aadsts::MFA_ENROLL, "the account has no second factor yet"),
+        (Mfa::None, false) => (&aadsts::MFA_ENROLL, "the account has no second factor yet"),
         (Mfa::Code { .. } | Mfa::Totp { .. }, true) => {
-            refuse(&aadsts::STRONG_AUTHENTICATION, "the second factor was not given")
+            (&aadsts::STRONG_AUTHENTICATION, "the second factor was not given")
         }
-        (Mfa::Code { .. } | Mfa::Totp { .. }, false) => refuse(
+        (Mfa::Code { .. } | Mfa::Totp { .. }, false) => (
             &aadsts::MFA_REQUIRED,
             "a second factor is needed and nobody is there to give it",
         ),

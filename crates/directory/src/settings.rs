@@ -109,7 +109,7 @@ pub struct Settings {
     /// Whether users may consent for themselves.
     #[serde(default)]
     pub user_consent: UserConsent,
-    /// Security defaults: sign-ins that cannot do a second factor are refused.
+    /// Security defaults: everybody is asked for a second factor; sign-ins that cannot do one are refused.
     #[serde(default)]
     pub security_defaults: bool,
     /// Conditional Access, in order; the first rule that is not met refuses.
