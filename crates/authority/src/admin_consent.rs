@@ -60,6 +60,7 @@ impl Service {
             place: &place,
             target: Some(&target),
             now,
+            correlation: note.correlation,
         };
         if call.method != http::Method::POST {
             return self.name_page(&scene, "", None);

@@ -171,6 +171,7 @@ impl Service {
             place: &request.place,
             target: Some(&request.target),
             now,
+            correlation: note.correlation,
         };
         match self.who(&scene, &request, form.as_ref(), note).await? {
             Err(page) => Ok(*page),

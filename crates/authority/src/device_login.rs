@@ -80,6 +80,7 @@ impl Service {
             place: &typed.place,
             target: None,
             now: note.now.unwrap_or_else(|| self.parts.clock.now()),
+            correlation: note.correlation,
         };
         if call.method != Method::POST {
             return self.confirm_page(&scene, &typed, &code).await;

@@ -4,7 +4,7 @@
 use askama::Template;
 use evidence::Decision;
 use http::{StatusCode, header};
-use types::{Form, Timestamp};
+use types::{CorrelationId, Form, Timestamp, Upn};
 use wire::{Answer, Call, aadsts::Refusal};
 
 use crate::{
@@ -27,10 +27,22 @@ pub(crate) struct Sheet {
     pub(crate) who: Option<String>,
     /// What was wrong the last time.
     pub(crate) message: Option<String>,
-    /// Where the journal says why.
-    pub(crate) why: Option<String>,
+    /// What more there is to say of it.
+    pub(crate) told: Option<Told>,
     /// "Can't access your account?"
     pub(crate) access: Option<String>,
+}
+
+/// What a page says of a refusal beside its sentence.
+pub(crate) struct Told {
+    /// What to do.
+    pub(crate) next: &'static str,
+    /// What whoever helps will ask for.
+    pub(crate) details: [(&'static str, String); 3],
+    /// Where the journal says why.
+    pub(crate) journal: Option<String>,
+    /// Where the cause is explained.
+    pub(crate) cause: Option<String>,
 }
 
 #[derive(Template)]
@@ -44,10 +56,8 @@ struct MessagePage<'a> {
 #[template(path = "refused.html")]
 struct RefusedPage<'a> {
     error: &'a str,
-    next: &'a str,
-    details: &'a [(&'a str, String)],
-    journal: Option<String>,
-    cause: Option<String>,
+    told: Told,
+    again: Option<String>,
 }
 
 /// The pages' style sheet.
@@ -90,6 +100,22 @@ pub(crate) fn message(title: &str, lines: &[&str]) -> Done<Answer> {
     page(&MessagePage { title, lines }, None)
 }
 
+/// The same sign-in with another person: the address that was asked, without the name that it gave. Of use where a
+/// person was refused and not the application, and where the request is all in its address.
+fn again(call: &Call, note: &Note) -> Option<String> {
+    note.subject.as_ref()?.parse::<Upn>().ok()?;
+    if call.query.is_empty() {
+        return None;
+    }
+    let asked = form_urlencoded::parse(call.query.as_bytes());
+    let kept = asked.filter(|(name, _)| !matches!(&**name, "login_hint" | "prompt"));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(kept)
+        .append_pair("prompt", "select_account")
+        .finish();
+    Some(format!("{}?{query}", call.path))
+}
+
 impl Service {
     /// The page an interactive refusal ends on when it must not be carried to the application
     /// (facts/identity.md 1.3). Status 200, as the service has long answered (unverified: 400 at times).
@@ -101,27 +127,35 @@ impl Service {
         now: Timestamp,
     ) -> Done<Answer> {
         let error = format!("{}: {}", refusal.code(), refusal.sentence());
-        let details = [
-            ("Request Id", call.request.to_string()),
-            ("Correlation Id", note.correlation.to_string()),
-            ("Timestamp", now.rfc3339_seconds()),
-        ];
-        let cause = Some(refusal.entry.cause).filter(|cause| !cause.is_empty());
         page(
             &RefusedPage {
                 error: &error,
-                next: refusal.entry.next,
-                details: &details,
-                journal: self.journal_page(call),
-                cause: cause.and_then(|cause| self.keyway_page(call, &format!("/causes/{cause}"))),
+                told: self.told(call, refusal, note.correlation, now),
+                again: again(call, note),
             },
             None,
         )
     }
 
-    /// Where the journal says why this request ended as it did.
-    pub(crate) fn journal_page(&self, call: &Call) -> Option<String> {
-        self.keyway_page(call, &format!("/journal?request={}", call.request))
+    /// What to say of a refusal beside its sentence.
+    pub(crate) fn told(
+        &self,
+        call: &Call,
+        refusal: &Refusal,
+        correlation: CorrelationId,
+        now: Timestamp,
+    ) -> Told {
+        let cause = Some(refusal.entry.cause).filter(|cause| !cause.is_empty());
+        Told {
+            next: refusal.entry.next,
+            details: [
+                ("Request Id", call.request.to_string()),
+                ("Correlation Id", correlation.to_string()),
+                ("Timestamp", now.rfc3339_seconds()),
+            ],
+            journal: self.keyway_page(call, &format!("/journal?request={}", call.request)),
+            cause: cause.and_then(|cause| self.keyway_page(call, &format!("/causes/{cause}"))),
+        }
     }
 
     /// A page of Keyway's own. Those are on `localhost` and the stand-in's own port, which a call by a true name does

@@ -127,7 +127,20 @@ impl Service {
     ) -> Done<Located> {
         let app = &caller.app;
         let for_app = |refusal: Refusal| refusal.with("app", app.id).with("name", &app.name);
-        let located = self.find(place, upn, wanted).await?.map_err(for_app)?;
+        let open = matches!(place, Where::Common | Where::Consumers) && app.audience.takes_personal();
+        let located = match self.find(place, upn, wanted).await? {
+            // An address of no tenant is that of a Microsoft account, where those are taken.
+            Err(refusal) if open && refusal.entry.code == aadsts::DOMAIN_UNKNOWN.code => {
+                let why = format!(
+                    "nobody has made a Microsoft account {upn}, and no tenant has verified its domain"
+                );
+                Err(Refusal::new(&aadsts::NO_SUCH_USER, why)
+                    .with("identifier", "{EmailHidden}")
+                    .with("tenant", "Microsoft Accounts"))
+            }
+            found => found,
+        }
+        .map_err(for_app)?;
         if located.tenant.id() == TenantId::CONSUMERS && !app.audience.takes_personal() {
             let why = format!("{upn} is a personal account and '{}' takes none", app.name);
             return Err(for_app(Refusal::new(&aadsts::OTHER_TENANTS_USER, why))

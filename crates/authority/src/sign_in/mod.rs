@@ -22,7 +22,7 @@ mod verify;
 use directory::{Located, Person, Where};
 use evidence::Decision;
 use serde::{Deserialize, Serialize};
-use types::{Timestamp, Uuid};
+use types::{CorrelationId, Timestamp, Uuid};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
@@ -53,6 +53,8 @@ pub(crate) struct Scene<'a> {
     /// Where the answer will be carried, when it is carried anywhere.
     pub(crate) target: Option<&'a Target>,
     pub(crate) now: Timestamp,
+    /// Ties what the pages say to the journal's lines.
+    pub(crate) correlation: CorrelationId,
 }
 
 /// A page and what the journal says of it.
@@ -194,7 +196,7 @@ impl Service {
                 .unwrap_or_default(),
             who,
             message: refusal.map(shown),
-            why: refusal.and_then(|_| self.journal_page(scene.call)),
+            told: refusal.map(|refusal| self.told(scene.call, refusal, scene.correlation, scene.now)),
             access: None,
         };
         Ok((sheet, opened))

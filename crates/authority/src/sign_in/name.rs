@@ -51,15 +51,26 @@ const RESET_WORK: &str = "https://passwordreset.microsoftonline.com/";
 const RESET_PERSONAL: &str = "https://account.live.com/password/reset";
 /// Where Microsoft accounts are made.
 const SIGN_UP: &str = "https://signup.live.com/";
+/// What is said of a name that nobody has, where a Microsoft account can be made (the service's wording is unverified).
+const NO_ACCOUNT: &str =
+    "We couldn't find an account with that name. Enter a different one, or create a Microsoft account.";
+const NO_ACCOUNT_NEXT: &str = "Check the spelling. “Create one!” below makes a Microsoft account; a work or school \
+                               account is made by its organization's administrator.";
 
 impl Service {
     /// The page that asks for a name.
     pub(crate) fn name_page(&self, scene: &Scene<'_>, login: &str, refusal: Option<&Refusal>) -> Done<Shown> {
         let personal = matches!(scene.place, Where::Consumers);
+        let nobody = refusal.is_some_and(|refusal| refusal.entry.code == aadsts::NO_SUCH_USER.code);
         let (mut sheet, opened) = self.sheet(scene, None, refusal)?;
         sheet.access = Some(reset_page(scene, personal, login));
         let open = matches!(scene.place, Where::Common | Where::Consumers)
             && scene.caller.app.audience.takes_personal();
+        // Where accounts can be made, that is a way out, and no administrator is needed for it.
+        if let (true, Some(told)) = (open && nobody, &mut sheet.told) {
+            sheet.message = Some(format!("AADSTS{}: {NO_ACCOUNT}", aadsts::NO_SUCH_USER.code));
+            told.next = NO_ACCOUNT_NEXT;
+        }
         let page = NamePage {
             sheet,
             login,
