@@ -3,7 +3,7 @@
 
 use evidence::{Fact, Facts, Kind};
 
-/// So many different numbers of the sign-in service, with nothing that shows one of them, are a list of them.
+/// So many different numbers of the sign-in service, with nothing that shows or logs one of them, are a list of them.
 const LIST: usize = 3;
 
 /// What keeps a text from showing a failure of ours.
@@ -36,7 +36,8 @@ pub(crate) fn doubt(facts: &Facts) -> Option<Fact> {
     let planned = about("planned").or(about("mentioned")).filter(|_| !is_met);
     let asked = about("asked").filter(|_| !is_met && !has_code);
     told.or(planned).or(asked).cloned().or_else(|| {
-        let last = facts.of(Kind::Aadsts).nth(LIST - 1)?;
+        let is_list = about("logged").is_none();
+        let last = facts.of(Kind::Aadsts).nth(LIST - 1).filter(|_| is_list)?;
         Some(Fact::new(Kind::About, "explained", last.place, &last.text))
     })
 }
@@ -93,6 +94,8 @@ mod tests {
             "If I sign in, I get AADSTS50053: The account is locked.",
             "When a user signs in from home: AADSTS53003: Access has been blocked by Conditional Access.",
             "Changelog of the job\nAADSTS50126: no\nTrace ID: 1 Correlation ID: 2",
+            "2026-11-22T10:00:00Z token failed AADSTS50126\n2026-11-22T10:00:05Z token failed AADSTS50053\n\
+             2026-11-22T10:00:09Z token failed AADSTS50055\n2026-11-22T10:01:00Z token failed AADSTS50057",
         ] {
             assert_eq!(explain(shown).verdict, Verdict::CauseFound, "{shown}");
         }
@@ -104,6 +107,13 @@ mod tests {
             "With the new policy every sign-in of a guest is interrupted by AADSTS50079.",
             "Logged as an example: \"AADSTS50126: wrong\", for example AADSTS50126: Wrong user name or password.",
             "AADSTS50053 locked, AADSTS50055 expired, AADSTS50126 wrong",
+            "docs: AADSTS50126 means a wrong password; AADSTS50053 means that the account is locked",
+            "2024-05-01 AADSTS50126 wrong\n2024-05-02 AADSTS50053 locked\n2024-05-03 AADSTS50055 expired",
+            "I forgot my gmail password",
+            "I have lost my password for my account with Netflix",
+            "NXDOMAIN for printer01.corp.local",
+            "kinit: Clock skew too great while getting initial credentials",
+            "The certificate of our shop behind nginx has expired: certificate has expired",
             "[Fact] public void Reads_AADSTS50126() { Assert.Equal(1, Read(\"AADSTS50126\")); }",
         ] {
             let diagnosis = explain(told);

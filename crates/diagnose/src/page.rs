@@ -83,6 +83,13 @@ impl Page {
         self.clean.iter().map(String::as_str).enumerate()
     }
 
+    /// Whether a program stamped the line with a time of day.
+    pub(crate) fn is_logged(&self, line: usize) -> bool {
+        self.lines
+            .get(line)
+            .is_some_and(|line| stamp(&line.original).is_some())
+    }
+
     /// Where a line of this page stands in the whole, and what it says there.
     pub(crate) fn place(&self, line: usize) -> (Place, &str) {
         match self.lines.get(line) {
@@ -108,6 +115,14 @@ fn clean(line: &str) -> Cow<'_, str> {
 /// Takes off quoting marks: `> `, `>> `, and bars down the left side.
 fn unquote(line: &str) -> &str {
     line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '|' | '\u{2502}' | '\u{feff}'))
+}
+
+/// What a program put before a line it logged, if there is a time of day in it.
+pub(crate) fn stamp(line: &str) -> Option<&str> {
+    let line = unquote(line);
+    let stamp = &line[..line.len() - unstamp(line).len()];
+    let is_time = |at: &[u8]| at[0].is_ascii_digit() && at[1] == b':' && at[2].is_ascii_digit();
+    stamp.as_bytes().windows(3).any(is_time).then_some(stamp)
 }
 
 /// Takes off a time stamp at the beginning, and the columns of level, thread and logger behind it.

@@ -24,6 +24,11 @@ fn read(page: &Page, _: &Context<'_>, notes: &mut Notes<'_>) {
         if !is_number(chunk.text) {
             continue;
         }
+        // A line that a program stamped is its log, however terse.
+        if page.is_logged(chunk.line) {
+            notes.see(About, "logged", chunk.line);
+            continue;
+        }
         if is_shown(&chunks, at) {
             notes.see(About, "message", chunk.line);
             return;
@@ -209,6 +214,8 @@ pub(super) const SAYS: &[Says] = &[
             "(googleapis|gstatic|cloudfront|icloud|dropbox|twilio|sendgrid|mailchimp|hubspot|paypal|okta|auth0|servicenow|workday|mongo~|pymongo)",
             "(npmjs|pypi|maven|gradle|artifactory|nuget|sqlclient|sqlexception|sqlstate|openssh|sshd|publickey|amazonaws|botocore|boto3|slack|slack_sdk|jira|confluence|stripe)",
             "(elasticsearch|rabbitmq|kafka|oracle|minio|ansible|terraform|sharepoint|ftplib|ldap_bind|ldaperr|printer|printers|wuauclt|woocommerce|magento|drupal|shopify|prestashop|laravel)",
+            "(gmail|googlemail|yahoo|netflix|spotify|facebook|instagram|whatsapp|tiktok|steam|kinit|klist|nginx|printer~)",
+            "(apple id|amazon prime|google account)",
             "npm (err|error|warn|install|registry|run)",
             "(pip install|apt get|docker pull|windows update)",
             "git (clone|fetch|push|pull)",
