@@ -22,7 +22,11 @@ pub struct Match<'c> {
     pub evidence: Vec<Fact>,
     weight: usize,
     alike: f32,
+    turn: Turn,
 }
+
+/// When a proof's turn is: which part of a text it stands in, and where in that.
+type Turn = (usize, usize);
 
 /// A cause that came into question and is ruled out.
 #[derive(Clone, Debug)]
@@ -43,7 +47,7 @@ pub struct Judgement<'c> {
 }
 
 impl Catalog {
-    /// Judges facts: surer causes first; among equals the one whose rules ask for more.
+    /// Judges facts: surer causes first; among certain ones the one whose turn is first, among equals the one whose rules ask for more.
     pub fn judge(&self, facts: &Facts) -> Judgement<'_> {
         Judgement::of(self.causes().iter(), facts)
     }
@@ -85,6 +89,20 @@ impl<'c> Judgement<'c> {
         self.settle();
     }
 
+    /// Whether several causes are certain, so that it matters whose proof comes first.
+    pub fn is_contested(&self) -> bool {
+        let certain = |found: &&Match<'_>| found.confidence == Confidence::Certain;
+        self.matches.iter().filter(certain).count() > 1
+    }
+
+    /// Of several certain causes, the one whose most telling fact has the first turn comes first.
+    pub fn arrange(&mut self, turn: impl Fn(&Fact) -> (usize, usize)) {
+        for found in &mut self.matches {
+            found.turn = found.evidence.first().map_or_else(Turn::default, &turn);
+        }
+        self.settle();
+    }
+
     /// Adds a cause that no rule names, as possible.
     pub fn suppose(&mut self, cause: &'c Cause, alike: Resemblance, evidence: Fact) {
         self.matches.push(Match {
@@ -93,6 +111,7 @@ impl<'c> Judgement<'c> {
             evidence: vec![evidence],
             weight: 0,
             alike: alike.score,
+            turn: Turn::default(),
         });
         self.settle();
     }
@@ -144,7 +163,11 @@ impl Match<'_> {
     fn rank_over(&self, other: &Self) -> Ordering {
         let telling = |found: &Self| found.alike + TELLING * found.weight as f32;
         let sure = self.confidence.cmp(&other.confidence);
-        sure.then(telling(self).total_cmp(&telling(other)))
+        let first = match self.confidence {
+            Confidence::Certain => other.turn.cmp(&self.turn),
+            _ => Ordering::Equal,
+        };
+        sure.then(first).then(telling(self).total_cmp(&telling(other)))
     }
 }
 
@@ -168,6 +191,7 @@ fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'
             evidence,
             weight: rule.weight() * 4,
             alike: 0.0,
+            turn: Turn::default(),
         };
         if best
             .as_ref()

@@ -13,6 +13,7 @@ mod prefilter;
 mod read;
 pub mod report;
 mod stream;
+mod turn;
 
 pub use diagnosis::{Diagnosis, Evidence, Found, NotIt, Verdict};
 pub use input::Unreadable;

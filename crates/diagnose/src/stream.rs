@@ -24,6 +24,7 @@ use crate::{
     page::Page,
     prefilter::{Prefilter, Told},
     read::{Context, Notes, READERS, Reader, Sentences},
+    turn::{self, Turns},
 };
 
 /// A text up to this length is read whole, every line of it, as one incident.
@@ -70,6 +71,7 @@ pub struct Incident<'c> {
     judgement: Judgement<'c>,
     /// How the text around it resembles each cause; the text itself would be too much to keep.
     alike: Vec<Resemblance>,
+    turns: Turns,
     first: (Place, String),
 }
 
@@ -108,6 +110,20 @@ impl<'c> Explainer<'c> {
         };
         let mut facts = Facts::default();
         (reader.read)(&page, &context, &mut Notes::new(&page, &mut facts));
+        facts
+    }
+
+    /// What the readers see in a part of a text alone.
+    fn facts(&self, text: &str, now: Timestamp) -> Facts {
+        let page = Page::new((1..).zip(text.lines().map(cut)));
+        let context = Context {
+            sentences: &self.sentences,
+            now,
+        };
+        let mut facts = Facts::default();
+        for reader in READERS {
+            (reader.read)(&page, &context, &mut Notes::new(&page, &mut facts));
+        }
         facts
     }
 
@@ -176,7 +192,9 @@ impl<'c> Explainer<'c> {
     /// What the catalog says to a reading.
     pub fn judge(&self, reading: &Reading<'c>) -> Judgement<'c> {
         let mut whole = Judgement::default();
-        for incident in &reading.incidents {
+        let opened = reading.incidents.iter().map(|incident| incident.first.1.as_str());
+        let last = turn::is_newest_first(opened).then_some(reading.incidents.len());
+        for (at, incident) in reading.incidents.iter().enumerate() {
             // Which program wrote it holds for all of it, also where it was told elsewhere.
             let clients = reading.facts.of(Kind::Client);
             let news: Vec<&Fact> = clients
@@ -192,6 +210,8 @@ impl<'c> Explainer<'c> {
                 self.say(&facts)
             };
             judgement.weigh(self.catalog, &incident.alike);
+            let since = last.map_or(at, |last| last - at);
+            judgement.arrange(|fact| (since, incident.turns.turn(fact)));
             // A long text is a log, which tells what happens.
             if reading.bytes < SHORT as u64
                 && let Some(reason) = bearing::doubt(&incident.facts)
@@ -306,11 +326,17 @@ impl<'e, 'c> Gathering<'e, 'c> {
                 }
                 self.idle += 1;
             }
+            let turns = if judgement.is_contested() {
+                Turns::of(text, |part| self.explainer.facts(part, self.now))
+            } else {
+                Turns::default()
+            };
             let (place, text) = page.place(0);
             self.reading.incidents.push(Incident {
                 facts,
                 judgement,
                 alike: self.explainer.catalog.profiles().compare(page.words()),
+                turns,
                 first: (place, text.to_owned()),
             });
         }

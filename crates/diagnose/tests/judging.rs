@@ -95,3 +95,37 @@ fn the_readers_that_spoke_are_told_in_a_quiet_last_line() {
     let last = report.lines().last().unwrap();
     assert!(last.starts_with("read as  number"), "{report}");
 }
+
+#[test]
+fn of_certain_causes_the_innermost_and_the_first_come_first() {
+    let first = |text: &str| explain(text).causes[0].id.clone();
+    let (a, b) = (
+        "AADSTS50053: The account is locked.",
+        "AADSTS50126: Error validating credentials due to invalid username or password.",
+    );
+    let (locked, wrong) = ("account-locked", "credentials-invalid");
+    let nested = |outer: &str, inner: &str| {
+        format!("System.AggregateException: {outer} ---> MsalServiceException: {inner}")
+    };
+    assert_eq!(first(&nested(a, b)), wrong);
+    assert_eq!(first(&nested(b, a)), locked);
+    let log = |lines: [(&str, &str); 2]| {
+        let line = |(time, text): &(&str, &str)| format!("2026-11-22 {time} {text}");
+        lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(first(&log([("10:00:00", a), ("10:00:05", b)])), locked);
+    assert_eq!(first(&log([("10:00:00", b), ("10:00:05", a)])), wrong);
+    assert_eq!(
+        first(&log([("10:00:05", a), ("10:00:00", b)])),
+        wrong,
+        "the newest is told first"
+    );
+    // In a long log each stands in a place of its own.
+    let idle = "2026-11-22 10:00:03 the job waits for its turn\n".repeat(1500);
+    let long = |early: &str, late: &str| {
+        let text = log([("10:00:00", early), ("10:00:05", late)]);
+        text.replacen('\n', &format!("\n{idle}"), 1)
+    };
+    assert_eq!(first(&long(a, b)), locked);
+    assert_eq!(first(&long(b, a)), wrong);
+}
