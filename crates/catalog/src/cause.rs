@@ -255,13 +255,25 @@ pub struct Reference {
     pub date: Option<String>,
 }
 
+impl Reference {
+    /// Whether it has an address that everybody can open.
+    pub fn is_public(&self) -> bool {
+        self.url.starts_with("http")
+    }
+}
+
 impl Serialize for Reference {
-    /// A date that is not known is left out; but of what the binary carries, where a field is known by its place alone.
+    /// A date that is not known is left out, and so is a place that nobody outside can open; but of what the binary
+    /// carries, where a field is known by its place alone, nothing is.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let has_date = self.date.is_some() || !to.is_human_readable();
-        let mut fields = to.serialize_struct("Reference", 2 + usize::from(has_date))?;
+        let has_url = self.is_public() || !to.is_human_readable();
+        let mut fields =
+            to.serialize_struct("Reference", 1 + usize::from(has_url) + usize::from(has_date))?;
         fields.serialize_field("title", &self.title)?;
-        fields.serialize_field("url", &self.url)?;
+        if has_url {
+            fields.serialize_field("url", &self.url)?;
+        }
         if has_date {
             fields.serialize_field("date", &self.date)?;
         }

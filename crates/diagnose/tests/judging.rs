@@ -129,3 +129,20 @@ fn of_certain_causes_the_innermost_and_the_first_come_first() {
     assert_eq!(first(&long(a, b)), locked);
     assert_eq!(first(&long(b, a)), wrong);
 }
+
+#[test]
+fn a_reference_that_nobody_can_open_is_told_by_its_title() {
+    let diagnosis = explain("AADSTS50053: The account is locked.");
+    let json = serde_json::to_value(&diagnosis).unwrap();
+    let references = json["causes"][0]["references"].as_array().unwrap();
+    let urls = references
+        .iter()
+        .filter_map(|reference| reference["url"].as_str());
+    let urls: Vec<&str> = urls.collect();
+    assert!(
+        !urls.is_empty() && urls.len() < references.len(),
+        "{references:?}"
+    );
+    assert!(urls.iter().all(|url| url.starts_with("https://")), "{urls:?}");
+    assert!(references.iter().all(|reference| reference["title"].is_string()));
+}

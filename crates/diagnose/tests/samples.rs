@@ -57,6 +57,20 @@ fn samples_rank_their_cause_first_and_near_misses_do_not() {
     );
 }
 
+#[test]
+fn a_cause_that_has_samples_has_a_near_miss() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+    let samples = samples::load(&folder).unwrap();
+    let with = |is_near: bool| -> BTreeSet<&str> {
+        let is_asked = |sample: &&Sample| matches!(sample.expected, Expected::NotFirst(_)) == is_near;
+        let asked = samples.iter().filter(is_asked);
+        asked.filter_map(|sample| sample.cause.as_deref()).collect()
+    };
+    let (near, matched) = (with(true), with(false));
+    let without: Vec<_> = matched.difference(&near).collect();
+    assert!(!matched.is_empty() && without.is_empty(), "{without:?}");
+}
+
 fn is_right(sample: &Sample, diagnosis: &Diagnosis) -> bool {
     let found = diagnosis.verdict == Verdict::CauseFound;
     let first = diagnosis.causes.first().map_or("", |cause| cause.id.as_str());

@@ -109,11 +109,7 @@ fn cause(out: &mut String, found: &Found, subject: &str) {
         labeled(out, label, &format!("{}. {step}", at + 1));
     }
     // Places in the fact sheets are for those who write causes.
-    for reference in found
-        .references
-        .iter()
-        .filter(|reference| reference.url.starts_with("http"))
-    {
+    for reference in found.references.iter().filter(|reference| reference.is_public()) {
         labeled(out, "read", &format!("{} <{}>", reference.title, reference.url));
     }
 }
