@@ -32,8 +32,6 @@ use crate::{
 
 /// Where it lives.
 pub(crate) const ROOT: &str = "/api/discovery/v2.0";
-/// Where a client asks who signs people in.
-pub(crate) const CHALLENGE: &str = "/api/aad/challenge";
 /// The namespace of its types (recalled).
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM";
 
@@ -67,6 +65,11 @@ pub(crate) enum Asker<'a> {
     Person(&'a Account),
     /// An application; whether the real service answers one is unverified.
     Application(types::AppId),
+}
+
+/// Where a client asks who signs people in, on every host (facts/organization.md 3.2).
+pub(crate) fn is_challenge(path: &str) -> bool {
+    path.trim_end_matches('/') == "/api/aad/challenge"
 }
 
 /// Answers a request whose token was judged.

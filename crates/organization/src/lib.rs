@@ -10,6 +10,7 @@ mod access;
 mod discovery;
 mod manage;
 mod model;
+mod origins;
 mod page;
 mod perform;
 mod privileges;

@@ -86,7 +86,7 @@ impl Service {
         Box::pin(self.handled(call))
     }
 
-    async fn handled(&self, call: &Call) -> (Answer, Decision) {
+    pub(crate) async fn answered(&self, call: &Call) -> (Answer, Decision) {
         let answered = match self.place(&call.host) {
             Some(Place::Discovery(cloud)) => self.discover(call, cloud).await,
             Some(Place::Organization(host)) => self.enter(call, &host).await,
@@ -126,10 +126,8 @@ impl Service {
     async fn discover(&self, call: &Call, cloud: Cloud) -> Result<(Answer, Decision), StoreError> {
         let login = token::authorization_uri(call.form, cloud.login_host(), "common");
         let challenge = Challenge::new(login, call.url("/"));
-        if call.path.trim_end_matches('/') == discovery::CHALLENGE {
-            let refusal = Refusal::challenge("the challenge was asked for: it says who signs people in");
-            let (answer, _) = refused(call, &refusal, Some(&challenge));
-            return Ok((answer, Decision::served(refusal.why)));
+        if discovery::is_challenge(&call.path) {
+            return Ok(challenged(call, &challenge));
         }
         if !call.path.starts_with(discovery::ROOT) {
             let refusal = Refusal::nowhere(format!("discovery has nothing at {}", call.path));
@@ -152,14 +150,10 @@ impl Service {
         let decided = token::judge(claims, &[call.host.as_str()], tenant, now)
             .and_then(|()| asker(&directory, claims))
             .and_then(|asker| discovery::answer(call, &all, &self.regions, cloud, &asker));
-        let (mut answer, decision) = match decided {
+        let (answer, decision) = match decided {
             Ok(reply) => (answer::of_reply(&reply), Decision::granted(reply.why)),
             Err(refusal) => refused(call, &refusal, Some(&challenge)),
         };
-        let any_origin = http::HeaderValue::from_static("*");
-        answer
-            .headers
-            .insert(http::header::ACCESS_CONTROL_ALLOW_ORIGIN, any_origin);
         Ok((answer, decision.tenant(tenant).subject(subject(claims))))
     }
 
@@ -178,6 +172,11 @@ impl Service {
             let uri = token::authorization_uri(call.form, login, &tenant.to_string());
             Challenge::new(uri, call.url("/"))
         };
+        if discovery::is_challenge(&call.path) {
+            let (mut answer, decision) = challenged(call, &challenge());
+            answer::dress(&mut answer, call, id.uuid(), None);
+            return Ok((answer, decision.tenant(tenant)));
+        }
         let is_page = page::is_page(&call.path);
         if !is_page && !is_guarded(&call.path) {
             let refusal = Refusal::nowhere(format!("an organization has nothing at {}", call.path));
@@ -453,6 +452,12 @@ fn asker<'a>(directory: &'a Tenant, claims: &AccessClaims) -> Result<Asker<'a>, 
             claims.oid
         ))
     })
+}
+
+fn challenged(call: &Call, challenge: &Challenge) -> (Answer, Decision) {
+    let refusal = Refusal::challenge("the challenge was asked for: it says who signs people in");
+    let (answer, _) = refused(call, &refusal, Some(challenge));
+    (answer, Decision::served(refusal.why))
 }
 
 /// Paths that answer 401 with the challenge, never 404, to a caller without a token (facts/organization.md 8.2).

@@ -296,3 +296,55 @@ async fn the_soap_address_gives_the_challenge_and_says_that_it_is_not_played() {
         501
     );
 }
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_call_the_apis() {
+    let world = World::new().await;
+    for host in [HOST, "contoso.api.crm4.dynamics.com", super::world::DISCOVERY] {
+        let target = match host {
+            super::world::DISCOVERY => "/api/discovery/v2.0/Instances",
+            _ => "/api/data/v9.2/WhoAmI",
+        };
+        let seen = world
+            .ask(http::Method::OPTIONS, target)
+            .at(host)
+            .header("origin", "https://app.example")
+            .header("access-control-request-method", "GET")
+            .header("access-control-request-headers", "authorization,odata-version")
+            .go()
+            .await;
+        assert_eq!((seen.status(), seen.text().as_str()), (200, ""), "{host}");
+        assert_eq!(seen.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(
+            seen.header("access-control-allow-headers"),
+            Some("authorization,odata-version")
+        );
+        // A refusal can be read as well, and whoever only says OPTIONS is no browser that asks first.
+        for method in [http::Method::GET, http::Method::OPTIONS] {
+            let seen = world.ask(method, target).at(host).go().await;
+            assert_eq!(seen.status(), 401, "{host}");
+            assert_eq!(seen.header("access-control-allow-origin"), Some("*"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_organization_can_be_asked_for_its_challenge() {
+    let world = World::new().await;
+    for seen in [
+        world.ask(http::Method::GET, "/api/aad/challenge").go().await,
+        world
+            .ask(http::Method::GET, "/api/aad/challenge")
+            .person(ANNA)
+            .go()
+            .await,
+    ] {
+        assert_eq!(seen.status(), 401);
+        assert_eq!(
+            seen.header("www-authenticate").unwrap(),
+            format!(
+                "Bearer authorization_uri=https://login.microsoftonline.com/{TENANT}/oauth2/authorize, resource_id=https://{HOST}/"
+            )
+        );
+    }
+}
