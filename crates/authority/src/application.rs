@@ -341,11 +341,14 @@ fn usable(call: &Call, app: &App, place: &Where, version: Version) -> Result<(),
 fn by_secret(app: &App, sent: &Secret, now: Timestamp) -> Result<(), Refusal> {
     let digest = crypt::digest(sent.expose());
     let mut expired = None;
+    let mut early = None;
     let mut valid = false;
     // Every secret is compared, so that the time does not tell which one was near.
     for secret in &app.secrets {
         if crypt::same(&secret.digest, &digest) {
-            if secret.starts <= now && now < secret.ends {
+            if now < secret.starts {
+                early = Some(secret);
+            } else if now < secret.ends {
                 valid = true;
             } else {
                 expired = Some(secret);
@@ -362,7 +365,13 @@ fn by_secret(app: &App, sent: &Secret, now: Timestamp) -> Result<(), Refusal> {
         );
         return Err(Refusal::new(&aadsts::SECRET_EXPIRED, why).with("app", app.id));
     }
-    let why = if app
+    let why = if let Some(secret) = early {
+        // Nobody has told what the service says here; that such a secret is not valid is certain.
+        format!(
+            "the secret '{}' of '{}' is valid from {} on, and it is {now} here; the tenant's clock may have been turned back",
+            secret.name, app.name, secret.starts
+        )
+    } else if app
         .secrets
         .iter()
         .any(|s| s.id.to_string().eq_ignore_ascii_case(sent.expose()))

@@ -14,6 +14,7 @@ use types::{AppId, Form, Host, TenantId, Upn};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
+    markup::escape,
     oauth::{Aliases, Entra, InstanceDiscovery, UserRealm},
 };
 
@@ -110,12 +111,12 @@ impl Service {
         } else {
             ""
         };
-        let mut aliases = Aliases::public_cloud();
-        if call.form != Form::True {
-            let dressed = |name: &str| {
-                name.parse()
-                    .map_or_else(|_| name.to_owned(), |host| call.form.authority(&host))
-            };
+        let mut metadata = clouds();
+        let dressed = |name: &str| {
+            name.parse()
+                .map_or_else(|_| name.to_owned(), |host| call.form.authority(&host))
+        };
+        for aliases in metadata.iter_mut().filter(|_| call.form != Form::True) {
             aliases.preferred_network = dressed(&aliases.preferred_network).into();
             aliases.preferred_cache = dressed(&aliases.preferred_cache).into();
             aliases.aliases = aliases.aliases.iter().map(|name| dressed(name).into()).collect();
@@ -123,7 +124,7 @@ impl Service {
         let answer = InstanceDiscovery {
             tenant_discovery_endpoint: call.url(&format!("/{tenant}{v2}/.well-known/openid-configuration")),
             api_version: Some(params.some("api-version").unwrap_or("1.1").to_owned().into()),
-            metadata: vec![aliases],
+            metadata,
         };
         Ok((
             public(Answer::json(StatusCode::OK, &answer)),
@@ -140,14 +141,32 @@ impl Service {
         Ok((Answer::json(StatusCode::OK, &realm), Decision::served(why)))
     }
 
+    /// The same in the older form, as SOAP clients ask for it: by `login`, in the query or as a form, and `xml=1` for XML.
+    pub(crate) async fn user_realm_legacy(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
+        let asked = match call.method {
+            http::Method::POST => crate::token::body(call)?,
+            _ => crate::token::params(call.query.as_bytes())?,
+        };
+        let login = asked.get("login").unwrap_or_default();
+        let realm = match login.parse::<Upn>() {
+            Ok(upn) => self.realm_of(&upn, note).await?,
+            Err(_) => UserRealm::unknown(),
+        };
+        let why = format!("the domain of {login} is {}", realm.account_type);
+        let answer = match asked.get("xml") {
+            Some("1") => Answer::new(
+                StatusCode::OK,
+                "text/xml; charset=utf-8",
+                legacy_xml(login, &realm),
+            ),
+            _ => Answer::json(StatusCode::OK, &legacy_json(login, &realm)),
+        };
+        Ok((answer, Decision::served(why)))
+    }
+
     async fn realm_of(&self, upn: &Upn, note: &mut Note) -> Done<UserRealm> {
         let domain = upn.domain().to_ascii_lowercase();
-        let Some(id) = self.parts.store.tenant_of(&format!("domain:{domain}")).await? else {
-            return Ok(UserRealm::unknown());
-        };
-        let tenant = self.parts.store.view::<Tenant>(id).await?;
-        self.enter(&tenant, note);
-        if id == TenantId::CONSUMERS {
+        if PERSONAL.contains(&&*domain) {
             // Personal accounts report themselves as federated with the old Passport (1.10).
             let metadata = "https://nexus.passport.com/FederationMetadata/2007-06/FederationMetadata.xml";
             return Ok(UserRealm::federated(
@@ -156,6 +175,11 @@ impl Service {
                 "https://login.live.com/rst2.srf",
             ));
         }
+        let Some(id) = self.parts.store.tenant_of(&format!("domain:{domain}")).await? else {
+            return Ok(UserRealm::unknown());
+        };
+        let tenant = self.parts.store.view::<Tenant>(id).await?;
+        self.enter(&tenant, note);
         Ok(match tenant.settings.domain(&domain).map(|d| &d.kind) {
             Some(DomainKind::Federated { sts: Some(sts) }) => UserRealm::federated(
                 &domain,
@@ -165,6 +189,72 @@ impl Service {
             _ => UserRealm::managed(&domain),
         })
     }
+}
+
+/// The domains of personal accounts (recalled; there are national ones besides).
+const PERSONAL: [&str; 5] = [
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "passport.com",
+];
+
+/// `GetUserRealm.srf` as XML (facts/identity.md 1.10). Where the two addresses stand is unverified.
+fn legacy_xml(login: &str, realm: &UserRealm) -> String {
+    let domain = realm.domain_name.as_deref().map(escape);
+    let active = realm.federation_active_auth_url.as_deref().map(escape);
+    let element = |name: &str, text: Option<&String>| {
+        text.map(|text| format!("<{name}>{text}</{name}>"))
+            .unwrap_or_default()
+    };
+    format!(
+        "<RealmInfo Success=\"true\"><State>4</State><UserState>1</UserState><Login>{}</Login>\
+         <NameSpaceType>{}</NameSpaceType>{}<IsFederatedNS>{}</IsFederatedNS>{}{}{}\
+         <CloudInstanceName>microsoftonline.com</CloudInstanceName>\
+         <CloudInstanceIssuerUri>urn:federation:MicrosoftOnline</CloudInstanceIssuerUri></RealmInfo>",
+        escape(login),
+        realm.account_type,
+        element("DomainName", domain.as_ref()),
+        realm.is_federated(),
+        element("STSAuthURL", active.as_ref()),
+        element("AuthURL", active.as_ref()),
+        element("FederationBrandName", domain.as_ref()),
+    )
+}
+
+/// And as JSON; of its members the sheet names two, the others are named as in the XML (unverified).
+fn legacy_json(login: &str, realm: &UserRealm) -> serde_json::Value {
+    let mut members = serde_json::json!({
+        "State": 4, "UserState": 1, "Login": login,
+        "NameSpaceType": realm.account_type,
+        "CloudInstanceName": "microsoftonline.com",
+        "CloudInstanceIssuerUri": "urn:federation:MicrosoftOnline",
+    });
+    if let Some(domain) = &realm.domain_name {
+        members["DomainName"] = domain.as_str().into();
+        members["FederationBrandName"] = domain.as_str().into();
+    }
+    if let Some(active) = &realm.federation_active_auth_url {
+        members["AuthURL"] = active.as_str().into();
+    }
+    members
+}
+
+/// The names of every cloud that answers (1.2). Of the clouds beside the public one, which name keeps the tokens is
+/// unverified.
+fn clouds() -> Vec<Aliases> {
+    let alike = |names: &[&'static str]| Aliases {
+        preferred_network: names[0].into(),
+        preferred_cache: names[0].into(),
+        aliases: names.iter().map(|name| (*name).into()).collect(),
+    };
+    vec![
+        Aliases::public_cloud(),
+        alike(&["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"]),
+        alike(&["login.microsoftonline.us", "login.usgovcloudapi.net"]),
+        alike(&["login-us.microsoftonline.com"]),
+    ]
 }
 
 /// What a discovery document depends on, besides the tenant.

@@ -2,7 +2,7 @@
 
 use directory::Tenant;
 use evidence::Decision;
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use wire::{Answer, Call};
 
 use crate::{
@@ -12,6 +12,25 @@ use crate::{
 
 impl Service {
     pub(crate) async fn userinfo(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
+        let (answer, decision) = match call.method {
+            Method::OPTIONS => (
+                Answer::empty(StatusCode::OK),
+                Decision::served("a browser asked whether it may send its request"),
+            ),
+            _ => self.profile(call, note).await?,
+        };
+        // Any page may ask: what counts is the token (OpenID Connect Core 5.3).
+        let answer = answer
+            .with(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")
+            .with(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS")
+            .with(
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "Authorization, Content-Type, client-request-id",
+            );
+        Ok((answer, decision))
+    }
+
+    async fn profile(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
         let bearer = call.header(header::AUTHORIZATION.as_str()).and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
