@@ -214,11 +214,10 @@ async fn open_directory(path: &Path) -> Result<Engine, StoreError> {
 }
 
 async fn open_postgres(label: String, url: &str) -> Result<Engine, StoreError> {
-    let wrong = |error| StoreError::from_sql(&label, error);
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        let hint = "a database URL begins with postgres:// or postgresql://";
-        return Err(wrong(sqlx::Error::Configuration(hint.into())));
+        return Err(StoreError::NotPostgres { location: label });
     }
+    let wrong = |error| StoreError::from_sql(&label, error);
     // A connection of its own first: the pool would try again and again before it says what is wrong.
     let Ok(connected) = tokio::time::timeout(PATIENCE, AnyConnection::connect(url)).await else {
         return Err(wrong(sqlx::Error::Io(io::ErrorKind::TimedOut.into())));
@@ -244,8 +243,14 @@ fn own(path: &Path) -> Result<File, StoreError> {
     make.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
-    make.create(path)
-        .map_err(|error| StoreError::directory(path, error))?;
+    make.create(path).map_err(|error| {
+        // The system says only that something of this name exists.
+        let error = match error.kind() {
+            io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+            _ => error,
+        };
+        StoreError::directory(path, error)
+    })?;
     let lock = path.join(LOCK);
     let file = private(OpenOptions::new().write(true).create(true).truncate(false))
         .open(&lock)

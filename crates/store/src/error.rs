@@ -51,7 +51,9 @@ pub enum StoreError {
         source: Arc<serde_json::Error>,
     },
     /// The data directory, or a file in it, cannot be made, read or written.
-    #[error("the data directory cannot be used: {path}; check that it exists, its owner and its permissions")]
+    #[error(
+        "the data directory cannot be used: {path}: {source}; check the path, its owner and its permissions"
+    )]
     Directory {
         /// The directory or file.
         path: PathBuf,
@@ -97,6 +99,12 @@ pub enum StoreError {
         /// What the engine said.
         #[source]
         source: Arc<sqlx::Error>,
+    },
+    /// The address of a database is of a kind that is not served.
+    #[error("{location} is no address of a PostgreSQL database; give one that begins with postgres://")]
+    NotPostgres {
+        /// The address, without its password.
+        location: String,
     },
     /// The database server does not answer, or not to us.
     #[error("{location} cannot be reached; check that it runs, its address, user and password")]
