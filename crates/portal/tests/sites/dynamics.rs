@@ -55,6 +55,16 @@ async fn organizations_are_listed_made_switched_and_deleted() {
     admin.press("Convert to sandbox", &[]).await;
     assert_eq!(read().await["kind"], "sandbox");
     admin.visit(HOST, "/new").await;
+    for (offered, suffix) in [
+        (true, "crm5"),
+        (true, "crm21"),
+        (false, "crm10"),
+        (false, "crm22"),
+        (false, "crm24"),
+    ] {
+        let option = format!("<option value=\"{suffix}.dynamics.com\">");
+        assert_eq!(admin.page.contains(&option), offered, "{suffix}: {}", admin.page);
+    }
     let new = [
         ("name", "Contoso Asia"),
         ("label", "contoso-asia"),
@@ -66,6 +76,13 @@ async fn organizations_are_listed_made_switched_and_deleted() {
             &[("name", "Bad"), ("label", "a.b"), ("region", "crm5.dynamics.com")],
         )
         .await;
+    assert_eq!(admin.status, 400, "{}", admin.page);
+    let ring = [
+        ("name", "Ring"),
+        ("label", "ring"),
+        ("region", "crm10.dynamics.com"),
+    ];
+    admin.press("Create", &ring).await;
     assert_eq!(admin.status, 400, "{}", admin.page);
     admin.press("Create", &new).await;
     assert!(

@@ -4,7 +4,7 @@ use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
 use serde_json::json;
-use types::Host;
+use types::{Host, Region};
 
 use super::place;
 use crate::{
@@ -43,9 +43,14 @@ async fn answer(ask: &Ask<'_>) -> Reply {
     ask.form(create(ask), async |wrong| show(ask, wrong)).await
 }
 
+/// The regions that Microsoft lists for customers.
+fn offered<'a>(ask: &'a Ask<'_>) -> impl Iterator<Item = &'a Region> {
+    ask.portal.stage.regions.iter().filter(|region| region.listed)
+}
+
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let chosen = ask.field("region");
-    let regions = ask.portal.stage.regions.iter().map(|region| {
+    let regions = offered(ask).map(|region| {
         let suffix = region.suffix.to_string();
         let is_chosen = suffix == chosen;
         (suffix, region.name.to_string(), is_chosen)
@@ -71,12 +76,7 @@ async fn create(ask: &Ask<'_>) -> Reply {
     if name.is_empty() {
         return Err(Stop::wrong("The organization needs a name.", "Type one."));
     }
-    let known = ask
-        .portal
-        .stage
-        .regions
-        .iter()
-        .any(|region| *region.suffix == *ask.field("region"));
+    let known = offered(ask).any(|region| *region.suffix == *ask.field("region"));
     let label = ask.field("label").to_ascii_lowercase();
     let host: Host = match known && !label.is_empty() && !label.contains('.') {
         true => format!("{label}.{}", ask.field("region")).parse().ok(),
