@@ -45,9 +45,6 @@ pub(crate) struct Frame {
     pub(crate) keyway: String,
 }
 
-/// Where the app launcher leads everybody who is signed in.
-const START: (&str, &str) = ("portal.office.com", "Office 365");
-
 impl Frame {
     pub(crate) fn of(ask: &Ask<'_>) -> Self {
         let path = ask.call.path.as_str();
@@ -57,14 +54,12 @@ impl Frame {
             here: link.path == path || (link.path != "/" && path.starts_with(&format!("{}/", link.path))),
         });
         let apps = ask.guest().map_or_else(Vec::new, |visitor| {
-            let entry = |host: &str, path: &str, name| Entry {
-                url: ask.address(host, path),
-                name,
-                here: ask.call.host.as_str() == host && path == ask.call.path,
+            let entry = |app: apps::App| Entry {
+                url: ask.address(app.host, app.path),
+                name: app.name,
+                here: ask.call.host.as_str() == app.host && app.path == ask.call.path,
             };
-            let own = apps::of(&visitor.account).into_iter();
-            let own = own.map(|app| entry(app.host, app.path, app.name));
-            std::iter::once(entry(START.0, "/", START.1)).chain(own).collect()
+            apps::launcher(&visitor.account).into_iter().map(entry).collect()
         });
         Self {
             site: ask.site.name,
