@@ -181,6 +181,36 @@ async fn causes_are_found_by_number_and_phrase() {
 }
 
 #[tokio::test]
+async fn causes_are_filtered_by_the_version_that_they_were_described_for() {
+    testkit::rows!("003-01");
+    let app = App::start().await;
+    let listed = async |query: &str| {
+        let page = text(&app.get(&format!("/causes?{query}")).await);
+        let links = page.split("<li><a href=\"/causes/").skip(1);
+        links
+            .map(|link| link.split('"').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let both = listed("version=8.x").await;
+    assert!(both.contains(&"user-no-security-role".to_owned()), "{both:?}");
+    assert!(both.len() < listed("").await.len(), "{both:?}");
+    let older = listed("version=8.2").await;
+    assert!(
+        !older.is_empty() && !older.iter().any(|id| both.contains(id)),
+        "{older:?}"
+    );
+    // Both the version and the words have to fit.
+    assert_eq!(listed("version=8.2&q=user-no-security-role").await, [""; 0]);
+    assert_eq!(listed("version=%3Cscript%3E").await, [""; 0]);
+    let page = text(&app.get("/causes?version=%3Cscript%3E").await);
+    assert!(
+        page.contains("No cause fits.") && !page.contains("<script>"),
+        "{page}"
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_visitor_signs_in_once_and_out_everywhere() {
     let app = App::start().await;
     let mut anna = app.browser();
