@@ -143,7 +143,10 @@ impl Tenant {
     }
 
     /// Whether the password is kept here at all.
-    fn keeps_password(&self, account: &Account) -> Result<(), NoReset> {
+    ///
+    /// # Errors
+    /// [`NoReset::Elsewhere`], [`NoReset::Federated`].
+    pub fn keeps_password(&self, account: &Account) -> Result<(), NoReset> {
         let upn = || account.upn.to_string();
         if matches!(account.kind, AccountKind::Guest { .. }) {
             return Err(NoReset::Elsewhere(upn()));

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 const HOST: &str = "admin.microsoft.com";
 const CONTOSO: &str = "/tenants/contoso.com";
+/// Where Microsoft accounts live.
+const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 #[tokio::test]
 async fn an_administrator_finds_health_people_and_licenses() {
@@ -146,6 +148,60 @@ async fn people_are_blocked_licensed_grouped_given_roles_renamed_deleted_and_res
     assert_eq!(admin.status, 400, "{}", admin.page);
     admin.press("Restore the user", &[]).await;
     assert_eq!(app.account("bold@contoso.com").await["deleted"], false);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_password_that_is_kept_elsewhere_is_not_offered_to_be_reset() {
+    testkit::rows!("003-27");
+    let app = App::start().await;
+    let mut admin = app.entered(HOST, ADMIN, "/").await;
+    let offers = ["Reset password</button>", "Register an authenticator</button>"];
+    let accounts = app
+        .control(Method::GET, &format!("{CONTOSO}/accounts"), &Value::Null)
+        .await;
+    let accounts = accounts["accounts"].as_array().unwrap();
+    let guest = |personal: bool| {
+        let is_of = |one: &&Value| {
+            let kind = one["kind"].to_string();
+            kind.contains("guest") && kind.contains(CONSUMERS) == personal
+        };
+        accounts.iter().find(is_of).unwrap()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let federated = json!({ "name": "federated.example", "kind": { "federated": { "sts": "sts.example" } } });
+    app.control(Method::POST, &format!("{CONTOSO}/domains"), &federated)
+        .await;
+    let fay = json!({ "upn": "fay@federated.example", "name": "Fay" });
+    let fay = app
+        .control(Method::POST, &format!("{CONTOSO}/accounts"), &fay)
+        .await;
+    for (id, offered, says) in [
+        (
+            app.id("anna@contoso.com").await,
+            true,
+            "A reset makes a temporary password",
+        ),
+        (guest(true), false, "at account.live.com"),
+        (
+            guest(false),
+            false,
+            "The guest’s own organization keeps the password",
+        ),
+        (
+            fay["id"].as_str().unwrap().to_owned(),
+            false,
+            "The federation server of federated.example",
+        ),
+    ] {
+        admin.visit(HOST, &format!("/users/{id}")).await;
+        for button in offers {
+            assert_eq!(admin.page.contains(button), offered, "{button}: {}", admin.page);
+        }
+        assert!(admin.page.contains(says), "{says}: {}", admin.page);
+    }
     app.stop().await;
 }
 

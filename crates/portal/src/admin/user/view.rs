@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use directory::{
-    Account, AccountKind, Control, Mfa, Role, Tenant,
+    Account, AccountKind, Control, Mfa, NoReset, Role, Tenant,
     licenses::{SKUS, Service},
 };
 use evidence::Decision;
 use http::StatusCode;
-use types::Timestamp;
+use types::{TenantId, Timestamp};
 
 use super::{account, state};
 use crate::{
@@ -45,6 +45,8 @@ struct View {
     locked: bool,
     member: bool,
     password: String,
+    /// Where the password is kept and who resets it, when that is not here.
+    elsewhere: Option<String>,
     factor: &'static str,
     has_factor: bool,
     required: bool,
@@ -114,6 +116,7 @@ impl View {
             locked: account.lockout.failures > 0 || account.lockout.until.is_some(),
             member: account.kind == AccountKind::Member,
             password: password(tenant, account),
+            elsewhere: elsewhere(tenant, account),
             factor: match account.mfa {
                 Mfa::None => "None",
                 Mfa::Code { .. } => "A fixed code, for tests",
@@ -172,24 +175,38 @@ fn kind(account: &Account) -> String {
 }
 
 fn password(tenant: &Tenant, account: &Account) -> String {
-    if matches!(account.kind, AccountKind::Guest { .. }) {
-        return "Kept at home, where the guest comes from".to_owned();
-    }
-    match tenant.settings.domain(account.upn.domain()) {
-        Some(domain) if domain.kind != directory::DomainKind::Managed => {
-            format!("Kept by the federation server of {}", domain.name)
+    match (tenant.keeps_password(account), &account.password) {
+        (Err(NoReset::Federated(_)), _) => {
+            format!("Kept by the federation server of {}", account.upn.domain())
         }
-        _ => match &account.password {
-            None => "None was set".to_owned(),
-            Some(password) if password.must_change => {
-                format!("Temporary, since {}; must be changed", moment(password.changed))
-            }
-            Some(password) if password.expired_on_premises => {
-                "Expired in the on-premises directory".to_owned()
-            }
-            Some(password) => format!("Last changed {}", moment(password.changed)),
-        },
+        (Err(_), _) => "Kept at home, where the guest comes from".to_owned(),
+        (Ok(()), None) => "None was set".to_owned(),
+        (Ok(()), Some(password)) if password.must_change => {
+            format!("Temporary, since {}; must be changed", moment(password.changed))
+        }
+        (Ok(()), Some(password)) if password.expired_on_premises => {
+            "Expired in the on-premises directory".to_owned()
+        }
+        (Ok(()), Some(password)) => format!("Last changed {}", moment(password.changed)),
     }
+}
+
+/// Where the password and with it the second factor are kept, when not here, and who can do something about them.
+fn elsewhere(tenant: &Tenant, account: &Account) -> Option<String> {
+    let no = tenant.keeps_password(account).err()?;
+    Some(match (&no, &account.kind) {
+        (NoReset::Federated(_), _) => format!(
+            "The federation server of {} keeps the password and the second factor. Reset them there.",
+            account.upn.domain()
+        ),
+        (_, AccountKind::Guest { home, .. }) if *home == TenantId::CONSUMERS => {
+            "A Microsoft account keeps its own password and second factor. Only its owner can reset the password, at \
+             account.live.com."
+                .to_owned()
+        }
+        _ => "The guest’s own organization keeps the password and the second factor. Ask its administrators to reset them."
+            .to_owned(),
+    })
 }
 
 /// Whether a rule demands a second factor of this person, by name.
