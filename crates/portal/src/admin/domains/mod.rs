@@ -11,6 +11,7 @@ use super::rights;
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
+    paging::{Paging, paged},
     shell,
     stop::Stop,
     text::shown,
@@ -25,11 +26,15 @@ pub(crate) const PAGE: Page = Page {
     handle: |ask| Box::pin(answer(ask)),
 };
 
+/// How many stand on a page.
+const EACH: usize = 50;
+
 #[derive(Template)]
 #[template(path = "admin/domains/template.html")]
 struct View {
     frame: Frame,
     rows: Vec<Row>,
+    paging: Paging,
     typed: String,
     may_manage: bool,
 }
@@ -56,25 +61,23 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             .filter(|account| !account.deleted && account.upn.domain().eq_ignore_ascii_case(&domain.name))
             .count()
     };
-    let rows = tenant
-        .settings
-        .domains
-        .iter()
-        .enumerate()
-        .map(|(at, domain)| Row {
-            name: shown(&domain.name),
-            federated: match &domain.kind {
-                DomainKind::Managed => None,
-                DomainKind::Federated { sts } => {
-                    Some(sts.as_deref().map_or_else(|| "no server named".to_owned(), shown))
-                }
-            },
-            initial: at == 0,
-            is_default: domain.name == default,
-            users: users(domain),
-        });
+    let all = tenant.settings.domains.iter().enumerate().collect();
+    let (found, paging) = paged(ask, all, EACH);
+    let rows = found.into_iter().map(|(at, domain)| Row {
+        name: shown(&domain.name),
+        federated: match &domain.kind {
+            DomainKind::Managed => None,
+            DomainKind::Federated { sts } => {
+                Some(sts.as_deref().map_or_else(|| "no server named".to_owned(), shown))
+            }
+        },
+        initial: at == 0,
+        is_default: domain.name == default,
+        users: users(domain),
+    });
     let view = View {
         rows: rows.collect(),
+        paging,
         typed: shown(ask.field("name")),
         may_manage: rights::has(ask, rights::MANAGE),
         frame: ask.frame().with(wrong),

@@ -14,6 +14,7 @@ use super::desk::{self, AUDIENCES, Choice, Desk, Menu, PLATFORMS};
 use crate::{
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
+    paging::{Paging, paged},
     shell,
     stop::Stop,
     text::shown,
@@ -28,6 +29,9 @@ pub(crate) const PAGE: Page = Page {
     handle: |ask| Box::pin(answer(ask)),
 };
 
+/// How many redirect URIs stand on a page, of all platforms together.
+const EACH: usize = 50;
+
 #[derive(Template)]
 #[template(path = "azure/authentication/template.html")]
 struct View {
@@ -35,6 +39,7 @@ struct View {
     menu: Menu,
     base: String,
     platforms: Vec<Group>,
+    paging: Paging,
     uri: String,
     audiences: Vec<Choice>,
     access_tokens: bool,
@@ -48,7 +53,9 @@ struct Group {
     name: &'static str,
     /// The platform that the form was sent with.
     chosen: bool,
-    /// As registered, and as shown.
+    /// How many there are in all.
+    count: usize,
+    /// On this page: as registered, and as shown.
     uris: Vec<(String, String)>,
 }
 
@@ -140,15 +147,17 @@ fn settings(ask: &Ask<'_>) -> Value {
 
 fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
     let app = &desk.app;
+    let all: Vec<_> = app.redirects.each().collect();
+    let (here, paging) = paged(ask, all.clone(), EACH);
     let platforms = PLATFORMS.iter().map(|(value, platform, name)| Group {
         value,
         name,
         chosen: *value == ask.field("platform"),
-        uris: app
-            .redirects
-            .each()
+        count: all.iter().filter(|(_, of)| of == platform).count(),
+        uris: here
+            .iter()
             .filter(|(_, of)| of == platform)
-            .map(|(uri, _)| (uri.to_owned(), shown(uri)))
+            .map(|(uri, _)| ((*uri).to_owned(), shown(uri)))
             .collect(),
     });
     let view = View {
@@ -160,6 +169,7 @@ fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
         },
         frame: ask.frame().with(wrong),
         platforms: platforms.collect(),
+        paging,
         audiences: desk::audience_choices(app.audience, &desk::organization(ask)?),
         access_tokens: app.implicit_access_tokens,
         id_tokens: app.implicit_id_tokens,

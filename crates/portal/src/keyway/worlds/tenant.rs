@@ -10,13 +10,14 @@ use super::tenants;
 use crate::{
     frame::Frame,
     page::{Ask, Reply},
+    paging::{Paging, paged},
     shell,
     stop::Stop,
     text::shown,
 };
 
-/// People on a page; a search finds the others.
-const MOST: usize = 100;
+/// How many people stand on a page.
+const EACH: usize = 50;
 
 #[derive(Template)]
 #[template(path = "keyway/worlds/tenant.html")]
@@ -28,8 +29,8 @@ struct View {
     domain: String,
     search: String,
     people: Vec<Row>,
-    /// So many fit the search.
-    count: usize,
+    /// In all of those who fit the search.
+    paging: Paging,
     apps: Vec<App>,
     organizations: Vec<(String, String, String)>,
 }
@@ -76,17 +77,14 @@ pub(super) async fn answer(ask: &Ask<'_>) -> Reply {
         .flatten()
         .filter(fits)
         .collect();
+    let (users, paging) = paged(ask, users, EACH);
     let view = View {
         frame: ask.frame(),
         path: ask.call.path.clone(),
         name: text(&all["name"]),
         domain: text(&all["domain"]),
-        count: users.len(),
-        people: users
-            .into_iter()
-            .take(MOST)
-            .map(|user| person(user, sheet))
-            .collect(),
+        people: users.into_iter().map(|user| person(user, sheet)).collect(),
+        paging,
         apps: list(&all["apps"]).map(|one| app(one, own)).collect(),
         organizations: list(&all["organizations"])
             .map(|one| (text(&one["name"]), text(&one["url"]), text(&one["state"])))
