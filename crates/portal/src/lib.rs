@@ -102,6 +102,8 @@ pub(crate) struct Portal {
     rounds: visit::Rounds,
     /// How often forms may be sent that anybody may send.
     forms: keyway::rate::Limiter,
+    /// How long the answers to those take that must not tell who exists.
+    pace: even::Pace,
 }
 
 /// The pages, for whoever puts a stand-in together.
@@ -114,6 +116,7 @@ impl Portal {
         Self {
             explain: keyway::explain::Desk::new(stage.clock.clone()),
             forms: keyway::rate::Limiter::new(keyway::rate::PEER, keyway::rate::ALL),
+            pace: even::Pace::default(),
             stage,
             rounds: visit::Rounds::default(),
         }

@@ -273,8 +273,10 @@ async fn pages_that_anybody_may_open_tell_nobody_who_exists() {
     let mut told = Vec::new();
     for address in ["ulla@nowhere.example", "rosa@outlook.com", "void@nowhere.example"] {
         let mut person = app.browser();
+        let watch = Stopwatch::start();
         person.visit(ACCOUNT, "/again").await;
         person.press("Send it again", &[("address", address)]).await;
+        assert!(watch.elapsed() >= Duration::from_millis(300), "{address}");
         told.push(anonymous(&person.page, address));
     }
     told.dedup();

@@ -7,7 +7,6 @@ use serde_json::json;
 use types::Upn;
 
 use crate::{
-    even::evenly,
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
@@ -38,7 +37,11 @@ async fn answer(ask: &Ask<'_>) -> Reply {
 async fn send(ask: &Ask<'_>) -> Reply {
     ask.not_too_often()?;
     let address = typed_address(ask)?;
-    let sent = evenly(ask.act("sendVerification", &[], &json!({ "address": address }))).await;
+    let sent = ask
+        .portal
+        .pace
+        .evenly(ask.act("sendVerification", &[], &json!({ "address": address })))
+        .await;
     let why = match sent {
         Ok(_) => format!("another verification link was sent to {address}"),
         // That there is no such account, that it is verified, or that it was asked too often, is for the journal.

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::again::typed_address;
 use crate::{
-    even::evenly,
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
@@ -54,7 +53,11 @@ async fn create(ask: &Ask<'_>) -> Reply {
         ));
     }
     let body = json!({ "address": address, "name": name, "password": password });
-    let made = evenly(ask.act("requestAccount", &[], &body)).await?;
+    let made = ask
+        .portal
+        .pace
+        .evenly(ask.act("requestAccount", &[], &body))
+        .await?;
     let address = shown(made["address"].as_str().unwrap_or(address.as_str()));
     Ok(match made["mailed"] == true {
         true => ask.done("/sent", format!("We sent a message to {address}.")),

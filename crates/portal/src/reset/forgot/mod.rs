@@ -8,7 +8,6 @@ use types::{TenantId, Upn};
 
 use super::{Place, organization};
 use crate::{
-    even::evenly,
     frame::Frame,
     page::{Ask, FORM, Needs, Page, Reply},
     reset::link,
@@ -81,7 +80,10 @@ async fn send(ask: &Ask<'_>, place: Place) -> Reply {
     let body = json!({ "user": name });
     let id = tenant.to_string();
     let named = [("tenant", id.as_str())];
-    evenly(ask.act("forgotPassword", &named, &body)).await?;
+    ask.portal
+        .pace
+        .evenly(ask.act("forgotPassword", &named, &body))
+        .await?;
     let request = ask.call.request.to_string();
     let query = query(&[("username", name.as_str()), ("request", &request)]);
     let next = format!("{}?{query}", place.paths()[1]);
