@@ -5,6 +5,7 @@ mod admin;
 mod admin_guard;
 mod azure;
 mod dynamics;
+mod forms;
 mod home;
 mod organization;
 mod resets;

@@ -268,15 +268,21 @@ impl Browser<'_> {
 
     /// Sends a form that no page shows to this site, with the cookies of the browser.
     pub(crate) async fn post(&self, path: &str, body: &str) -> Response {
-        let host = host_of(&self.at);
-        let cookies: Vec<_> = self.cookies[&host]
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request = Request::post_form(format!("https://{host}{path}"), body.to_owned());
-        self.app
-            .send(request.with(header::COOKIE, &cookies.join("; ")))
-            .await
+        let url = format!("https://{}{path}", host_of(&self.at));
+        self.with_cookies(Request::post_form(url, body.to_owned())).await
+    }
+
+    /// A page of this site, with its headers and whatever its status.
+    pub(crate) async fn read(&self, path: &str) -> Response {
+        let url = format!("https://{}{path}", host_of(&self.at));
+        self.with_cookies(Request::get(url)).await
+    }
+
+    async fn with_cookies(&self, request: Request) -> Response {
+        let cookies = self.cookies.get(&host_of(&self.at)).into_iter().flatten();
+        let cookies: Vec<_> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.with(header::COOKIE, &cookies.join("; "));
+        self.app.send(request).await
     }
 
     /// The same with the token of the page that is shown; the answer's status.
@@ -367,7 +373,7 @@ impl Browser<'_> {
     }
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(crate) fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     Some(unescaped(rest.split('"').next()?))
 }
