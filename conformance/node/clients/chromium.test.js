@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PublicClientApplication } from '@azure/msal-node';
-import { Chromium, listen } from '../support/chromium.js';
+import { Chromium, listen, listensItself } from '../support/chromium.js';
 import { DESKTOP, LOGIN, PASSWORD, Tenant, control, mailedToken } from '../support/tenant.js';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -47,6 +47,7 @@ for (const script of [true, false]) {
   test(`sign-in to a registered redirect, ${how}`, async () => {
     const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
     const openBrowser = async (url) => {
+      listensItself(url);
       await person.open(url);
       assert.match(await person.text(), /to Contoso Desktop/);
       await person.picture('name');

@@ -16,6 +16,9 @@ const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf
 const pictures = process.env.KEYWAY_CONFORMANCE_PICTURES;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Where applications of the tests listen: what they lack (an icon, mostly) is nobody's fault here. */
+const listeners = new Set();
+
 export class Chromium {
   #home;
   #browser;
@@ -69,9 +72,13 @@ class Person {
     page.on('request', (request) => this.#fetched.push(new URL(request.url()).hostname));
   }
 
-  /** What an application's own listener lacks (an icon, mostly) is not the sign-in service's fault. */
   #complain(url, text) {
-    if (new URL(url || this.page.url()).hostname !== 'localhost') this.#complaints.push(`${url}: ${text}`);
+    if (!listeners.has(new URL(url || this.page.url()).origin)) this.#complaints.push(`${url}: ${text}`);
+  }
+
+  /** Another window of the same browser, with the same cookies. */
+  async window() {
+    return new Person(this.#context, await this.#context.newPage(), this.#script);
   }
 
   async open(url) {
@@ -196,12 +203,17 @@ class Person {
 
   /** The window is closed. Nothing had gone wrong in it, and it had talked to nobody else than these. */
   async leave(others = []) {
-    await this.#context.close();
+    if (!this.#context.closed) await this.#context.close();
     assert.deepEqual(this.#complaints, []);
     const hosts = new Set(['login.microsoftonline.com', 'microsoft.com', 'localhost', ...others]);
     // What a page carries in itself (`data:`) comes from no host.
     assert.deepEqual(this.#fetched.filter((host) => host && !hosts.has(host)), []);
   }
+}
+
+/** A library listens for itself where its request wants the answer sent. */
+export function listensItself(request) {
+  listeners.add(new URL(new URL(request).searchParams.get('redirect_uri')).origin);
 }
 
 /** An application's listener: what the browser carries to it, whichever way. It ends with the test. */
@@ -214,11 +226,13 @@ export async function listen(test) {
     if (pathname === '/') resolve(Object.fromEntries([...searchParams, ...form]));
   });
   await new Promise((listening) => server.listen(0, 'localhost', listening));
+  const url = `http://localhost:${server.address().port}`;
+  listeners.add(url);
   test.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://localhost:${server.address().port}`, answer };
+  return { url, answer };
 }
 
 function which(program) {
