@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Chromium } from '../support/chromium.js';
-import { Tenant } from '../support/tenant.js';
+import { control, PASSWORD, Tenant } from '../support/tenant.js';
 
 const ready = JSON.parse(readFileSync(process.env.KEYWAY_CONFORMANCE_READY, 'utf8'));
 const OWN = new URL('/', ready.control).href.replace(/\/$/, '');
@@ -21,10 +21,19 @@ async function mail(search, script) {
   await tester.picture('outbox');
   await Promise.all([tester.page.waitForNavigation(), tester.page.click('tbody a')]);
   await tester.picture('mail');
-  const link = await tester.page.$eval('.proof a', (found) => found.href);
+  const link = await tester.page.$eval('.proof a[href*="token="]', (found) => found.href);
   await tester.leave();
   // At the true name, as a person's own mail program would open it.
   return link.replace(/\.localhost:\d+/, '');
+}
+
+/** Signs in from the first page to the last. */
+async function signIn(person, login) {
+  await person.type(login);
+  await person.enter();
+  await person.type(PASSWORD);
+  await person.enter();
+  if ((await person.text('h1')) === 'Stay signed in?') await person.press('No');
 }
 
 for (const script of [true, false]) {
@@ -98,6 +107,66 @@ for (const script of [true, false]) {
     await person.enter();
     await person.picture('reset-done');
     await person.leave(['passwordreset.microsoftonline.com']);
+  });
+
+  test(`an invitation is opened and accepted, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const address = `gwen.${suffix}@outlook.com`;
+    await control('POST', '/microsoft-accounts', { address, name: 'Gwen Guest', password: PASSWORD });
+    await tenant.change('POST', '/invitations', { address, name: 'Gwen Guest', organization: tenant.organization.unique_name });
+    const link = await mail({ kind: 'invitation', to: address }, script);
+    await person.open(link);
+    assert.match(await person.text('h1'), /invited you/);
+    await person.picture('invitation');
+    await person.open((await person.links())['Sign in to accept']);
+    await signIn(person, address);
+    assert.match(await person.text('h1'), /^Accept the invitation/);
+    await person.picture('invitation-accept');
+    await person.press('Accept');
+    assert.equal(await person.text('h1'), 'The invitation is accepted');
+    await person.picture('invitation-accepted');
+    await person.leave([new URL(link).hostname]);
+  });
+
+  test(`a text is explained, with the way to where it broke, ${how}`, async () => {
+    const person = await chromium.person({ script });
+    await person.open(`${OWN}/explain`);
+    await person.page.type('textarea', 'AADSTS50053: The account is locked');
+    await person.press(/^Explain/);
+    assert.match(await person.text('.verdict'), /cause found|cause-found/i);
+    assert.ok(await person.page.$('svg.way'), 'the picture is there');
+    await person.picture('explained');
+    await person.leave();
+  });
+
+  test(`a temporary password is shown once, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const admin = 'https://admin.microsoft.com';
+    await person.open(`${admin}/users/${encodeURIComponent(tenant.upn('ben'))}`);
+    await signIn(person, tenant.upn('admin'));
+    await person.press('Reset password');
+    assert.equal(await person.text('h1'), 'The password was reset');
+    assert.match(await person.text('.once'), /^\S{8,}$/);
+    await person.picture('temporary-password');
+    await person.leave(['admin.microsoft.com']);
+  });
+
+  test(`session settings under the configurable rule, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const center = 'https://admin.powerplatform.microsoft.com';
+    const path = `/organizations/${tenant.organization.unique_name}`;
+    await tenant.change('PATCH', path, { session_rule: 'configurable' });
+    await person.open(`${center}${path}`);
+    await signIn(person, tenant.upn('admin'));
+    for (const [id, value] of Object.entries({ length: '90', warning: '10', inactivity: '15' })) {
+      await person.page.focus(`#${id}`);
+      await person.replace(value);
+    }
+    await person.picture('session-settings');
+    await person.press('Save session settings');
+    const { sessions } = await tenant.change('GET', path);
+    assert.deepEqual(sessions, { length_minutes: 90, warning_minutes: 10, inactivity_minutes: 15 });
+    await person.leave(['admin.powerplatform.microsoft.com']);
   });
 
   test(`a tester's pages, ${how}`, async () => {
