@@ -1,9 +1,10 @@
 //! A tenant's clock. It runs with the machine's and stands apart from it by an offset.
 
+use std::ops::RangeInclusive;
+
 use directory::{KIND_SETTINGS, Tenant};
 use serde::Deserialize;
 use serde_json::json;
-use store::StoreError;
 use types::Timestamp;
 use wire::Answer;
 
@@ -32,6 +33,31 @@ fn moment<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Timestamp, D::Err
     Timestamp::parse_rfc3339(&text).ok_or_else(wrong)
 }
 
+/// The first and the last moment a tenant's clock can be turned to, in milliseconds: from 1970 to the end of 8999.
+/// HTTP, X.509 and RFC 3339 write no year of five digits, and what is issued then still ends before the year 10,000.
+const REACH: RangeInclusive<i64> = 0..=221_845_391_999_000;
+
+/// Whether a tenant's clock can show a moment.
+///
+/// # Errors
+///
+/// The moment is before 1970 or after 8999.
+pub(crate) fn in_reach(moment: Timestamp) -> Result<(), OutOfReach> {
+    let within = REACH.contains(&moment.millis());
+    within.then_some(()).ok_or(OutOfReach)
+}
+
+/// A clock turned further than a date can be written.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the clock would leave the years 1970 to 8999, and other dates cannot be written")]
+pub(crate) struct OutOfReach;
+
+impl From<OutOfReach> for Problem {
+    fn from(out: OutOfReach) -> Self {
+        Self::bad(out.to_string(), "turn it less far, or give a moment in between")
+    }
+}
+
 /// What time it is.
 pub(crate) async fn get(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.state.store.view::<Tenant>(asked.tenant().await?).await?;
@@ -46,16 +72,18 @@ pub(crate) async fn turn(asked: &Asked<'_>) -> Result<Answer, Problem> {
     asked
         .state
         .store
-        .update::<Tenant, _, StoreError>(id, |tenant, changes| {
+        .update::<Tenant, _, Problem>(id, |tenant, changes| {
             let mut settings = tenant.settings.clone();
             let offset = settings.clock_offset_millis;
-            settings.clock_offset_millis = match turn {
+            let wanted = match turn {
                 Turn::AdvanceSeconds(seconds) => offset.saturating_add(seconds.saturating_mul(1000)),
                 Turn::Set(moment) => moment.millis().saturating_sub(machine.millis()),
                 Turn::Reset(true) => 0,
                 Turn::Reset(false) => offset,
             };
-            if settings.clock_offset_millis != offset {
+            if wanted != offset {
+                in_reach(Timestamp::from_millis(machine.millis().saturating_add(wanted)))?;
+                settings.clock_offset_millis = wanted;
                 changes.put(KIND_SETTINGS, id, &settings);
             }
             Ok(())

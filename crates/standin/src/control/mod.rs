@@ -9,7 +9,7 @@ mod acts;
 mod amendments;
 mod apps;
 mod audit;
-mod clock;
+pub(crate) mod clock;
 mod domains;
 mod factors;
 mod groups;

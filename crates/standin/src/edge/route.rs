@@ -6,13 +6,13 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use evidence::{Decision, JournalLine, Outcome};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header,
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
     request::Parts as Head,
 };
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use types::{Form, Host, Stopwatch, Timestamp, Uuid};
 use wire::{Answer, Call};
@@ -94,6 +94,9 @@ impl Edge {
         request: Request<Incoming>,
         id: Uuid,
     ) -> (Answer, Decision, Option<Host>) {
+        if let Err(refused) = self.head_fits(&request) {
+            return refuse(refused, None);
+        }
         let (name, authority) = match self.addressed(conn, &request) {
             Ok(found) => found,
             Err(refused) => return refuse(refused, None),
@@ -145,6 +148,21 @@ impl Edge {
             None if self.parts.names.owns(host) => Arc::new(Nobody),
             None => self.parts.landing.clone(),
         }
+    }
+
+    /// HTTP/1 is refused as it is read; HTTP/2 has its head in one piece before anybody may answer.
+    fn head_fits(&self, request: &Request<Incoming>) -> Result<(), Turned> {
+        let most = self.parts.limits.head;
+        // RFC 9113 6.5.2: each field counts 32 bytes beside its name and value.
+        let fields = request.headers().iter();
+        let size: usize = fields
+            .map(|(name, value)| name.as_str().len() + value.len() + 32)
+            .sum();
+        if request.version() != Version::HTTP_2 || size <= most {
+            return Ok(());
+        }
+        let why = format!("the headers are larger than {most} bytes; send fewer, or shorter ones");
+        Err(turned(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why))
     }
 
     /// Which name the request is for (RFC 9112 3.2, RFC 9113 8.3.1), and that it is the one TLS was opened
@@ -200,12 +218,15 @@ impl Edge {
         let announced = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse().ok());
-        if announced.is_some_and(|length: u64| length > most as u64) {
+        let announced = announced.filter(|length: &usize| *length > most);
+        // Who waits to be told that the body is welcome is told that it is not.
+        let waits = headers.contains_key(header::EXPECT);
+        if announced.is_some_and(|length| waits || length > most.saturating_add(DRAINED)) {
             return Err(too_large());
         }
-        match tokio::time::timeout(limits.body_time, Limited::new(body, most).collect()).await {
-            Ok(Ok(body)) => Ok(body.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        match tokio::time::timeout(limits.body_time, whole(body, most)).await {
+            Ok(Ok(Some(body))) => Ok(body),
+            Ok(Ok(None)) => Err(too_large()),
             Ok(Err(_)) => Err(turned(
                 StatusCode::BAD_REQUEST,
                 "the body broke off or is not what its headers announce",
@@ -280,9 +301,31 @@ impl Edge {
     }
 }
 
-/// A moment as HTTP writes it (RFC 9110, 5.6.7).
+/// How much of a body beyond the limit is read and thrown away, in bytes. A client that is still sending when it is
+/// refused sees its stream reset (HTTP/2) or its connection closed, and not the refusal.
+const DRAINED: usize = 4 * 1024 * 1024;
+
+/// The body, unless it is larger than `most` bytes.
+async fn whole(mut body: Incoming, most: usize) -> Result<Option<Bytes>, hyper::Error> {
+    let mut kept = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame?.into_data() else { continue };
+        length += data.len();
+        if length <= most {
+            kept.extend_from_slice(&data);
+        } else if length > most.saturating_add(DRAINED) {
+            break;
+        }
+    }
+    Ok((length <= most).then(|| kept.freeze()))
+}
+
+/// A moment as HTTP writes it (RFC 9110, 5.6.7): its years have four digits.
 fn date(moment: Timestamp) -> String {
-    let since = Duration::from_secs(u64::try_from(moment.seconds()).unwrap_or_default());
+    const LAST: u64 = 253_402_300_799;
+    let seconds = u64::try_from(moment.seconds()).unwrap_or_default();
+    let since = Duration::from_secs(seconds.min(LAST));
     httpdate::fmt_http_date(UNIX_EPOCH + since)
 }
 

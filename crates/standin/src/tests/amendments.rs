@@ -115,6 +115,10 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
             json!({ "amendment": "clock-turned", "with": { "seconds": "soon" } }),
             400,
         ),
+        (
+            json!({ "amendment": "clock-turned", "with": { "seconds": 284_018_400_000_i64 } }),
+            400,
+        ),
     ] {
         let got = world.control("POST", &path, &body.to_string()).await;
         assert_eq!(got.status, status, "{body}: {}", got.text());

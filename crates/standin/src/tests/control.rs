@@ -209,6 +209,10 @@ async fn eight_hours_pass_in_one_tenant_alone() {
         r#"{"set":"soon"}"#,
         "no",
         r#"{"set":"2030-01-01T00:00:00Z","reset":true}"#,
+        // 9000 years on, and before there was a clock: no date can be written.
+        r#"{"advance_seconds":284018400000}"#,
+        r#"{"advance_seconds":9223372036854775807}"#,
+        r#"{"set":"1960-01-01T00:00:00Z"}"#,
     ] {
         let refused = world
             .control("POST", &format!("/tenants/{contoso}/clock"), wrong)
@@ -216,6 +220,22 @@ async fn eight_hours_pass_in_one_tenant_alone() {
         assert_eq!(refused.status, 400, "{wrong}");
         assert!(refused.json()["error"]["next"].is_string());
     }
+    let last = r#"{"set":"8999-12-01T00:00:00Z"}"#;
+    let set = world
+        .control("POST", &format!("/tenants/{contoso}/clock"), last)
+        .await;
+    assert_eq!(set.status, 200, "{}", set.text());
+    let got = world
+        .ask(
+            "GET",
+            &format!("login.microsoftonline.com.localhost:{}", world.port()),
+            "/contoso.com/.well-known/openid-configuration",
+            &[],
+            "",
+        )
+        .await;
+    assert_eq!(got.status, 200);
+    assert!(got.headers["date"].to_str().unwrap().contains(" Dec 8999 "));
 }
 
 #[tokio::test]

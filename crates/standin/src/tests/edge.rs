@@ -313,9 +313,8 @@ async fn a_public_address_needs_to_be_wanted() {
     assert!(!directory.exists());
 }
 
-#[tokio::test]
-async fn http2_is_spoken_where_both_sides_want_it() {
-    let world = World::demo().await;
+/// A connection by HTTP/2.
+async fn http2(world: &World) -> hyper::client::conn::http2::SendRequest<http_body_util::Full<bytes::Bytes>> {
     let stream = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
     let mut roots = rustls::RootCertStore::empty();
     use rustls_pki_types::pem::PemObject;
@@ -335,11 +334,17 @@ async fn http2_is_spoken_where_both_sides_want_it() {
         .await
         .unwrap();
     let exec = hyper_util::rt::TokioExecutor::new();
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(exec, hyper_util::rt::TokioIo::new(tls))
-            .await
-            .unwrap();
+    let (sender, connection) = hyper::client::conn::http2::handshake(exec, hyper_util::rt::TokioIo::new(tls))
+        .await
+        .unwrap();
     tokio::spawn(connection);
+    sender
+}
+
+#[tokio::test]
+async fn http2_is_spoken_where_both_sides_want_it() {
+    let world = World::demo().await;
+    let mut sender = http2(&world).await;
     let uri = format!("https://localhost:{}/_keyway/v1/health", world.port());
     let request = http::Request::get(uri)
         .body(http_body_util::Full::new(bytes::Bytes::new()))
@@ -347,6 +352,31 @@ async fn http2_is_spoken_where_both_sides_want_it() {
     let response = sender.send_request(request).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.version(), http::Version::HTTP_2);
+}
+
+#[tokio::test]
+async fn http2_is_told_what_is_too_large_and_goes_on() {
+    let world = World::with(|config| config.limits.body = 1000).await;
+    let mut sender = http2(&world).await;
+    let uri = format!("https://localhost:{}/_keyway/v1/tenants", world.port());
+    let full = |bytes: usize| http_body_util::Full::new(bytes::Bytes::from("a".repeat(bytes)));
+    let body = http::Request::post(&uri).body(full(3_000_000)).unwrap();
+    assert_eq!(sender.send_request(body).await.unwrap().status(), 413);
+    let head = http::Request::get(&uri)
+        .header("x-long", "a".repeat(100_000))
+        .body(full(0))
+        .unwrap();
+    assert_eq!(sender.send_request(head).await.unwrap().status(), 431);
+    let fits = http::Request::get(&uri).body(full(0)).unwrap();
+    assert_eq!(sender.send_request(fits).await.unwrap().status(), 200);
+    let lines = world.journal().await;
+    for status in [413, 431] {
+        assert_eq!(
+            lines.iter().filter(|line| line["status"] == status).count(),
+            1,
+            "{status}"
+        );
+    }
 }
 
 /// Fails in the worst way.
