@@ -77,7 +77,11 @@ fn by_shape(given: &str, findings: &mut Findings) {
     if place.matches("://").count() > 1 || place.contains("https//") || place.contains("https:/https") {
         findings.see(Kind::Url, "doubled-scheme");
     }
-    if query.contains("%253a") || query.contains("%252f") || place.contains("%252f") {
+    if query.contains("%253a")
+        || query.contains("%252f")
+        || place.contains("%253a")
+        || place.contains("%252f")
+    {
         findings.see(Kind::Url, "encoded-twice");
     }
     if place.starts_with("http://") {

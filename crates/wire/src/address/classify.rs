@@ -40,7 +40,8 @@ const MARKS: [&str; 6] = [
 ];
 
 pub(super) fn classify(text: &str, regions: &RegionTable, notes: &mut Vec<String>) -> Kind {
-    let text = tidy::unwrap(text, notes);
+    let text = tidy::decode(text, notes);
+    let text = tidy::unwrap(&text, notes);
     if let Some(kind) = bare_word(&text) {
         return kind;
     }

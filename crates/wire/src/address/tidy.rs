@@ -1,5 +1,12 @@
 //! From pasted text to scheme, authority, path and query. Every repair leaves a note.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// How often an address is decoded at most; more is no accident.
+const DECODED: usize = 3;
+
 /// The parts of an address, unchecked.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'t> {
@@ -26,6 +33,40 @@ const SCHEMES: [(&str, &str); 10] = [
     ("htttps://", "https"),
     ("hhttps://", "https"),
 ];
+
+/// Decodes an address whose own place is percent-encoded; a query may hold what is encoded by right.
+pub(super) fn decode<'t>(text: &'t str, notes: &mut Vec<String>) -> Cow<'t, str> {
+    let mut plain = Cow::Borrowed(text);
+    let mut times = 0;
+    while times < DECODED && place(&plain).contains('%') {
+        let decoded = percent_decode_str(&plain).decode_utf8_lossy().into_owned();
+        if decoded == plain {
+            break;
+        }
+        plain = Cow::Owned(decoded);
+        times += 1;
+    }
+    let times = match times {
+        0 => return plain,
+        1 => "once",
+        2 => "twice",
+        _ => "more than twice",
+    };
+    let mut note = format!("The address is percent-encoded {times}.");
+    let shown = plain.split(['?', '#']).next().unwrap_or_default();
+    // Before an @ may stand a password.
+    if !shown.contains('@') {
+        note = format!("The address is percent-encoded {times}; decoded it is `{shown}`.");
+    }
+    notes.push(note);
+    plain
+}
+
+/// From the beginning to where the host ends.
+fn place(text: &str) -> &str {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
+}
 
 /// Takes off what surrounds an address in mails, logs and connection strings, and turns back slashes round.
 pub(super) fn unwrap(text: &str, notes: &mut Vec<String>) -> String {

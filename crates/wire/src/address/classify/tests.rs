@@ -181,6 +181,18 @@ fn each_repair_is_told() {
             "must never carry a password",
         ),
         ("https://login.windows.net/", "login.microsoftonline.com"),
+        (
+            "https%3A%2F%2Fcontoso.crm4.dynamics.com",
+            "encoded once; decoded it is `https://contoso.crm4.dynamics.com`",
+        ),
+        (
+            "https://contoso.crm4.dynamics.com%252F",
+            "encoded twice; decoded it is `https://contoso.crm4.dynamics.com/`",
+        ),
+        (
+            "https%3A%2F%2Fanna%3Acanary%40contoso.crm4.dynamics.com",
+            "encoded once.",
+        ),
     ] {
         let notes = read(text).notes.join(" ");
         assert!(notes.contains(part), "{text}: {notes}");
@@ -190,6 +202,24 @@ fn each_repair_is_told() {
         read("https://contoso.crm4.dynamics.com/").notes,
         Vec::<String>::new()
     );
+}
+
+#[test]
+fn an_encoded_address_is_the_address_it_stands_for() {
+    let plain = read("https://contoso.crm4.dynamics.com/").kind;
+    assert!(matches!(plain, Kind::Online(_)));
+    for text in [
+        "https%3A%2F%2Fcontoso.crm4.dynamics.com",
+        "https%253A%252F%252Fcontoso.crm4.dynamics.com%252Fmain.aspx%253Fid%253D1",
+        "https://contoso.crm4.dynamics.com%252F",
+        "contoso.crm4.dynamics.com%2f",
+    ] {
+        assert_eq!(read(text).kind, plain, "{text}");
+    }
+    // What is no encoding stays what it was, and so does a query that is encoded by right.
+    assert!(matches!(read("https://100%.example").kind, Kind::NotAnAddress(_)));
+    let by_right = read("https://contoso.crm4.dynamics.com/main.aspx?a=%252F");
+    assert!(!by_right.notes.join(" ").contains("encoded"), "{by_right:?}");
 }
 
 #[test]
