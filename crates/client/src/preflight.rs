@@ -23,6 +23,9 @@ pub enum Mistake {
     /// The tenant's id stands in the place of the client id (row 004-12).
     #[error("the client id and the tenant id are the same")]
     ClientIdIsTenant,
+    /// The id of something else stands in the place of the client id.
+    #[error("the client id is the id of the {0}")]
+    ClientIdOf(&'static str),
     /// Neither a GUID nor a domain nor one of the three words.
     #[error("`{0}` is not a tenant")]
     Tenant(String),
@@ -84,7 +87,7 @@ impl Mistake {
             }
             Self::Blanks(_) => "Take the blanks away; they come along when copying.".into(),
             Self::Empty(what) => format!("Give the {what} by prompt, standard input, file or environment variable."),
-            Self::ClientId(_) => {
+            Self::ClientId(_) | Self::ClientIdOf(_) => {
                 "It is the Application (client) ID on the app registration's first page.".into()
             }
             Self::ClientIdIsTenant => {

@@ -30,6 +30,11 @@ pub(crate) struct Entrance {
 pub(crate) async fn ask(world: &World<'_>, url: &str, findings: &mut Findings) -> Option<Entrance> {
     world.begins(&PROBE);
     let asked = format!("{}{WEB_API}WhoAmI", url.trim_end_matches('/'));
+    findings.step(
+        "choose what to ask",
+        Seen::Ok(format!("the Web API, without a token: {asked}")),
+        Duration::ZERO,
+    );
     findings.see(Kind::Url, "web-api");
     let response = ask::get(world, &asked, None, findings).await?;
     if response.status.is_redirection() {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use client::{Mistake, Target};
 use evidence::{Findings, Kind, Open, Seen};
+use wire::address::Kind as What;
 
 use crate::{Account, Case, Probe, address};
 
@@ -12,6 +13,12 @@ pub(crate) const PROBE: Probe = Probe {
     about: "contradictions among the settings, with no network call",
     needs: "nothing",
 };
+
+/// What a person or a mailbox is answered: nothing is wrong with it, it only says nothing of where to go.
+const OF_A_PERSON: &str = "This names a person or a mailbox, and which organization is meant does not follow from it. \
+    To examine a connection to Dynamics 365, give the organization's address, and the person with --username. \
+    To examine a mail server up to its greeting, give it by its protocol: smtp://mail.contoso.com:587. \
+    What is inside a mailbox cannot be looked at; `keyway explain` reads the message that was shown.";
 
 /// Looks at the settings. `None` when a request would be pointless.
 pub(crate) fn look(case: &Case<'_>, findings: &mut Findings) -> Option<Target> {
@@ -24,6 +31,10 @@ pub(crate) fn look(case: &Case<'_>, findings: &mut Findings) -> Option<Target> {
                 "A token must not travel in the clear, so nothing is tried at an http address. Give its https address."
                     .to_owned(),
             ));
+            return None;
+        }
+        Err(_) if matches!(address.kind, What::UserName(_)) => {
+            findings.open = Some(Open::Question(OF_A_PERSON.to_owned()));
             return None;
         }
         Err(_) => {
@@ -39,6 +50,11 @@ pub(crate) fn look(case: &Case<'_>, findings: &mut Findings) -> Option<Target> {
                 plan.tenant.as_deref(),
                 &plan.method,
             ));
+            if let Target::Lookup { wanted, .. } = &target
+                && wanted.eq_ignore_ascii_case(plan.client_id.trim())
+            {
+                mistakes.push(Mistake::ClientIdOf("organization or environment"));
+            }
         }
         Account::Kept { profile, .. } => mistakes.extend(profile.mistakes()),
         Account::Nobody => {}
@@ -76,6 +92,7 @@ fn fact(mistake: &Mistake) -> Option<&'static str> {
         Mistake::Blanks(_) => "client-secret=blanks",
         Mistake::ClientId(_) => "client-id=malformed",
         Mistake::ClientIdIsTenant => "client-id=tenant",
+        Mistake::ClientIdOf(_) => "client-id=of-something-else",
         Mistake::Tenant(_) => "tenant=malformed",
         Mistake::SharedTenant { .. } => "tenant=shared",
         Mistake::UserName(types::BadUpn::DownLevel(_)) => "user=domain-backslash-user",

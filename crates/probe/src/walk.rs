@@ -64,7 +64,8 @@ async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mu
 async fn by_name(world: &World<'_>, case: &Case<'_>, wanted: &str, host: &str, findings: &mut Findings) {
     if matches!(case.account, Account::Nobody) {
         findings.open = Some(Open::Question(format!(
-            "`{wanted}` can only be looked up with an account. Give --username or --client-id, or the address itself."
+            "`{wanted}` can only be looked up with an account. Give --username or --client-id, or the address itself. \
+             If it is a person's name, give the organization's address here, and the person with --username."
         )));
         return;
     }

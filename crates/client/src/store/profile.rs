@@ -64,7 +64,15 @@ pub enum MethodName {
 impl Profile {
     /// Every mistake in its ids; finding them costs no request.
     pub fn mistakes(&self) -> Vec<Mistake> {
-        preflight::ids(&self.client_id, Some(&self.tenant), self.method)
+        let mut found = preflight::ids(&self.client_id, Some(&self.tenant), self.method);
+        let others = [
+            ("organization", self.organization.id.to_string()),
+            ("user in the organization", self.user_id.to_string()),
+        ];
+        let client = self.client_id.trim();
+        let taken = others.iter().find(|(_, id)| id.eq_ignore_ascii_case(client));
+        found.extend(taken.map(|(of, _)| Mistake::ClientIdOf(of)));
+        found
     }
 }
 
@@ -317,6 +325,24 @@ mod tests {
 
     fn name(text: &str) -> ProfileName {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_client_id_that_is_the_id_of_something_else_is_seen_without_a_request() {
+        let ids = |id: u8| format!("00000000-0000-0000-0000-0000000000b{id}");
+        let mut profile = profile("https://contoso.crm4.dynamics.com/");
+        profile.tenant = ids(1);
+        profile.organization.id = ids(2).parse().unwrap();
+        profile.user_id = ids(3).parse().unwrap();
+        for (id, mistakes) in [
+            (1, vec![Mistake::ClientIdIsTenant]),
+            (2, vec![Mistake::ClientIdOf("organization")]),
+            (3, vec![Mistake::ClientIdOf("user in the organization")]),
+            (4, vec![]),
+        ] {
+            profile.client_id = ids(id).to_uppercase();
+            assert_eq!(profile.mistakes(), mistakes);
+        }
     }
 
     #[test]

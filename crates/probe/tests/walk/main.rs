@@ -324,6 +324,30 @@ async fn nothing_is_sent_where_it_would_be_pointless() {
 }
 
 #[tokio::test]
+async fn a_person_is_asked_for_the_organization_and_blamed_for_nothing() {
+    let found = walk("anna@contoso.com", impatient(None)).await;
+    let of_settings: Vec<_> = found.facts.of(Kind::Setting).collect();
+    assert!(of_settings.is_empty(), "{of_settings:?}");
+    let Some(Open::Question(question)) = &found.open else {
+        panic!("{:?}", found.open);
+    };
+    for part in ["--username", "smtp://", "keyway explain"] {
+        assert!(question.contains(part), "{question}");
+    }
+    let told = format!("{:?}", found.steps);
+    assert!(!told.contains("resolve"), "{told}");
+}
+
+#[tokio::test]
+async fn an_encoded_address_is_shown_decoded_and_walked() {
+    let encoded = organization(1).replace(':', "%3A").replace('/', "%2F");
+    let found = walk(&encoded, impatient(None)).await;
+    let told = format!("{:?}", found.steps);
+    assert!(told.contains("encoded once; decoded it is"), "{told}");
+    assert_has(&found, &[(Kind::Tcp, "refused")]);
+}
+
+#[tokio::test]
 async fn a_mail_server_is_walked_up_to_its_greeting() {
     for (greeting, scheme, fact) in [
         (
