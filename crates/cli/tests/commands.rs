@@ -123,6 +123,26 @@ fn wrong_usage_is_2() {
 }
 
 #[test]
+fn a_bad_line_of_a_batch_is_named_and_the_others_are_answered() {
+    let home = Home::new("batch");
+    let good = |id: &str| format!(r#"{{"id":"{id}","input":"AADSTS50126"}}"#);
+    let long = format!(r#"{{"id":"long","input":"{}"}}"#, "x".repeat(17 << 20));
+    let lines = [good("a"), "{".to_owned(), long, String::new(), good("b")].join("\n");
+    std::fs::write(home.0.join("cases"), lines).unwrap();
+    let output = home.run(&["explain", "--batch", "cases"]);
+    let answered: Vec<String> = out(&output).lines().map(|line| line[..9].to_owned()).collect();
+    assert_eq!((code(&output), answered.len()), (2, 2), "{}", err(&output));
+    let talk = err(&output);
+    for part in [
+        "line 2 is no case",
+        "line 3 is no case: it is longer",
+        "line 2, 3",
+    ] {
+        assert!(talk.contains(part), "{talk}");
+    }
+}
+
+#[test]
 fn a_secret_id_is_2_and_nothing_is_sent() {
     let home = Home::new("secret-id");
     let mut arguments = CREATE.to_vec();

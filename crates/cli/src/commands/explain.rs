@@ -39,7 +39,7 @@ impl Explain {
         let threads = self.threads.map_or_else(cores, usize::from);
         let explainer = Explainer::new(Catalog::embedded()).threads(threads);
         if let Some(file) = &self.batch {
-            return batch(&explainer, file, now);
+            return batch(&explainer, file, now, context.output);
         }
         let files = if self.files.is_empty() {
             vec![PathBuf::from("-")]
@@ -120,27 +120,61 @@ struct Case {
     input: String,
 }
 
-fn batch(explainer: &Explainer<'_>, file: &Path, now: Timestamp) -> Result<(), Failure> {
+/// The longest line of a batch, in bytes. Longer texts are given as files, which are read piece by piece.
+const LONGEST: u64 = 16 * 1024 * 1024;
+/// How many bad lines are named when all are told.
+const NAMED: usize = 10;
+
+/// A line that is no case is told and passed over; the exit code says that there was one.
+fn batch(explainer: &Explainer<'_>, file: &Path, now: Timestamp, output: Output) -> Result<(), Failure> {
     let name = file.display().to_string();
     let from: Box<dyn Read> = if file == Path::new("-") {
         Box::new(io::stdin())
     } else {
         Box::new(File::open(file).map_err(|error| unreadable(&name, &Unreadable::Io(error)))?)
     };
-    for (number, line) in (1..).zip(BufReader::new(from).lines()) {
-        let line = line.map_err(|error| unreadable(&name, &Unreadable::Io(error)))?;
-        if line.trim().is_empty() {
-            continue;
+    let failed = |error| unreadable(&name, &Unreadable::Io(error));
+    let mut from = BufReader::new(from);
+    let mut bad = Vec::new();
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        let taken = from.by_ref().take(LONGEST).read_until(b'\n', &mut line);
+        if taken.map_err(failed)? == 0 {
+            break;
         }
-        let case: Case = serde_json::from_str(&line).map_err(|error| {
-            Failure::usage(
-                format!("`{name}`, line {number} is no case: {error}"),
-                "Each line is a JSON object with the texts `id` and `input`.",
-            )
-        })?;
-        Output::line(&answer(explainer, &case, now))?;
+        let cut = line.len() as u64 == LONGEST && !line.ends_with(b"\n");
+        if cut {
+            from.skip_until(b'\n').map_err(failed)?;
+        }
+        let read = match cut {
+            true => Err(format!(
+                "it is longer than {LONGEST} bytes; give its text as a file"
+            )),
+            false if line.trim_ascii().is_empty() => continue,
+            false => serde_json::from_slice::<Case>(&line).map_err(|error| error.to_string()),
+        };
+        match read {
+            Ok(case) => Output::line(&answer(explainer, &case, now))?,
+            Err(why) => {
+                output.talk(&format!("`{name}`, line {number} is no case: {why}"));
+                bad.push(number.to_string());
+            }
+        }
     }
-    Ok(())
+    if bad.is_empty() {
+        return Ok(());
+    }
+    let more = if bad.len() > NAMED { ", …" } else { "" };
+    let count = bad.len();
+    bad.truncate(NAMED);
+    Err(Failure::usage(
+        format!(
+            "{count} of the lines of `{name}` were no cases: line {}{more}",
+            bad.join(", ")
+        ),
+        "The others were answered. Each line is a JSON object with the texts `id` and `input`.",
+    ))
 }
 
 /// One case's answer; a text in which nothing can be read is unknown.
