@@ -258,8 +258,11 @@ impl Scene {
     fn filled(&self, value: &str) -> String {
         let text = |of: &Value| of.as_str().unwrap_or_default().to_owned();
         let mut url = text(&self.organization["url"]);
-        let port = self.link.unwrap_or_default();
-        if let (Some(_), Some((before, _))) = (self.link, url.rsplit_once(':')) {
+        // A dry run opens no link.
+        let port = self
+            .link
+            .map_or_else(|| "PORT".to_owned(), |port| port.to_string());
+        if let (true, Some((before, _))) = (self.play.from.has_link(), url.rsplit_once(':')) {
             url = format!("{before}:{port}/");
         }
         let true_url = text(&self.organization["true_url"]);
@@ -277,7 +280,7 @@ impl Scene {
         let pairs = [
             ("url", url),
             ("true-url", true_url),
-            ("link", port.to_string()),
+            ("link", port),
             ("ca", self.ca.clone()),
             ("host", host),
             ("label", label),

@@ -42,11 +42,11 @@ pub(crate) struct Break {
 /// Mend what `keyway break` broke on the running stand-in
 #[derive(Args)]
 pub(crate) struct Mend {
-    /// The cause; everything that is broken in the tenant without one
+    /// The cause; without one everything that is broken in the tenant, and every link that fails
     #[arg(value_name = "CAUSE")]
     cause: Option<String>,
     /// The link to mend, by its port; without it every link that fails this way is closed
-    #[arg(long, value_name = "PORT", env = "KEYWAY_LINK")]
+    #[arg(long, value_name = "PORT", env = "KEYWAY_LINK", requires = "cause")]
     link: Option<u16>,
     #[command(flatten)]
     which: Which,
@@ -79,6 +79,7 @@ impl Break {
         let link = match (play.from.has_link(), self.link) {
             (false, _) => None,
             (true, Some(port)) => Some(port),
+            (true, None) if self.dry_run => None,
             (true, None) => Some(open(&control, play).await?),
         };
         let scene = Scene::set(&control, &path, play, link).await?;
@@ -105,15 +106,18 @@ impl Break {
         context.output.result(&shown, || {
             let mut lines = vec![format!("{}: {}", cause.id, cause.article.title), String::new()];
             match made["changed"].as_array() {
+                _ if self.dry_run => {
+                    lines.push("Nothing was changed (dry run).".to_owned());
+                    if play.from.has_link() && link.is_none() {
+                        lines.push("A link would be opened; PORT stands for its port.".to_owned());
+                    }
+                }
                 Some(changed) => {
                     lines.push("Changed:".to_owned());
                     let changed = changed.iter().filter_map(Value::as_str);
                     lines.extend(changed.map(|one| format!("  {one}")));
                 }
-                None if amendment.is_none() && link.is_none() => {
-                    lines.push("Nothing was changed: the client is told something wrong.".to_owned());
-                }
-                None => lines.push("Nothing was changed (dry run).".to_owned()),
+                None => lines.push("Nothing was changed: the client is told something wrong.".to_owned()),
             }
             lines.push(String::new());
             let mend = made.is_object().then_some(&mend[..]);
@@ -242,18 +246,25 @@ impl Mend {
         let control = self.which.find().await?;
         let tenant = control.tenant_path(self.tenant.as_deref())?;
         let mut path = format!("{tenant}/amendments");
-        let names = match &self.cause {
+        let mut links = Vec::new();
+        let mut names = match &self.cause {
             Some(id) => {
                 let (_, play) = playable(id)?;
                 if let Some(way) = &play.link {
-                    mend_links(&control, self.link, way).await?;
-                    let said = json!({ "mended": [way] });
-                    return context.output.result(&said, || format!("Mended: {way}"));
+                    let mended = match self.link {
+                        Some(port) => {
+                            turn(&control, port, None).await?;
+                            vec![way.clone()]
+                        }
+                        None => close(&control, Some(way)).await?,
+                    };
+                    return mended_all(context, &mended);
                 }
                 path = format!("{}/amendments", changed_at(play, &tenant));
                 play.amend.iter().cloned().collect()
             }
             None => {
+                links = close(&control, None).await?;
                 let applied = control.ask(Method::GET, &path, String::new()).await?;
                 let applied = applied["applied"].as_array().cloned().unwrap_or_default();
                 let name = |one: &Value| one["amendment"].as_str().map(ToOwned::to_owned);
@@ -265,26 +276,33 @@ impl Mend {
                 .ask(Method::DELETE, &format!("{path}/{}", encode(name)), String::new())
                 .await?;
         }
-        context
-            .output
-            .result(&json!({ "mended": names }), || match names.len() {
-                0 => "Nothing was broken.".to_owned(),
-                _ => format!("Mended: {}", names.join(", ")),
-            })
+        names.extend(links);
+        mended_all(context, &names)
     }
 }
 
-/// A link that was named works again; without one, every link that fails this way is closed.
-async fn mend_links(control: &Control, link: Option<u16>, way: &str) -> Result<(), Failure> {
-    if let Some(port) = link {
-        return turn(control, port, None).await.map(|_| ());
-    }
+fn mended_all(context: &Context, names: &[String]) -> Result<(), Failure> {
+    context
+        .output
+        .result(&json!({ "mended": names }), || match names.len() {
+            0 => "Nothing was broken.".to_owned(),
+            _ => format!("Mended: {}", names.join(", ")),
+        })
+}
+
+/// Closes every link that fails, or that fails this way; how each one failed comes back.
+async fn close(control: &Control, way: Option<&str>) -> Result<Vec<String>, Failure> {
     let known = control.ask(Method::GET, "/links", String::new()).await?;
+    let mut closed = Vec::new();
     for link in known["links"].as_array().into_iter().flatten() {
-        if link["way"] == way {
+        let Some(fails) = link["way"].as_str() else {
+            continue;
+        };
+        if way.is_none_or(|way| way == fails) {
             let path = format!("/links/{}", link["port"]);
             control.ask(Method::DELETE, &path, String::new()).await?;
+            closed.push(fails.to_owned());
         }
     }
-    Ok(())
+    Ok(closed)
 }

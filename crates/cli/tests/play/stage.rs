@@ -82,6 +82,18 @@ impl Stage {
         }
     }
 
+    /// A link that works, where a scene is played through one: its port.
+    pub(crate) fn link(&self, play: &Value) -> Option<String> {
+        play["link"].as_str()?;
+        let to = if play["from"] == "through-proxy" {
+            "proxy"
+        } else {
+            "https"
+        };
+        let opened = self.control(Method::POST, "/links", &json!({ "to": to }));
+        opened["port"].as_u64().map(|port| port.to_string())
+    }
+
     /// A command of the operator: `break`, `mend`.
     pub(crate) fn operator(&self, arguments: &[&str]) -> Result<Value, String> {
         let output = keyway(self.home())
