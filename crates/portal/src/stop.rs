@@ -7,6 +7,7 @@ use directory::{Account, Role};
 use evidence::Decision;
 use http::StatusCode;
 use standin::control::Problem;
+pub(crate) use standin::control::sentence;
 use store::StoreError;
 use wire::Answer;
 
@@ -175,17 +176,4 @@ pub(crate) fn seconds(wait: Duration) -> u64 {
 /// The same, as a sentence.
 pub(crate) fn again(wait: Duration) -> String {
     format!("Wait {} seconds, then try again.", seconds(wait))
-}
-
-/// The API's sentences begin small and end without a stop.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.trim().chars();
-    let Some(first) = chars.next() else {
-        return String::new();
-    };
-    let mut whole: String = first.to_uppercase().chain(chars).collect();
-    if !whole.ends_with(['.', '!', '?', ':']) {
-        whole.push('.');
-    }
-    whole
 }

@@ -7,6 +7,7 @@
 
 mod amend;
 pub mod backstage;
+pub mod check;
 pub mod control;
 pub mod edge;
 mod files;

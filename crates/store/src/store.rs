@@ -19,7 +19,7 @@ use crate::{
     engine::Engine,
     job::{Job, Outcome},
     queue::{Line, Pending, Queue},
-    sql::{globals, journal, tenants, tickets},
+    sql::{globals, journal, snapshots, tenants, tickets},
     writer::{Desk, Writer},
 };
 
@@ -214,6 +214,14 @@ impl Store {
         })
         .await
         .map(drop)
+    }
+
+    /// The names under which something of a tenant is kept, in order.
+    pub async fn snapshots(&self, tenant: TenantId) -> Result<Vec<String>, StoreError> {
+        let engine = &self.0.desk.engine;
+        snapshots::list(&mut *engine.reader().await?, tenant)
+            .await
+            .map_err(|error| engine.error(error))
     }
 
     /// Puts records, names and tickets back as they were kept: what came later is gone, what went is back. The

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use authority::{App, Audience, Platform, Registrations};
 use directory::{Account, AccountKind, Role, Settings};
 use serde_json::Value;
-use types::{AppId, Timestamp};
+pub(super) use standin::check::day;
+use types::AppId;
 
 use crate::{page::Ask, stop::Stop, text::shown, visit::Visitor};
 
@@ -199,11 +200,6 @@ pub(super) struct Choice {
     pub(super) value: &'static str,
     pub(super) words: String,
     pub(super) chosen: bool,
-}
-
-/// A day as the portal's lists show it.
-pub(super) fn day(moment: Timestamp) -> String {
-    moment.rfc3339_seconds().chars().take(10).collect()
 }
 
 /// What a tenant is called.

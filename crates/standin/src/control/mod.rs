@@ -9,6 +9,8 @@ mod acts;
 mod amendments;
 mod apps;
 mod audit;
+mod causes;
+mod check;
 pub(crate) mod clock;
 mod domains;
 mod factors;
@@ -30,6 +32,7 @@ mod process;
 mod resets;
 mod roles;
 mod sessions;
+mod sign_ins;
 mod tenants;
 mod units;
 mod verifications;
@@ -47,7 +50,7 @@ use crate::{
     state::State,
 };
 pub use acts::{Actor, Acts, COOKIE_TESTER};
-pub use problem::Problem;
+pub use problem::{Problem, sentence};
 
 /// Where the API begins.
 pub const PREFIX: &str = "/_keyway/v1";
@@ -119,6 +122,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("GET" "/tenants/{tenant}" "getTenant", "One tenant, by id or domain", tenants::get),
     operation!("DELETE" "/tenants/{tenant}" "deleteTenant", "Delete a tenant with everything in it", tenants::delete),
     operation!("POST" "/tenants/{tenant}/reset" "resetTenant", "Put a tenant back to how it was made, with an empty outbox and an audit log that begins with this; the journal stays", tenants::reset),
+    operation!("GET" "/tenants/{tenant}/snapshots" "listSnapshots", "What the tenant can be put back to; `initial` is how it was made", tenants::snapshots),
     operation!("PUT" "/tenants/{tenant}/snapshots/{name}" "takeSnapshot", "Remember how the tenant is now", tenants::snapshot),
     operation!("POST" "/tenants/{tenant}/snapshots/{name}/restore" "restoreSnapshot", "Put the tenant back to how it was remembered, its outbox and audit log too; the journal stays", tenants::restore),
     operation!("GET" "/tenants/{tenant}/journal" "tenantJournal", "The tenant's journal, newest last", journal::of_tenant, query JOURNAL),
@@ -126,6 +130,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("POST" "/tenants/{tenant}/clock" "turnClock", "Advance, set or reset the tenant's clock", clock::turn, body r#"{"advance_seconds":28800}"#),
     operation!("GET" "/tenants/{tenant}/settings" "getSettings", "How the tenant is set up", tenants::settings),
     operation!("PATCH" "/tenants/{tenant}/settings" "changeSettings", "Change settings (JSON merge patch)", tenants::change_settings, body r#"{"user_consent":"admin-only"}"#),
+    operation!("GET" "/causes" "listCauses", "Every cause of the catalog, with the amendment or the link that plays it here, or why nothing does", causes::list, query causes::SEARCH),
     operation!("GET" "/amendments" "listWays", "Every way of failing that can be arranged in a tenant", amendments::ways),
     operation!("GET" "/tenants/{tenant}/amendments" "listAmendments", "What is broken in the tenant, and what exactly was changed", amendments::list),
     operation!("POST" "/tenants/{tenant}/amendments" "applyAmendment", "Break one thing: arrange a state in which something is refused", amendments::apply, body r#"{"amendment":"account-blocked","user":"anna@contoso.com"}"#),
@@ -140,6 +145,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("GET" "/tenants/{tenant}/apps/{app}" "getApp", "One application, by client id or name", apps::get),
     operation!("PATCH" "/tenants/{tenant}/apps/{app}" "changeApp", "Change a registration (JSON merge patch)", apps::change, body r#"{"allow_public_client":true}"#),
     operation!("DELETE" "/tenants/{tenant}/apps/{app}" "deleteApp", "Delete a registration, with its enterprise application and everything that was granted to it", apps::delete),
+    operation!("POST" "/tenants/{tenant}/apps/{app}/check" "checkSettings", "Check my settings: what a program was given, held against the registration and an organization; nothing is sent or kept", check::check, body r#"{"flow":"person","organization":"contoso","redirect":"https://app.example/callback"}"#),
     operation!("POST" "/tenants/{tenant}/apps/{app}/secrets" "addSecret", "A new client secret; its value is shown once", apps::add_secret, body r#"{"name":"ci","ends":"+12 months"}"#),
     operation!("DELETE" "/tenants/{tenant}/apps/{app}/secrets/{secret}" "removeSecret", "Remove a client secret by its id", apps::remove_secret),
     operation!("POST" "/tenants/{tenant}/apps/{app}/certificates" "addCertificate", "Register a certificate", apps::add_certificate, body r#"{"name":"ci","certificate":"-----BEGIN CERTIFICATE-----…"}"#),
@@ -212,6 +218,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("GET" "/tenants/{tenant}/mails/{mail}" "getMail", "One mail, with its text and HTML", mail::get),
     operation!("DELETE" "/tenants/{tenant}/mails/{mail}" "deleteMail", "Remove a mail", mail::delete),
     operation!("GET" "/tenants/{tenant}/audit" "listAudit", "Who did what, newest first", audit::list, query audit::SEARCH),
+    operation!("GET" "/tenants/{tenant}/sign-ins" "listSignIns", "The sign-in log, newest first: who signed in to what, who was refused, and why", sign_ins::list, query sign_ins::SEARCH),
     operation!("GET" "/tenants/{tenant}/incidents" "listIncidents", "Service health: incidents with their history", health::list),
     operation!("POST" "/tenants/{tenant}/incidents" "raiseIncident", "Report an incident", health::raise, body r#"{"service":"Dynamics 365","title":"Some users cannot sign in","state":"service-degradation","message":"We are looking into it."}"#),
     operation!("PATCH" "/tenants/{tenant}/incidents/{incident}" "updateIncident", "Add to its history; `service-restored` ends it", health::update, body r#"{"message":"It is over.","state":"service-restored"}"#),

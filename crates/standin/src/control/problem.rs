@@ -129,3 +129,16 @@ impl From<serde_json::Error> for Problem {
         Self::body(&error)
     }
 }
+
+/// A text as a sentence that stands alone: the API's begin small and end without a stop.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.trim().chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let mut whole: String = first.to_uppercase().chain(chars).collect();
+    if !whole.ends_with(['.', '!', '?', ':']) {
+        whole.push('.');
+    }
+    whole
+}

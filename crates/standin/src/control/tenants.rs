@@ -125,6 +125,13 @@ pub(crate) async fn reset_all(asked: &Asked<'_>) -> Result<Answer, Problem> {
     done()
 }
 
+/// The names of what is remembered.
+pub(crate) async fn snapshots(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let names = asked.state.store.snapshots(asked.tenant().await?).await?;
+    let shown: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
+    ok(&json!({ "snapshots": shown }))
+}
+
 /// Remembers.
 pub(crate) async fn snapshot(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let id = asked.tenant().await?;

@@ -4,6 +4,7 @@ mod amendments;
 mod calls;
 mod control;
 mod edge;
+mod looking;
 mod passwords;
 mod people;
 mod proxy;

@@ -21,6 +21,18 @@ pub(crate) async fn take(conn: &mut AnyConnection, tenant: TenantId, name: &str)
     .await
 }
 
+/// The names under which something is kept, in order.
+pub(crate) async fn list(conn: &mut AnyConnection, tenant: TenantId) -> Sql<Vec<String>> {
+    let rows = sqlx::query("SELECT name FROM snapshots WHERE tenant = $1")
+        .bind(tenant.to_string())
+        .fetch_all(conn)
+        .await?;
+    let mut names: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Sql<_>>()?;
+    // Not ordered by the database: engines and their settings collate differently.
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Whether something is kept under the name.
 pub(crate) async fn exists(conn: &mut AnyConnection, tenant: TenantId, name: &str) -> Sql<bool> {
     let sql = "SELECT name FROM snapshots WHERE tenant = $1 AND name = $2";

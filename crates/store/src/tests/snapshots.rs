@@ -55,6 +55,9 @@ on_every_engine! {
         put(&store, id, "a", "name:a").await;
         store.snapshot(id, "s").await.unwrap();
         put(&store, id, "b", "name:b").await;
+        store.snapshot(id, "S").await.unwrap();
+        assert_eq!(store.snapshots(id).await.unwrap(), ["S", "s"]);
+        assert_eq!(store.snapshots(other).await.unwrap(), [""; 0]);
         assert!(!store.restore(other, "s").await.unwrap());
         assert!(!store.restore(id, "never taken").await.unwrap());
         assert_eq!(store.view::<Things>(id).await.unwrap().0.len(), 2);

@@ -1,12 +1,12 @@
-//! `/sign-ins`: who came in, who did not, and why: the journal's lines of the sign-in service, of this tenant alone.
+//! `/sign-ins`: who came in, who did not, and why: the control API's sign-in log, of this tenant alone.
 
 use askama::Template;
-use authority::Registrations;
 use catalog::Catalog;
-use evidence::{Decision, JournalLine, Outcome};
+use evidence::{Decision, Outcome};
 use http::StatusCode;
-use store::JournalFilter;
-use types::AppId;
+use serde::Deserialize;
+use serde_json::Value;
+use types::Timestamp;
 
 use super::rights;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     paging::{Paging, paged},
     shell,
-    text::{has, moment, shown},
+    text::{moment, shown},
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -27,10 +27,32 @@ pub(crate) const PAGE: Page = Page {
 
 /// How many stand on a page.
 const EACH: usize = 30;
-/// How far back the journal is read, in lines.
-const MOST_LINES: u32 = 5000;
+/// How many are searched, the newest ones.
+const MOST: &str = "5000";
 /// The longest reason that is shown, in characters.
 const MOST_WHY: usize = 300;
+
+/// What may be searched for: all of them, or those that ended so.
+const RESULTS: [(&str, &str); 3] = [("", "All"), ("success", "Success"), ("failure", "Failure")];
+
+/// What the operation answers.
+#[derive(Deserialize)]
+struct Log {
+    sign_ins: Vec<SignIn>,
+}
+
+#[derive(Deserialize)]
+struct SignIn {
+    at: String,
+    who: Option<String>,
+    app: Option<String>,
+    outcome: Outcome,
+    code: Option<String>,
+    cause: Option<String>,
+    why: String,
+    correlation: Option<String>,
+    request: String,
+}
 
 #[derive(Template)]
 #[template(path = "admin/sign_ins/template.html")]
@@ -58,86 +80,58 @@ struct Row {
 }
 
 async fn show(ask: &Ask<'_>) -> Reply {
-    let tenant = ask.tenant()?;
-    let store = &ask.portal.stage.store;
-    let registrations = store.view::<Registrations>(tenant.id()).await?;
-    let lines = store
-        .journal(&JournalFilter {
-            tenant: Some(tenant.id()),
-            limit: Some(MOST_LINES),
-            ..JournalFilter::default()
-        })
-        .await?;
+    let tenant = ask.tenant()?.id().to_string();
     let search = ["who", "app", "code"].map(|name| ask.searched(name));
     let [who, app, code] = &search;
     let result = ask.query.get("result").unwrap_or_default();
-    let rows: Vec<Row> = lines
-        .iter()
-        .rev()
-        .filter(|line| is_sign_in(line))
-        .filter(|line| match result {
-            "success" => line.outcome == Outcome::Granted,
-            "failure" => line.outcome != Outcome::Granted,
-            _ => true,
-        })
-        .map(|line| row(ask, &registrations, line))
-        .filter(|row| has(&row.who, who) && has(&row.app, app) && has(&row.code, code))
-        .collect();
-    let (rows, paging) = paged(ask, rows, EACH);
+    let result = RESULTS.iter().find(|(id, _)| *id == result);
+    let result = result.map_or("", |(id, _)| id);
+    let named = [
+        ("tenant", tenant.as_str()),
+        ("who", who),
+        ("app", app),
+        ("code", code),
+        ("result", result),
+        ("limit", MOST),
+    ];
+    let log: Log = serde_json::from_value(ask.act("listSignIns", &named, &Value::Null).await?)?;
+    let (log, paging) = paged(ask, log.sign_ins, EACH);
     let view = View {
         frame: ask.frame(),
         search: search.map(|text| shown(&text)),
-        results: [("", "All"), ("success", "Success"), ("failure", "Failure")]
-            .map(|(id, name)| (id, name, id == result))
-            .to_vec(),
-        rows,
+        results: RESULTS
+            .iter()
+            .map(|(id, name)| (*id, *name, *id == result))
+            .collect(),
+        rows: log.into_iter().map(|one| row(ask, &one)).collect(),
         paging,
     };
     shell::page(StatusCode::OK, &view, Decision::served("the sign-in log"))
 }
 
-/// Whether a line decided about somebody: documents and pages on the way decide nothing.
-fn is_sign_in(line: &JournalLine) -> bool {
-    let host = line.host.parse().ok();
-    host.is_some_and(|host| authority::signs_in(&host)) && line.outcome != Outcome::Served
-}
-
-fn row(ask: &Ask<'_>, registrations: &Registrations, line: &JournalLine) -> Row {
+fn row(ask: &Ask<'_>, one: &SignIn) -> Row {
     let catalog = Catalog::embedded();
-    let cause = line.cause.as_deref().map(|id| {
-        let known = catalog.causes().iter().find(|cause| cause.id == id);
+    let cause = one.cause.as_deref().map(|id| {
+        let known = catalog.get(id);
         let title = known.map_or_else(|| shown(id), |cause| cause.article.title.clone());
         (ask.keyway(&format!("/causes/{id}")), title)
     });
-    let (result, good) = match line.outcome {
+    let (result, good) = match one.outcome {
         Outcome::Granted => ("Success", true),
         Outcome::Refused | Outcome::Served => ("Failure", false),
         Outcome::Failed => ("The service failed", false),
     };
+    let text = |text: &Option<String>| shown(text.as_deref().unwrap_or_default());
     Row {
-        at: moment(line.time),
-        who: shown(line.subject.as_deref().unwrap_or_default()),
-        app: line
-            .app
-            .map_or_else(String::new, |app| shown(&app_name(registrations, app))),
+        at: Timestamp::parse_rfc3339(&one.at).map(moment).unwrap_or_default(),
+        who: text(&one.who),
+        app: text(&one.app),
         result,
         good,
-        code: shown(line.code.as_deref().unwrap_or_default()),
-        why: shown(&line.why.chars().take(MOST_WHY).collect::<String>()),
+        code: text(&one.code),
+        why: shown(&one.why.chars().take(MOST_WHY).collect::<String>()),
         cause,
-        correlation: line.correlation.map(|id| id.to_string()).unwrap_or_default(),
-        request: line.request.to_string(),
+        correlation: text(&one.correlation),
+        request: shown(&one.request),
     }
-}
-
-/// What this tenant calls an application; its id, where it knows no name.
-fn app_name(registrations: &Registrations, app: AppId) -> String {
-    let site = || {
-        let site = authority::SITES.iter().find(|site| site.app == app);
-        site.map(|site| site.name.to_owned())
-    };
-    let own = registrations.app(app).map(|known| known.name.clone());
-    own.or_else(site)
-        .or_else(|| registrations.principal(app).map(|known| known.name.clone()))
-        .unwrap_or_else(|| app.to_string())
 }

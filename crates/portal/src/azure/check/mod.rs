@@ -1,22 +1,16 @@
 //! `/apps/{app}/check`: *Check my settings*: what a platform was given, held against the registration and the organization
 //! before anybody tries (rows 004-10, 004-12 to 004-15, 004-19, 004-20).
 //!
-//! It asks nobody and sends nothing: the contradictions among settings are those that the doctor's preflight finds
-//! (`client::mistakes`), the others follow from the state. Nothing that was typed is kept, and a secret is not shown
-//! again. To add a check: in [`state`] when the registration decides it, in [`pasted`] when what was pasted does.
-
-mod pasted;
-mod state;
+//! The page performs the operation of the control API; what is looked at stands in `standin::check`.
 
 use std::sync::Arc;
 
 use askama::Template;
-use authority::{App, Registrations};
-use directory::Tenant;
 use evidence::Decision;
 use http::StatusCode;
 use organization::{Org, Organizations};
-use types::{Form, Host, RegionTable, Secret, Timestamp};
+use serde::Deserialize;
+use serde_json::json;
 
 use super::desk::{Desk, Menu};
 use crate::{
@@ -34,85 +28,20 @@ pub(crate) const PAGE: Page = Page {
     handle: |ask| Box::pin(answer(ask)),
 };
 
-/// How bad a finding is; the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    /// It will not work.
-    Fails,
-    /// It may not, or not for long.
-    Risk,
-    /// It is right.
-    Fine,
+/// What the operation answers.
+#[derive(Deserialize)]
+struct Found {
+    failing: usize,
+    risks: usize,
+    findings: Vec<Finding>,
 }
 
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Deserialize)]
 struct Finding {
-    level: Level,
+    level: String,
     what: String,
-    /// The next step; empty where there is none.
     fix: String,
-    /// The catalog's cause.
-    cause: Option<&'static str>,
-}
-
-impl Finding {
-    fn fails(cause: &'static str, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            level: Level::Fails,
-            what: what.into(),
-            fix: fix.into(),
-            cause: Some(cause),
-        }
-    }
-
-    fn risk(cause: &'static str, what: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self {
-            level: Level::Risk,
-            ..Self::fails(cause, what, fix)
-        }
-    }
-
-    fn fine(what: impl Into<String>) -> Self {
-        Self {
-            level: Level::Fine,
-            what: what.into(),
-            fix: String::new(),
-            cause: None,
-        }
-    }
-}
-
-/// What was typed into the form; addresses in their true names.
-struct Given {
-    /// The program signs in by itself, without a person.
-    by_itself: bool,
-    client_id: String,
-    secret: Secret,
-    redirect: String,
-    authorize: String,
-    token: String,
-}
-
-/// What is known here.
-struct Known<'k> {
-    app: &'k App,
-    here: &'k Registrations,
-    tenant: &'k Tenant,
-    /// The organization that was chosen.
-    org: Option<&'k Org>,
-    now: Timestamp,
-    regions: &'k RegionTable,
-    /// Whether a host is a sign-in service's.
-    is_sign_in: &'k (dyn Fn(&Host) -> bool + Sync),
-}
-
-/// Everything there is to say, the worst first.
-fn findings(given: &Given, known: &Known<'_>) -> Vec<Finding> {
-    let mut all = state::look(given, known);
-    all.extend(pasted::look(given, known));
-    all.sort_by_key(|finding| finding.level);
-    all
+    cause: Option<String>,
 }
 
 #[derive(Template)]
@@ -157,35 +86,27 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         true => ask.field("organization"),
         false => first,
     };
-    let org = orgs
-        .iter()
-        .find(|org| org.record.id.to_string() == chosen)
-        .copied();
-    let found = asked.then(|| {
-        let given = Given {
-            by_itself: ask.field("flow") == "program",
-            client_id: ask.field("client_id").to_owned(),
-            secret: Secret::new(ask.form.get("secret").unwrap_or_default()),
-            redirect: ask.field("redirect").to_owned(),
-            authorize: Form::undress(ask.field("authorize")),
-            token: Form::undress(ask.field("token_endpoint")),
-        };
-        let known = Known {
-            app: &desk.app,
-            here: &desk.here,
-            tenant: &visitor.tenant,
-            org,
-            now: visitor.now,
-            regions: &stage.regions,
-            is_sign_in: &|host| stage.authority.owns(host),
-        };
-        findings(&given, &known)
-    });
-    let count = |level| {
-        let all = found.iter().flatten();
-        all.filter(|finding| finding.level == level).count()
-    };
-    let (failing, risks) = (count(Level::Fails), count(Level::Risk));
+    let known = orgs.iter().any(|org| org.record.id.to_string() == chosen);
+    let by_itself = ask.field("flow") == "program";
+    let mut found = None;
+    if asked {
+        let (tenant, app) = (visitor.tenant.id().to_string(), desk.app.id.to_string());
+        let body = json!({
+            "flow": if by_itself { "program" } else { "person" },
+            "organization": known.then_some(chosen),
+            "client_id": ask.field("client_id"),
+            "secret": ask.form.get("secret").unwrap_or_default(),
+            "redirect": ask.field("redirect"),
+            "authorize": ask.field("authorize"),
+            "token_endpoint": ask.field("token_endpoint"),
+        });
+        let named = [("tenant", tenant.as_str()), ("app", app.as_str())];
+        let answer = ask.act("checkSettings", &named, &body).await?;
+        found = Some(serde_json::from_value::<Found>(answer)?);
+    }
+    let (failing, risks) = found
+        .as_ref()
+        .map_or((0, 0), |found| (found.failing, found.risks));
     let view = View {
         frame: ask.frame(),
         menu: desk.menu("/check"),
@@ -199,7 +120,7 @@ async fn answer(ask: &Ask<'_>) -> Reply {
                 (id, name, is)
             })
             .collect(),
-        by_itself: ask.field("flow") == "program",
+        by_itself,
         client_id: match asked {
             true => ask.field("client_id").to_owned(),
             false => desk.app.id.to_string(),
@@ -208,7 +129,13 @@ async fn answer(ask: &Ask<'_>) -> Reply {
         authorize: ask.field("authorize").to_owned(),
         token: ask.field("token_endpoint").to_owned(),
         endpoints: desk.at("/endpoints"),
-        found: found.map(|all| all.iter().map(|finding| Row::of(ask, finding)).collect()),
+        found: found.map(|found| {
+            found
+                .findings
+                .iter()
+                .map(|finding| Row::of(ask, finding))
+                .collect()
+        }),
         failing,
         risks,
     };
@@ -221,17 +148,17 @@ async fn answer(ask: &Ask<'_>) -> Reply {
 
 impl Row {
     fn of(ask: &Ask<'_>, finding: &Finding) -> Self {
-        let (class, word) = match finding.level {
-            Level::Fails => ("bad", "Will fail"),
-            Level::Risk => ("maybe", "Look at it"),
-            Level::Fine => ("good", "Fine"),
+        let (class, word) = match finding.level.as_str() {
+            "fails" => ("bad", "Will fail"),
+            "risk" => ("maybe", "Look at it"),
+            _ => ("good", "Fine"),
         };
         Self {
             class,
             word,
             what: shown(&finding.what),
             fix: shown(&finding.fix),
-            cause: finding.cause.map(|cause| ask.cause(cause)),
+            cause: finding.cause.as_deref().map(|cause| ask.cause(cause)),
         }
     }
 }

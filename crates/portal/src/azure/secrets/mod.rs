@@ -4,6 +4,7 @@ use askama::Template;
 use crypt::Certificate;
 use evidence::Decision;
 use http::StatusCode;
+use standin::check::{SOON, in_words};
 use types::Timestamp;
 
 use super::desk::{Desk, Menu, day};
@@ -43,22 +44,14 @@ struct Row {
     state: &'static str,
 }
 
-/// When a secret that ends soon is pointed out, in days.
-pub(super) const SOON: u64 = 30;
-
 /// The time left, in words, and how it is to be seen.
-pub(super) fn left(now: Timestamp, ends: Timestamp) -> (String, &'static str) {
+fn left(now: Timestamp, ends: Timestamp) -> (String, &'static str) {
     if now >= ends {
         return ("Expired".to_owned(), "bad");
     }
     let days = ends.since(now).as_secs() / 86_400;
     let state = if days < SOON { "maybe" } else { "good" };
-    let words = match days {
-        0 => "less than a day".to_owned(),
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
-    (words, state)
+    (in_words(days), state)
 }
 
 async fn show(ask: &Ask<'_>) -> Reply {

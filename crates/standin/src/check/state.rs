@@ -4,11 +4,7 @@ use directory::UserConsent;
 use organization::OrganizationState;
 use types::AppId;
 
-use super::{Finding, Given, Known};
-use crate::azure::{
-    desk::day,
-    secrets::{SOON, left},
-};
+use super::{Finding, Given, Known, SOON, day, in_words};
 
 /// The permission that Dynamics 365 has.
 const PERMISSION: &str = "user_impersonation";
@@ -121,7 +117,8 @@ fn credentials(given: &Given, known: &Known<'_>, found: &mut Vec<Finding>) {
     let Some(newest) = newest.filter(|_| app.certificates.is_empty()) else {
         return;
     };
-    let (words, _) = left(known.now, newest.ends);
+    let days = newest.ends.since(known.now).as_secs() / 86_400;
+    let words = in_words(days);
     let name = match newest.name.as_str() {
         "" => newest.hint.as_str(),
         name => name,
@@ -135,7 +132,7 @@ fn credentials(given: &Given, known: &Known<'_>, found: &mut Vec<Finding>) {
             ),
             "Certificates & secrets > New client secret, and give its value to the program.",
         )
-    } else if newest.ends.since(known.now).as_secs() / 86_400 < SOON {
+    } else if days < SOON {
         Finding::risk(
             "client-secret-expired",
             format!(

@@ -5,8 +5,8 @@ use types::{Host, Secret};
 use url::Url;
 use wire::address::{Address, Kind, encode};
 
-use super::{Finding, Given, Known};
-use crate::{azure::desk::day, stop::sentence};
+use super::{Finding, Given, Known, day};
+use crate::control::sentence;
 
 pub(super) fn look(given: &Given, known: &Known<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -191,7 +191,7 @@ fn endpoint(
         return None;
     };
     let host = url.host_str().and_then(|host| host.parse::<Host>().ok());
-    if !host.as_ref().is_some_and(|host| (known.is_sign_in)(host)) {
+    if !host.as_ref().is_some_and(|host| authority::signs_in(host)) {
         found.push(none(format!(
             "The {name} is at {}, which is no sign-in service.",
             url.host_str().unwrap_or_default()

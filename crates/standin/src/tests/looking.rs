@@ -1,0 +1,130 @@
+//! What the control API shows that a page shows: the sign-in log, the snapshots, the catalog.
+
+use serde_json::{Value, json};
+
+use super::{
+    World,
+    calls::{by_password, tenant},
+};
+
+async fn listed(world: &World, path: &str, list: &str) -> Vec<Value> {
+    let got = world.control("GET", path, "").await;
+    assert_eq!(got.status, 200, "{path}: {}", got.text());
+    got.json()[list].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn the_sign_in_log_says_who_was_refused_and_why() {
+    let world = World::demo().await;
+    let id = tenant(&world, "Contoso").id;
+    let url = "https://contoso.crm4.dynamics.com/";
+    by_password(&world, "anna@contoso.com", "Keyway!Demo1", url).await;
+    by_password(&world, "anna@contoso.com", "Wrong!Word2", url).await;
+    let log = format!("/tenants/{id}/sign-ins");
+    let all = listed(&world, &log, "sign_ins").await;
+    let outcomes: Vec<_> = all.iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(outcomes, [&json!("refused"), &json!("granted")], "newest first");
+    let refused = &all[0];
+    assert_eq!(refused["code"], "AADSTS50126");
+    assert_eq!(refused["cause"], "credentials-invalid");
+    assert!(refused["who"].as_str().unwrap().contains("anna"));
+    assert_eq!(refused["app"], "Dynamics 365 Example Client Application");
+    for (query, count) in [
+        ("who=ANNA", 2),
+        ("who=ben", 0),
+        ("app=example%20client", 2),
+        ("app=connector", 0),
+        ("code=50126", 1),
+        ("cause=credentials-invalid", 1),
+        ("cause=credentials", 0),
+        ("result=success", 1),
+        ("result=failure", 1),
+        ("limit=1", 1),
+        ("since=2999-01-01T00:00:00Z", 0),
+    ] {
+        let found = listed(&world, &format!("{log}?{query}"), "sign_ins").await;
+        assert_eq!(found.len(), count, "{query}");
+    }
+    let by_id = format!("{log}?app={}", refused["client_id"].as_str().unwrap());
+    assert_eq!(listed(&world, &by_id, "sign_ins").await.len(), 2);
+    let wrong = world.control("GET", &format!("{log}?result=maybe"), "").await;
+    assert_eq!(wrong.status, 400);
+    // Who signs in here is no other tenant's business.
+    let other = tenant(&world, "Fabrikam").id;
+    let other = listed(&world, &format!("/tenants/{other}/sign-ins"), "sign_ins").await;
+    assert_eq!(other, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn settings_are_checked_without_a_trace() {
+    let world = World::demo().await;
+    let id = tenant(&world, "Contoso").id;
+    let app = tenant(&world, "Contoso").apps.iter();
+    let app = app.clone().find(|app| app.name == "Contoso Connector").unwrap();
+    let path = format!("/tenants/{id}/apps/{}/check", app.client_id);
+    let audit = format!("/tenants/{id}/audit");
+    let before = listed(&world, &audit, "entries").await;
+    let right = json!({ "flow": "program", "organization": "contoso", "secret": app.secret, "client_id": app.client_id });
+    let right = world.control("POST", &path, &right.to_string()).await;
+    assert_eq!(right.status, 200, "{}", right.text());
+    assert_eq!(right.json()["failing"], 0, "{}", right.text());
+    let wrong = json!({ "flow": "program", "organization": "contoso", "secret": "canary-not-a-secret" });
+    let wrong = world.control("POST", &path, &wrong.to_string()).await;
+    assert_eq!(wrong.json()["failing"], 1);
+    let first = &wrong.json()["findings"][0];
+    assert_eq!(
+        (&first["level"], &first["cause"]),
+        (&json!("fails"), &json!("client-secret-invalid"))
+    );
+    assert!(!wrong.text().contains("canary"));
+    assert_eq!(listed(&world, &audit, "entries").await, before);
+    for (body, status) in [
+        (r#"{"organization":"none"}"#, 404),
+        (r#"{"flow":"else"}"#, 400),
+        (r#"{"host":"x"}"#, 400),
+    ] {
+        let got = world.control("POST", &path, body).await;
+        assert_eq!(got.status, status, "{body}: {}", got.text());
+    }
+}
+
+#[tokio::test]
+async fn what_a_tenant_can_be_put_back_to_is_listed() {
+    let world = World::demo().await;
+    let path = format!("/tenants/{}/snapshots", tenant(&world, "Contoso").id);
+    assert_eq!(
+        listed(&world, &path, "snapshots").await,
+        [json!({ "name": "initial" })]
+    );
+    let taken = world.control("PUT", &format!("{path}/before"), "").await;
+    assert_eq!(taken.status, 204);
+    assert_eq!(
+        listed(&world, &path, "snapshots").await,
+        [json!({ "name": "before" }), json!({ "name": "initial" })]
+    );
+}
+
+#[tokio::test]
+async fn the_causes_say_what_plays_them() {
+    let world = World::demo().await;
+    let causes = listed(&world, "/causes", "causes").await;
+    let ways = listed(&world, "/amendments", "amendments").await;
+    let mut played = 0;
+    for cause in &causes {
+        assert!(!cause["title"].as_str().unwrap().is_empty(), "{cause}");
+        if let Some(amendment) = cause["amendment"].as_str() {
+            played += 1;
+            assert!(
+                ways.iter().any(|way| way["amendment"] == amendment),
+                "{cause} names an amendment that nobody can apply"
+            );
+            assert_eq!(cause["not_played"], Value::Null);
+        }
+    }
+    assert!(played > 0);
+    let about = listed(&world, "/causes?q=AADSTS50057", "causes").await;
+    assert!(about.len() < causes.len());
+    assert!(about.iter().any(|cause| cause["amendment"] == "account-blocked"));
+    let family = listed(&world, "/causes?family=identity", "causes").await;
+    assert!(!family.is_empty() && family.iter().all(|cause| cause["family"] == "identity"));
+}
