@@ -14,6 +14,7 @@ mod check;
 pub(crate) mod clock;
 mod domains;
 mod factors;
+mod fields;
 mod groups;
 mod guard;
 mod health;

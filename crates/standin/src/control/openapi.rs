@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OPERATIONS, Operation, PREFIX};
+use super::{OPERATIONS, Operation, PREFIX, fields};
 
 /// The document.
 pub(crate) fn document(server: &str) -> Value {
@@ -65,28 +65,21 @@ fn describe(operation: &Operation) -> Value {
     {
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": schema(&example), "example": example } },
+            "content": { "application/json": { "schema": schema(operation), "example": example } },
         });
     }
     described
 }
 
-/// What kind of value stands where. Which fields must be there is for the operation to say: a patch has none.
-fn schema(example: &Value) -> Value {
-    match example {
-        Value::Null => json!({}),
-        Value::Bool(_) => json!({ "type": "boolean" }),
-        Value::Number(_) => json!({ "type": "integer" }),
-        Value::String(_) => json!({ "type": "string" }),
-        Value::Array(items) => json!({ "type": "array", "items": items.first().map_or(json!({}), schema) }),
-        Value::Object(fields) => {
-            let fields: Map<String, Value> = fields
-                .iter()
-                .map(|(name, value)| (name.clone(), schema(value)))
-                .collect();
-            json!({ "type": "object", "properties": fields })
-        }
-    }
+/// Every field with what it means. Which fields must be there is for the operation to say: a patch has none.
+fn schema(operation: &Operation) -> Value {
+    let described = fields::of(operation.id).iter().map(|(name, kind, meaning)| {
+        let mut schema = kind.schema(operation.method == "PATCH");
+        schema["description"] = json!(meaning);
+        ((*name).to_owned(), schema)
+    });
+    let described: Map<String, Value> = described.collect();
+    json!({ "type": "object", "properties": described, "additionalProperties": false })
 }
 
 #[cfg(test)]
@@ -105,10 +98,21 @@ mod tests {
                 "{}",
                 operation.id
             );
+            let example = operation
+                .body
+                .map(|body| serde_json::from_str::<Value>(body).unwrap());
+            let known: Vec<&str> = fields::of(operation.id).iter().map(|field| field.0).collect();
+            assert_eq!(known.is_empty(), example.is_none(), "{}", operation.id);
+            for name in example.iter().filter_map(Value::as_object).flat_map(Map::keys) {
+                assert!(known.contains(&name.as_str()), "{}: {name}", operation.id);
+            }
         }
         let settings = &document["paths"]["/tenants/{tenant}/settings"]["patch"]["requestBody"];
         let schema = &settings["content"]["application/json"]["schema"];
-        assert_eq!(schema["properties"]["user_consent"]["type"], "string");
+        assert_eq!(
+            schema["properties"]["user_consent"]["type"],
+            json!(["string", "null"])
+        );
         let named = &document["paths"]["/tenants/{tenant}/snapshots/{name}"]["put"]["parameters"];
         assert_eq!(named.as_array().unwrap().len(), 2);
     }

@@ -128,3 +128,74 @@ async fn the_causes_say_what_plays_them() {
     let family = listed(&world, "/causes?family=identity", "causes").await;
     assert!(!family.is_empty() && family.iter().all(|cause| cause["family"] == "identity"));
 }
+
+/// Every field that an operation reads is described or refused, and nothing else is.
+#[tokio::test]
+async fn every_field_of_every_body_is_described() {
+    let world = World::demo().await;
+    let document = world.control("GET", "/openapi.json", "").await.json();
+    let port = world.control("POST", "/links", r#"{"to":"https"}"#).await.json()["port"].to_string();
+    let incident = r#"{"service":"Dynamics 365","title":"T","state":"service-degradation","message":"M"}"#;
+    let incidents = "/tenants/contoso.com/incidents";
+    let incident = world.control("POST", incidents, incident).await.json()["id"].clone();
+    let mut looked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, described) in methods.as_object().unwrap() {
+            let body = &described["requestBody"]["content"]["application/json"];
+            let Some(fields) = body["schema"]["properties"].as_object() else {
+                continue;
+            };
+            looked += 1;
+            let mut there = path.clone();
+            for (name, value) in [
+                ("{tenant}", "contoso.com"),
+                ("{account}", "anna@contoso.com"),
+                ("{app}", "Contoso%20Connector"),
+                ("{organization}", "contoso"),
+                ("{unit}", "Contoso"),
+                ("{user}", "anna@contoso.com"),
+                ("{role}", "Basic%20User"),
+                ("{privilege}", "prvReadAccount"),
+                ("{domain}", "contoso.com"),
+                ("{port}", &port),
+                ("{incident}", incident.as_str().unwrap()),
+            ] {
+                there = there.replace(name, value);
+            }
+            // The example as it stands, and a field that there is not.
+            let mut sent = match path.as_str() {
+                "/tenants/{tenant}/clock" => json!({}),
+                _ => body["example"].clone(),
+            };
+            sent["no such field"] = json!(1);
+            let got = world
+                .control(&method.to_uppercase(), &there, &sent.to_string())
+                .await;
+            let told = got.json()["error"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
+            let (before, expected) = told
+                .split_once("expected")
+                .unwrap_or_else(|| panic!("{method} {there}: {}", got.text()));
+            assert!(before.contains("no such field"), "{method} {there}: {told}");
+            let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+            for name in fields.keys() {
+                // A password is taken out before the account is read.
+                assert!(known.contains(&name.as_str()), "{path} knows no `{name}`: {told}");
+            }
+            for name in known.into_iter().filter(|name| !fields.contains_key(*name)) {
+                let mut sent = body["example"].clone();
+                sent[name] = Value::Null;
+                let got = world
+                    .control(&method.to_uppercase(), &there, &sent.to_string())
+                    .await;
+                assert_eq!(
+                    got.status, 400,
+                    "{method} {path} reads `{name}`, which is not described"
+                );
+            }
+        }
+    }
+    assert!(looked > 30, "{looked}");
+}
