@@ -12,6 +12,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from support.certificates import ClientCertificate
 from support.control import Control
 from support.server import Server
 from support.tenant import Tenant
@@ -41,6 +42,7 @@ def test_no_request_is_a_fault_of_the_server(alone, part):
     served = collections.Counter()
     for operation in operations[part::PARTS]:
         here = Tenant(control, control.call("POST", "/tenants", {"template": "contoso"}))
+        made = things(here)
         example = next((body.definition.get("example") for body in operation.body), None)
 
         @given(case=operation.as_strategy(), pick=strategies.integers(0, 99), known=strategies.booleans())
@@ -54,7 +56,7 @@ def test_no_request_is_a_fault_of_the_server(alone, part):
         )
         def send(case, pick, known):
             if known:
-                case.path_parameters = {name: there(here, name, made_up, pick) for name, made_up in (case.path_parameters or {}).items()}
+                case.path_parameters = {name: there(here, made, name, made_up, pick) for name, made_up in (case.path_parameters or {}).items()}
                 case.body = nearly(example, case.body, pick)
             answer = case.call(verify=alone["ca"])
             case.validate_response(answer, checks=CHECKS)
@@ -65,7 +67,31 @@ def test_no_request_is_a_fault_of_the_server(alone, part):
     assert sum(count > 0 for count in served.values()) > len(served) / 2, served
 
 
-def there(tenant, name, made_up, pick):
+def things(tenant):
+    """What has an id only once it was made, by its name in a path; each is made as a test would make it."""
+    control, home = tenant.control, f"/tenants/{tenant.id}"
+    app = f"{home}/apps/Contoso%20Connector"
+    organization = f"{home}/organizations/{tenant.organization['unique_name']}"
+    incident = {"service": "Dynamics 365", "title": "Some cannot sign in", "state": "service-degradation", "message": "We look."}
+    control.call("POST", f"{home}/resets", {"user": tenant.upn("admin")})
+    control.call("PUT", f"{home}/snapshots/fuzz")
+    control.call("POST", f"{home}/amendments", {"amendment": "account-blocked", "user": tenant.upn("fay")})
+    control.call("POST", f"{app}/certificates", {"name": "fuzz", "certificate": ClientCertificate.fresh().pem})
+    roles = control.call("GET", f"{organization}/roles")["roles"]
+    return {
+        "mail": [mail["id"] for mail in control.call("GET", f"{home}/mails")["mails"]],
+        "incident": [control.call("POST", f"{home}/incidents", incident)["id"]],
+        "consent": [consent["id"] for consent in control.call("GET", f"{home}/consents")["consents"]],
+        "secret": [control.call("POST", f"{app}/secrets", {"name": "fuzz"})["id"]],
+        "certificate": [known["id"] for known in control.call("GET", app)["certificates"]],
+        "unit": [unit["id"] for unit in control.call("GET", f"{organization}/units")["units"]],
+        "privilege": sorted({privilege for role in roles for privilege in role["privileges"]})[:5],
+        "amendment": ["account-blocked"],
+        "port": [str(control.call("POST", "/links", {"to": "https"})["port"])],
+    }
+
+
+def there(tenant, made, name, made_up, pick):
     """Something that exists, for what stands for `name` in a path."""
     known = {
         "tenant": [tenant.id, tenant.domain],
@@ -78,6 +104,7 @@ def there(tenant, name, made_up, pick):
         "group": ["Sales"],
         "domain": [tenant.domain],
         "name": ["initial", "fuzz"],
+        **made,
     }.get(name)
     return known[pick % len(known)] if known else made_up
 
