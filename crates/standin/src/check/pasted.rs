@@ -191,7 +191,7 @@ fn endpoint(
         return None;
     };
     let host = url.host_str().and_then(|host| host.parse::<Host>().ok());
-    if !host.as_ref().is_some_and(|host| authority::signs_in(host)) {
+    if !host.as_ref().is_some_and(authority::signs_in) {
         found.push(none(format!(
             "The {name} is at {}, which is no sign-in service.",
             url.host_str().unwrap_or_default()
