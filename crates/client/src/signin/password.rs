@@ -44,7 +44,8 @@ pub(crate) async fn sign_in(
 }
 
 /// A federated domain's password is not Entra's to check. A service that does not know the question (404)
-/// is no reason to stop; MSAL Python reads it so, too.
+/// is no reason to stop; MSAL Python reads it so, too. Microsoft accounts are no domain's: the service says what it thinks
+/// of them.
 async fn not_federated(
     outside: &Outside,
     endpoints: &Endpoints,
@@ -58,7 +59,8 @@ async fn not_federated(
     );
     let response = outside.call(&Request::get(&url), steps).await?;
     let realm: Option<UserRealm> = serde_json::from_slice(&response.body).ok();
-    match realm.filter(|realm| response.status.is_success() && realm.is_federated()) {
+    let elsewhere = |realm: &UserRealm| realm.is_federated() && !realm.is_personal();
+    match realm.filter(|realm| response.status.is_success() && elsewhere(realm)) {
         Some(realm) => {
             let domain = realm.domain_name.unwrap_or_else(|| upn.domain().to_owned());
             Err(Mistake::Federated { domain }.into())

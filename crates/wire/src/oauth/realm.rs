@@ -71,6 +71,13 @@ impl UserRealm {
     pub fn is_federated(&self) -> bool {
         self.account_type.eq_ignore_ascii_case("federated")
     }
+
+    /// Whether its users are Microsoft accounts: they count as federated, with the old Passport service, which is no
+    /// organization's federation server.
+    pub fn is_personal(&self) -> bool {
+        let active = self.federation_active_auth_url.as_deref();
+        active.is_some_and(|url| types::Form::undress(url).starts_with("https://login.live.com/"))
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +96,11 @@ mod tests {
             "https://sts.contoso.com/adfs/services/trust/2005/usernamemixed",
         );
         assert_eq!(federated, made);
+        assert!(!federated.is_personal() && !managed.is_personal());
+        for at in ["login.live.com", "login.live.com.localhost:8443"] {
+            let active = format!("https://{at}/rst2.srf");
+            assert!(UserRealm::federated("live.com", "https://nexus.passport.com/", &active).is_personal());
+        }
         assert!(federated.is_federated() && !managed.is_federated() && !UserRealm::unknown().is_federated());
     }
 }
