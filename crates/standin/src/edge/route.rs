@@ -152,13 +152,16 @@ impl Edge {
 
     /// HTTP/1 is refused as it is read; HTTP/2 has its head in one piece before anybody may answer.
     fn head_fits(&self, request: &Request<Incoming>) -> Result<(), Turned> {
+        if request.version() != Version::HTTP_2 {
+            return Ok(());
+        }
         let most = self.parts.limits.head;
         // RFC 9113 6.5.2: each field counts 32 bytes beside its name and value.
         let fields = request.headers().iter();
         let size: usize = fields
             .map(|(name, value)| name.as_str().len() + value.len() + 32)
             .sum();
-        if request.version() != Version::HTTP_2 || size <= most {
+        if size <= most {
             return Ok(());
         }
         let why = format!("the headers are larger than {most} bytes; send fewer, or shorter ones");
