@@ -38,6 +38,7 @@ pub use signin::{
     has_display,
 };
 pub use store::{
+    files::replace as replace_file,
     keychain::Keychain,
     profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
     vault::{AskPassPhrase, KeptToken, KeyKind, Secrets, Vault, VaultError},

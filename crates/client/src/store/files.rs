@@ -7,8 +7,11 @@ use std::{
 };
 
 /// Writes `bytes` in the place of `path`: a new file, flushed to the disk, then renamed over the old one. Only
-/// its owner may read it.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// its owner may read it, whoever could read the old one.
+///
+/// # Errors
+/// What the system said; the old file is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     private_directory(directory)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

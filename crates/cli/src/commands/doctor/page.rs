@@ -1,8 +1,7 @@
 //! `keyway doctor --page`: opens the address as a browser does.
 
 use std::{
-    fs::OpenOptions,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -76,7 +75,7 @@ impl Page {
         let findings = probe::browse(&world, &visit, &mut jar).await;
         progress.ends();
         if let Some(file) = &self.keep_cookies {
-            write(file, &jar.to_file()).map_err(|error| {
+            client::replace_file(file, jar.to_file().expose().as_bytes()).map_err(|error| {
                 Failure::internal(format!("the cookies cannot be kept in {}", file.display()), error)
             })?;
             context.output.talk(&format!(
@@ -118,13 +117,4 @@ fn read(file: &Path) -> Result<Jar, Failure> {
             "Export the cookies of the page's site in the Netscape format (cookies.txt).",
         )
     })
-}
-
-/// For its owner only, from the beginning.
-fn write(file: &Path, text: &Secret) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(text.expose().as_bytes())
 }
