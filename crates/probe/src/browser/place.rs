@@ -1,6 +1,6 @@
 //! Addresses: what a person typed, and what an address asks for.
 
-use url::Url;
+use url::{Position, Url};
 
 /// The address as a browser completes it.
 pub(super) fn begin(address: &str) -> Result<Url, String> {
@@ -37,11 +37,7 @@ pub(super) fn asks_anew(url: &Url) -> bool {
 
 /// `host[:port]`.
 pub(super) fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
+    url[Position::BeforeHost..Position::AfterPort].to_owned()
 }
 
 /// As it is shown: without its query, and without a name and a password before the host.

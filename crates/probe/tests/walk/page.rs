@@ -33,6 +33,18 @@ async fn open(authority: &Authority, port: u16, login: &str, jar: &mut Jar, retu
     .await
 }
 
+/// The same without cookies, and with a password that is for somebody else.
+async fn open_first(authority: &Authority, port: u16) -> Findings {
+    open(
+        authority,
+        port,
+        "https://login.example",
+        &mut Jar::default(),
+        false,
+    )
+    .await
+}
+
 fn redirect(to: &str, more: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\n{more}Content-Length: 0\r\n\r\n")
 }
@@ -61,14 +73,7 @@ async fn what_never_ends_is_left() {
     })
     .await
     .port();
-    let found = open(
-        &authority,
-        port,
-        "https://login.example",
-        &mut Jar::default(),
-        false,
-    )
-    .await;
+    let found = open_first(&authority, port).await;
     assert!(
         told(&found).contains("it did not end after 24 addresses"),
         "{found:#?}"
@@ -87,14 +92,7 @@ async fn a_form_of_a_stranger_gets_no_password() {
     })
     .await
     .port();
-    let found = open(
-        &authority,
-        port,
-        "https://login.example",
-        &mut Jar::default(),
-        false,
-    )
-    .await;
+    let found = open_first(&authority, port).await;
     assert_eq!(posted.load(Ordering::Relaxed), 0);
     let Some(Open::Unmeasured(why)) = &found.open else {
         panic!("{found:#?}");
@@ -175,14 +173,7 @@ async fn a_form_that_its_page_sends_is_sent_and_no_other() {
     })
     .await
     .port();
-    let found = open(
-        &authority,
-        port,
-        "https://login.example",
-        &mut Jar::default(),
-        false,
-    )
-    .await;
+    let found = open_first(&authority, port).await;
     let last = found.steps.iter().last().unwrap();
     assert_eq!(last.seen, Seen::Ok("it is open: \"In\"".to_owned()));
 }
