@@ -24,36 +24,21 @@ async function atAzure(script, user = 'admin') {
   return { tenant, person };
 }
 
-/** Opens the page behind a link of this name. */
-async function follow(person, name) {
-  const url = (await person.links())[name];
-  assert.ok(url, `there is no link ${name} on the page: ${await person.text()}`);
-  await person.open(url);
-}
-
-async function fill(person, fields) {
-  for (const [id, value] of Object.entries(fields)) {
-    await person.page.focus(`#${id}`);
-    await person.page.keyboard.type(value);
-  }
-}
-
 for (const script of [true, false]) {
   const how = script ? 'with script' : 'without script';
 
   test(`an application is registered as document 004 says, ${how} [rows: 004-18]`, async () => {
     const { person } = await atAzure(script);
     await person.picture('azure-start');
-    await follow(person, 'App registrations');
+    await person.follow('App registrations');
     await person.picture('azure-registrations');
-    await follow(person, 'New registration');
-    await fill(person, { name: 'Dynamics connector', uri: 'http://your-tenant-address' });
+    await person.follow('New registration');
+    await person.fill({ name: 'Dynamics connector', uri: 'http://your-tenant-address' });
     await person.page.select('#platform', 'web');
     await person.expecting(400, () => person.press('Register'));
     assert.match(await person.text('[role=alert]'), /must begin with https/);
     await person.picture('azure-register');
-    await person.page.$eval('#uri', (input) => { input.value = ''; });
-    await fill(person, { uri: 'https://your-tenant-address/callback/oauth2' });
+    await person.fill({ uri: 'https://your-tenant-address/callback/oauth2' });
     await person.press('Register');
     const base = person.url.href;
     await person.picture('azure-overview');
@@ -69,7 +54,7 @@ for (const script of [true, false]) {
     await person.press('Yes');
     assert.match(await person.text(), /Granted for/);
     await person.open(`${base}/secrets/new`);
-    await fill(person, { name: 'platform' });
+    await person.fill({ name: 'platform' });
     await person.page.select('#life', '730');
     await person.picture('azure-secret-new');
     await person.press('Add');
@@ -85,7 +70,7 @@ for (const script of [true, false]) {
       await person.open(`${base}/${page}`);
       await person.picture(`azure-${page.split('?')[0].replace('/', '-')}`);
     }
-    await fill(person, { authorize: 'https://login.windows.net/common/oauth2/authorize' });
+    await person.fill({ authorize: 'https://login.windows.net/common/oauth2/authorize' });
     await person.press('Check my settings');
     assert.match(await person.text(), /AADSTS50194/);
     await person.picture('azure-checked');
@@ -93,7 +78,7 @@ for (const script of [true, false]) {
       await person.open(`${AZURE}/${page}`);
       await person.picture(`azure-${page}`);
     }
-    await follow(person, 'Dynamics connector');
+    await person.follow('Dynamics connector');
     await person.picture('azure-enterprise-app');
     await person.leave(['portal.azure.com']);
   });

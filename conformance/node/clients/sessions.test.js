@@ -18,17 +18,8 @@ after(() => chromium.stop());
 async function at(tenant, user, url, settings) {
   const person = await chromium.person(settings);
   await person.open(url);
-  await person.type(tenant.upn(user));
-  await person.enter();
-  await prove(person);
+  await person.signIn(tenant.upn(user), PASSWORD);
   return person;
-}
-
-/** Types the password where it is asked for, and does not stay signed in. */
-async function prove(person) {
-  await person.type(PASSWORD);
-  await person.enter();
-  if ((await person.text('h1')) === 'Stay signed in?') await person.press('No');
 }
 
 const advance = (tenant, seconds) => tenant.change('POST', '/clock', { advance_seconds: seconds });
@@ -50,7 +41,7 @@ for (const script of [true, false]) {
     await person.page.type('#description', 'red <b>ones</b>');
     await person.press('OK');
     assert.equal(person.url.hostname, 'login.microsoftonline.com');
-    await prove(person);
+    await person.prove(PASSWORD);
     assert.equal(person.url.pathname, '/_pages/sales');
     assert.equal(await value(person, 'topic'), 'Ten bicycles');
     assert.equal(await value(person, 'description'), 'red <b>ones</b>');
@@ -72,7 +63,7 @@ test('what is sent after the end is kept, and the script says that the end has c
   await advance(tenant, 8 * 3600);
   await person.page.waitForFunction(() => document.querySelector('[data-session-title]').textContent === 'Your session has ended.');
   await person.press('Save');
-  await prove(person);
+  await person.prove(PASSWORD);
   assert.equal(await value(person, 'topic'), 'A broken chain');
   await person.press('Save');
   assert.match(await person.text(), /“A broken chain” arrived whole/);
@@ -118,7 +109,7 @@ test('a session that nobody uses ends early under the configurable rule', async 
   await person.page.waitForFunction(() => document.querySelector('[data-session-title]').textContent === 'Your session has ended.');
   await person.picture('session-idle');
   await person.press('Save');
-  await prove(person);
+  await person.prove(PASSWORD);
   assert.equal(person.url.pathname, '/_pages/sales');
   assert.equal(await value(person, 'topic'), 'Ten bicycles');
   await person.leave([new URL(sales).hostname]);
@@ -142,7 +133,7 @@ test('no security role, and one given', async () => {
   await person.open(`${tenant.resource}/`);
   await person.type(tenant.upn('ben'));
   await person.enter();
-  await person.expecting(403, () => prove(person));
+  await person.expecting(403, () => person.prove(PASSWORD));
   assert.match(await person.text('.problem'), /^The selected user or the user trying to log on has not been assigned a security role, and does not have sufficient privileges for this action$/);
   await person.picture('session-no-role');
   const users = `/organizations/${tenant.organization.unique_name}/users`;
@@ -162,7 +153,7 @@ test('a user who is disabled, an organization under maintenance, and an address 
   await person.open(`${tenant.resource}/`);
   await person.type(tenant.upn('anna'));
   await person.enter();
-  await person.expecting(403, () => prove(person));
+  await person.expecting(403, () => person.prove(PASSWORD));
   assert.match(await person.text('.problem'), /disabled/);
   await person.picture('door-disabled');
   await tenant.change('PATCH', anna, { disabled: false });

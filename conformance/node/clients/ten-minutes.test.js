@@ -22,48 +22,12 @@ let chromium;
 before(async () => { chromium = await Chromium.start(); });
 after(() => chromium.stop());
 
-/** Fills in the sign-in pages from where they are. */
-async function signIn(person, login, password) {
-  await person.type(login);
-  await person.enter();
-  await person.type(password);
-  await person.enter();
-  if ((await person.text('h1')) === 'Stay signed in?') await person.press('No');
-}
-
 /** Somebody who opens an address and signs in where it asks. */
 async function at(url, login, password = PASSWORD) {
   const person = await chromium.person();
   await person.open(url);
-  await signIn(person, login, password);
+  await person.signIn(login, password);
   return person;
-}
-
-async function fill(person, fields) {
-  for (const [id, value] of Object.entries(fields)) {
-    await person.page.$eval(`#${id}`, (input) => { input.value = ''; });
-    await person.page.focus(`#${id}`);
-    await person.page.keyboard.type(value);
-  }
-}
-
-/** Opens what a link of this name leads to. */
-async function follow(person, name) {
-  const url = (await person.links())[name];
-  assert.ok(url, `there is no link ${name} on the page: ${await person.text()}`);
-  await person.open(url);
-}
-
-/** The newest mail that a search finds, read in the outbox as a tester does. */
-async function mail(search) {
-  const tester = await chromium.person();
-  await tester.open(`${OWN}/outbox?${new URLSearchParams(search)}`);
-  await Promise.all([tester.page.waitForNavigation(), tester.page.click('tbody a')]);
-  const text = await tester.text();
-  const links = Object.values(await tester.links()).filter((url) => url.includes('token='));
-  await tester.leave();
-  // At the true name, as a person's own mail program would open it.
-  return { text, link: links[0]?.replace(/\.localhost:\d+/, '') };
 }
 
 /** What `keyway doctor` says to the person: its exit code and all it wrote. */
@@ -78,7 +42,7 @@ test('signing up, failing in a client, finding the mail, verifying, and getting 
   const [tenant, person, window, listener] = [await Tenant.fresh(), await chromium.person(), await chromium.person(), await listen(t)];
   const address = `tina@${tenant.id}.example`;
   await person.open('https://signup.live.com/');
-  await fill(person, { name: 'Tina Ten', address });
+  await person.fill({ name: 'Tina Ten', address });
   await person.page.focus('#password');
   await person.type(FIRST, FIRST);
   await person.enter();
@@ -93,10 +57,10 @@ test('signing up, failing in a client, finding the mail, verifying, and getting 
   });
   const request = { scopes: ['User.Read'], redirectUri: listener.url };
   await window.open(await app.getAuthCodeUrl(request));
-  await signIn(window, address, FIRST);
+  await window.signIn(address, FIRST);
   assert.equal(await window.text('h1'), 'Verify your email');
 
-  await person.open((await mail({ kind: 'verification', to: address })).link);
+  await person.open((await chromium.mail({ kind: 'verification', to: address })).link);
   assert.match(await person.text('h1'), /is verified/);
   // The sign-in that waited goes on.
   await window.press('I followed the link');
@@ -114,7 +78,7 @@ test('a password forgotten in each of the three ways', async () => {
   const forgot = async (login) => {
     const person = await chromium.person();
     await person.open(tenant.resource);
-    await follow(person, 'Can’t access your account?');
+    await person.follow('Can’t access your account?');
     assert.equal(person.url.origin, RESET);
     await person.page.focus('#username');
     await person.replace(login);
@@ -130,26 +94,26 @@ test('a password forgotten in each of the three ways', async () => {
 
   // An administrator, by a link.
   const admin = await forgot(tenant.upn('admin'));
-  await choose(admin, (await mail({ kind: 'reset', tenant: tenant.id })).link, SECOND);
-  await follow(admin, 'Sign in');
+  await choose(admin, (await chromium.mail({ kind: 'reset', tenant: tenant.id })).link, SECOND);
+  await admin.follow('Sign in');
   await admin.open(`${ADMIN}/users`);
-  await signIn(admin, tenant.upn('admin'), SECOND);
+  await admin.signIn(tenant.upn('admin'), SECOND);
 
   // Whoever has the license, where the setting allows it: by a link, too.
   const anna = await forgot(tenant.upn('anna'));
-  await choose(anna, (await mail({ kind: 'reset', tenant: tenant.id })).link, SECOND);
+  await choose(anna, (await chromium.mail({ kind: 'reset', tenant: tenant.id })).link, SECOND);
   await anna.open(tenant.resource);
-  await signIn(anna, tenant.upn('anna'), SECOND);
+  await anna.signIn(tenant.upn('anna'), SECOND);
   assert.equal(anna.url.origin, tenant.resource);
 
   // Everybody else: the mail says why not and who can help, and an administrator's reset ends in a password of one's own.
   const ben = await forgot(tenant.upn('ben'));
-  assert.match((await mail({ kind: 'alert', tenant: tenant.id })).text, /Who can help: .*Adele Admin/);
+  assert.match((await chromium.mail({ kind: 'alert', tenant: tenant.id })).text, /Who can help: .*Adele Admin/);
   await admin.open(`${ADMIN}/users/${encodeURIComponent(tenant.upn('ben'))}`);
   await admin.press('Reset password');
-  const [, temporary] = /Temporary password: (\S+)/.exec((await mail({ kind: 'reset', tenant: tenant.id })).text);
+  const [, temporary] = /Temporary password: (\S+)/.exec((await chromium.mail({ kind: 'reset', tenant: tenant.id })).text);
   await ben.open('https://portal.office.com/');
-  await signIn(ben, tenant.upn('ben'), temporary);
+  await ben.signIn(tenant.upn('ben'), temporary);
   assert.equal(await ben.text('h1'), 'Update your password');
   await ben.type(temporary, FIRST, FIRST);
   await ben.enter();
@@ -163,9 +127,9 @@ test('a password forgotten in each of the three ways', async () => {
 test('an application as document 004 has it, and its token by the code flow from a real client', async (t) => {
   const [tenant, listener] = [await Tenant.fresh(), await listen(t)];
   const admin = await at(AZURE, tenant.upn('admin'));
-  await follow(admin, 'App registrations');
-  await follow(admin, 'New registration');
-  await fill(admin, { name: 'Dynamics connector', uri: listener.url });
+  await admin.follow('App registrations');
+  await admin.follow('New registration');
+  await admin.fill({ name: 'Dynamics connector', uri: listener.url });
   await admin.page.select('#platform', 'web');
   await admin.press('Register');
   const overview = admin.url.href;
@@ -175,7 +139,7 @@ test('an application as document 004 has it, and its token by the code flow from
   await admin.open(`${overview}/permissions/consent`);
   await admin.press('Yes');
   await admin.open(`${overview}/secrets/new`);
-  await fill(admin, { name: 'platform' });
+  await admin.fill({ name: 'platform' });
   await admin.press('Add');
   const clientSecret = await admin.text('#value');
   await admin.leave([new URL(AZURE).hostname]);
@@ -195,7 +159,7 @@ test('a security role is lost and regained', async () => {
   const users = `${CENTER}/organizations/${tenant.organization.unique_name}/users`;
   assert.match(await anna.text(), /Basic User/);
   await admin.open(users);
-  await follow(admin, 'Anna Able');
+  await admin.follow('Anna Able');
   await admin.press('Remove Basic User');
   await anna.expecting(403, () => anna.open(tenant.resource));
   assert.match(await anna.text('.problem'), /has not been assigned a security role/);
@@ -214,7 +178,7 @@ test('warned at 7:40', async () => {
   await tester.press('Advance 7 h 39 min');
   await anna.open(`${tenant.resource}/_pages/sales`);
   assert.equal(await anna.page.$('[data-session]:not([hidden])'), null);
-  await fill(tester, { by: '1 minute' });
+  await tester.fill({ by: '1 minute' });
   await tester.press('Advance');
   await anna.page.waitForSelector('[data-session]:not([hidden])');
   assert.match(await anna.text('[data-session]'), /It ends in (20|19) minutes/);

@@ -53,6 +53,19 @@ export class Chromium {
     await page.setJavaScriptEnabled(script);
     return new Person(context, page, script);
   }
+
+  /** The newest mail that a search finds, opened in the outbox as a tester does, who may `look` on the way; and its link. */
+  async mail(search, { script, look = () => {} } = {}) {
+    const tester = await this.person({ script });
+    await tester.open(`${new URL(ready.control).origin}/outbox?${new URLSearchParams(search)}`);
+    await look(tester, 'outbox');
+    await Promise.all([tester.page.waitForNavigation(), tester.page.click('tbody a')]);
+    await look(tester, 'mail');
+    const [text, links] = [await tester.text(), await tester.page.$$eval('.proof a[href*="token="]', (found) => found.map(({ href }) => href))];
+    await tester.leave();
+    // At the true name, as a person's own mail program would open it.
+    return { text, link: links[0]?.replace(/\.localhost:\d+/, '') };
+  }
 }
 
 /** Somebody at a window, and all that the window fetched and complained about. */
@@ -101,6 +114,36 @@ class Person {
     await this.page.keyboard.press('a');
     await this.page.keyboard.up('Control');
     await this.page.keyboard.type(value);
+  }
+
+  /** A name, a password, and no wish to stay signed in. */
+  async signIn(login, password) {
+    await this.type(login);
+    await this.enter();
+    await this.prove(password);
+  }
+
+  /** Types the password where it is asked for, and does not stay signed in. */
+  async prove(password) {
+    await this.type(password);
+    await this.enter();
+    if ((await this.text('h1')) === 'Stay signed in?') await this.press('No');
+  }
+
+  /** Types over what the fields of these ids hold. */
+  async fill(fields) {
+    for (const [id, value] of Object.entries(fields)) {
+      await this.page.$eval(`#${id}`, (input) => { input.value = ''; });
+      await this.page.focus(`#${id}`);
+      await this.page.keyboard.type(value);
+    }
+  }
+
+  /** Opens what the link of this name leads to. */
+  async follow(name) {
+    const url = (await this.links())[name];
+    assert.ok(url, `there is no link ${name} on the page: ${await this.text()}`);
+    await this.open(url);
   }
 
   /** Presses the button of this name, or the first whose text fits, and waits until the browser has arrived. */
