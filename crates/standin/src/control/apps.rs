@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use types::{AppId, ObjectId, TenantId, Timestamp, Uuid};
 use wire::Answer;
 
-use super::{Asked, created, done, ok, problem::Problem};
+use super::{Asked, created, done, ok, owners::may_own, problem::Problem};
 use crate::{merge::merge, world::When};
 
 /// Every application, by name.
@@ -61,6 +61,9 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let app: App = serde_json::from_value(whole)?;
     let people = asked.state.store.view::<Tenant>(tenant).await?;
     keeps_the_rules(&people, &app, &body)?;
+    for owner in &app.owners {
+        may_own(&people, &owner.to_string())?;
+    }
     let principal = Principal {
         app: app.id,
         id: ObjectId::new(asked.state.chance.uuid()),
@@ -106,8 +109,11 @@ pub(crate) async fn change(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let app = edit(asked, tenant, |app| {
         let mut whole = serde_json::to_value(&*app)?;
         merge(&mut whole, &patch);
-        *app = serde_json::from_value(whole)?;
+        let before = std::mem::replace(app, serde_json::from_value(whole)?);
         keeps_the_rules(&people, app, &patch)?;
+        for owner in app.owners.difference(&before.owners) {
+            may_own(&people, &owner.to_string())?;
+        }
         Ok(app.clone())
     })
     .await?;

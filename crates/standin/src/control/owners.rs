@@ -21,20 +21,25 @@ pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
 pub(crate) async fn add(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let people = asked.state.store.view::<Tenant>(tenant).await?;
-    let account = accounts::find(&people, asked.param("account"))?;
-    if account.deleted {
-        return Err(Problem::conflict(
-            format!("{} is deleted, and would own nothing", account.upn),
-            "restore the account, or name another",
-        ));
-    }
-    let id = account.id;
+    let id = may_own(&people, asked.param("account"))?;
     let app = apps::edit(asked, tenant, |app| {
         app.owners.insert(id);
         Ok(app.clone())
     })
     .await?;
     ok(&shown(&app, &people))
+}
+
+/// The account of that name or id, if it can own anything.
+pub(super) fn may_own(people: &Tenant, text: &str) -> Result<ObjectId, Problem> {
+    let account = accounts::find(people, text)?;
+    if account.deleted {
+        return Err(Problem::conflict(
+            format!("{} is deleted, and would own nothing", account.upn),
+            "restore the account, or name another",
+        ));
+    }
+    Ok(account.id)
 }
 
 /// Makes it none of them; also an id that nobody has any more.

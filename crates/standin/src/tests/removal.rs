@@ -77,6 +77,40 @@ async fn an_account_that_is_removed_takes_what_it_granted_owned_and_was_assigned
 }
 
 #[tokio::test]
+async fn an_app_is_owned_by_accounts_that_are_there() {
+    let world = World::demo().await;
+    let tenant = format!("/tenants/{}", world.contoso().await);
+    let nobody = "11111111-2222-4333-8444-555555555555";
+    let app = world.consented(&tenant).await;
+    let refused = world
+        .post(
+            &format!("{tenant}/apps"),
+            json!({ "name": "Own", "owners": [nobody] }),
+        )
+        .await;
+    assert_eq!(refused.status, 404);
+    assert!(refused.text().contains(nobody), "{}", refused.text());
+    let own = async |owners: Value| {
+        let patch = json!({ "owners": owners }).to_string();
+        world
+            .control("PATCH", &format!("{tenant}/apps/{app}"), &patch)
+            .await
+            .status
+    };
+    assert_eq!(own(json!([nobody])).await, 404);
+    let id =
+        async |name: &str| world.read(&format!("{tenant}/accounts/{name}@contoso.com")).await["id"].clone();
+    let (anna, ben) = (id("anna").await, id("ben").await);
+    for name in ["anna", "ben"] {
+        let path = format!("{tenant}/accounts/{name}@contoso.com");
+        world.control("PATCH", &path, r#"{"deleted":true}"#).await;
+    }
+    // Who is deleted becomes no owner, and stays one.
+    assert_eq!(own(json!([anna, ben])).await, 409);
+    assert_eq!(own(json!([ben])).await, 200);
+}
+
+#[tokio::test]
 async fn a_reset_empties_the_outbox_and_begins_the_audit_log_anew() {
     let world = World::demo().await;
     let tenant = format!("/tenants/{}", world.contoso().await);

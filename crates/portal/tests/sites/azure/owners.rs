@@ -90,9 +90,12 @@ async fn an_administrator_removes_an_owner_who_is_not_there_any_more() {
     let app = App::start().await;
     let mut admin = admin(&app).await;
     let id = register(&mut admin, "Orphan", "AzureADMyOrg").await;
-    let gone = "00000000-0000-4000-8000-00000000dead";
+    let gone = app.id(ANNA).await;
     let patch = json!({ "owners": [gone] });
     app.control(Method::PATCH, &format!("/tenants/contoso.com/apps/{id}"), &patch)
+        .await;
+    let removed = json!({ "amendment": "account-removed", "user": ANNA });
+    app.control(Method::POST, "/tenants/contoso.com/amendments", &removed)
         .await;
     assert_eq!(owners(&app, &id).await, ["nobody"]);
     admin.visit(AZURE, &format!("/apps/{id}/owners")).await;
