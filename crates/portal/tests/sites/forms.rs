@@ -372,6 +372,33 @@ async fn long_lists_are_leafed_through() {
     assert!(!tester.page.contains("person-059"), "{}", tester.page);
     tester.follow("Next page").await;
     assert!(tester.page.contains("person-059"), "{}", tester.page);
+
+    for at in 0..60 {
+        let new = json!({ "name": format!("app-{at:03}") });
+        app.control(Method::POST, &format!("/tenants/{tenant}/apps"), &new)
+            .await;
+        let new =
+            json!({ "name": format!("org-{at:03}"), "host": format!("{tenant}-{at:03}.crm4.dynamics.com") });
+        app.control(Method::POST, &format!("/tenants/{tenant}/organizations"), &new)
+            .await;
+    }
+    tester.open(&world).await;
+    assert!(tester.page.len() < 60_000, "{} bytes", tester.page.len());
+    assert!(
+        !tester.page.contains("app-059") && !tester.page.contains("org-059"),
+        "{}",
+        tester.page
+    );
+    tester.open(&format!("{world}&apps=2&organizations=2")).await;
+    assert!(
+        tester.page.contains("app-059") && tester.page.contains("org-059"),
+        "{}",
+        tester.page
+    );
+    for more in ["the people", "the applications", "the organizations"] {
+        let label = format!("<nav aria-label=\"More of {more}\">");
+        assert!(tester.page.contains(&label), "{}", tester.page);
+    }
     app.stop().await;
 }
 

@@ -10,13 +10,13 @@ use super::tenants;
 use crate::{
     frame::Frame,
     page::{Ask, Reply},
-    paging::{Paging, paged},
+    paging::{Paging, leafed},
     shell,
     stop::Stop,
     text::shown,
 };
 
-/// How many people stand on a page.
+/// How many of each list stand on a page.
 const EACH: usize = 50;
 
 #[derive(Template)]
@@ -29,10 +29,12 @@ struct View {
     domain: String,
     search: String,
     people: Vec<Row>,
-    /// In all of those who fit the search.
-    paging: Paging,
+    /// Of all those who fit the search.
+    people_paging: Paging,
     apps: Vec<App>,
+    apps_paging: Paging,
     organizations: Vec<(String, String, String)>,
+    organizations_paging: Paging,
 }
 
 struct Row {
@@ -77,18 +79,27 @@ pub(super) async fn answer(ask: &Ask<'_>) -> Reply {
         .flatten()
         .filter(fits)
         .collect();
-    let (users, paging) = paged(ask, users, EACH);
+    let (users, people_paging) = leafed(ask, ("page", "the people"), users, EACH);
+    let apps = list(&all["apps"]).collect();
+    let (apps, apps_paging) = leafed(ask, ("apps", "the applications"), apps, EACH);
+    let mut organizations: Vec<_> = list(&all["organizations"]).collect();
+    organizations.sort_by_key(|one| text(&one["name"]));
+    let (organizations, organizations_paging) =
+        leafed(ask, ("organizations", "the organizations"), organizations, EACH);
     let view = View {
         frame: ask.frame(),
         path: ask.call.path.clone(),
         name: text(&all["name"]),
         domain: text(&all["domain"]),
         people: users.into_iter().map(|user| person(user, sheet)).collect(),
-        paging,
-        apps: list(&all["apps"]).map(|one| app(one, own)).collect(),
-        organizations: list(&all["organizations"])
+        people_paging,
+        apps: apps.into_iter().map(|one| app(one, own)).collect(),
+        apps_paging,
+        organizations: organizations
+            .into_iter()
             .map(|one| (text(&one["name"]), text(&one["url"]), text(&one["state"])))
             .collect(),
+        organizations_paging,
         search: shown(&search),
         id,
     };
