@@ -6,16 +6,18 @@ from __future__ import annotations
 import collections
 import json
 import os
+import urllib.parse
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+from support.browser import Browser
 from support.certificates import ClientCertificate
 from support.control import Control
 from support.server import Server
-from support.tenant import Tenant
+from support.tenant import PASSWORD, Tenant
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
@@ -42,7 +44,7 @@ def test_no_request_is_a_fault_of_the_server(alone, part):
     served = collections.Counter()
     for operation in operations[part::PARTS]:
         here = Tenant(control, control.call("POST", "/tenants", {"template": "contoso"}))
-        made = things(here)
+        made = things(here, alone)
         example = next((body.definition.get("example") for body in operation.body), None)
 
         @given(case=operation.as_strategy(), pick=strategies.integers(0, 99), known=strategies.booleans())
@@ -67,7 +69,23 @@ def test_no_request_is_a_fault_of_the_server(alone, part):
     assert sum(count > 0 for count in served.values()) > len(served) / 2, served
 
 
-def things(tenant):
+#: Whose name stands for an account, and who is signed in at a site.
+PEOPLE = ["anna", "ida", "admin"]
+
+
+def session(tenant, user, server):
+    """The id of a session at a site: of a person who signed in there with a browser."""
+    browser = Browser()
+    browser.http.trust_env = False
+    browser.http.verify, browser.http.proxies = server["ca"], {"https": server["proxy"]}
+    asked = browser.open("https://portal.office.com/")
+    back = browser.sign_in(f"{asked.url}?{urllib.parse.urlencode(asked.params)}", tenant.upn(user), PASSWORD)
+    browser.open(back.url, back.params)
+    found = tenant.change("GET", f"/accounts/{urllib.parse.quote(tenant.upn(user), safe='')}/sessions")["sessions"]
+    return found[0]["id"]
+
+
+def things(tenant, server):
     """What has an id only once it was made, by its name in a path; each is made as a test would make it."""
     control, home = tenant.control, f"/tenants/{tenant.id}"
     app = f"{home}/apps/Contoso%20Connector"
@@ -87,6 +105,7 @@ def things(tenant):
         "unit": [unit["id"] for unit in control.call("GET", f"{organization}/units")["units"]],
         "privilege": sorted({privilege for role in roles for privilege in role["privileges"]})[:5],
         "amendment": ["account-blocked"],
+        "session": [session(tenant, user, server) for user in PEOPLE],
         "port": [str(control.call("POST", "/links", {"to": "https"})["port"])],
     }
 
@@ -95,7 +114,7 @@ def there(tenant, made, name, made_up, pick):
     """Something that exists, for what stands for `name` in a path."""
     known = {
         "tenant": [tenant.id, tenant.domain],
-        "account": [tenant.upn("anna"), tenant.upn("fay"), tenant.upn("admin")],
+        "account": [tenant.upn(user) for user in PEOPLE],
         "app": ["Contoso Connector", "Contoso Desktop"],
         "organization": [tenant.organization["unique_name"]],
         "user": [tenant.upn("anna"), "Contoso Connector"],
