@@ -147,10 +147,7 @@ impl Service {
             .settings
             .admit(&known.located.account, &known.person, &client, now)
         {
-            Err(refusal) if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code => {
-                self.code_page(scene, known, None).map(Some)
-            }
-            Err(refusal) => Err(refusal.into()),
+            Err(refusal) => self.interrupted(scene, known, refusal).map(Some),
             Ok(()) => Ok(None),
         }
     }

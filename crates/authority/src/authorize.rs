@@ -234,11 +234,10 @@ impl Service {
             resource: &resource.audience,
         };
         if let Err(refusal) = tenant.settings.admit(&located.account, person, &client, now) {
-            let can_ask = refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code && !request.is_silent();
-            return if can_ask {
-                self.code_page(scene, &known, None)
-            } else {
+            return if request.is_silent() {
                 Err(refusal.into())
+            } else {
+                self.interrupted(scene, &known, refusal)
             };
         }
         // Who proves it once more, because it was long ago, was asked the first time.

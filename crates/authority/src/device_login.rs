@@ -207,10 +207,7 @@ impl Service {
             .settings
             .admit(&located.account, person, &client, now)
         {
-            if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code {
-                return self.code_page(scene, &known, None);
-            }
-            return Err(refusal.into());
+            return self.interrupted(scene, &known, refusal);
         }
         if let Some(page) = self.stay_page(scene, &known)? {
             return Ok(page);

@@ -11,6 +11,7 @@ use http::header;
 use store::Ticket;
 use support::*;
 use types::{Clock, TenantId};
+use wire::Answer;
 
 #[tokio::test]
 async fn a_name_then_a_password_and_either_name_is_the_same_person() {
@@ -92,6 +93,9 @@ async fn a_temporary_password_is_changed_before_the_sign_in_goes_on() {
         let again = try_out(&page, current, new, confirmed).await;
         assert_eq!(heading(&again), "Update your password");
         assert!(text(&again).contains(says), "{says}: {}", text(&again));
+        // What the service refused is explained as on every other form.
+        let explained = text(&again).contains("Why, and what to do</summary>");
+        assert_eq!(explained, says.starts_with("AADSTS"), "{}", text(&again));
     }
     let stay = try_out(&page, PASSWORD, good, good).await;
     let (done, _) = bench.submit(&text(&stay), &[("stay", "no")]).await;
@@ -101,6 +105,74 @@ async fn a_temporary_password_is_changed_before_the_sign_in_goes_on() {
         .type_in(&bench.authorize(&[]), "anna@contoso.com", good)
         .await;
     assert_eq!(heading(&stay), "Stay signed in?");
+}
+
+#[tokio::test]
+async fn a_second_factor_is_registered_in_the_sign_in_that_wants_one() {
+    let bench = Bench::new().await;
+    bench.settings(|settings| settings.security_defaults = true).await;
+    let anna = "anna@contoso.com";
+    let (page, decision) = bench.type_in(&bench.authorize(&[]), anna, PASSWORD).await;
+    assert_eq!(heading(&page), "More information required");
+    assert_eq!(decision.cause, Some("mfa-required"));
+    let key = |page: &Answer| {
+        let page = text(page);
+        let (_, rest) = page.split_once("<code>").unwrap();
+        rest.split_once("</code>").unwrap().0.to_owned()
+    };
+    let secret = key(&page);
+    assert!(text(&page).contains(&format!(
+        "otpauth://totp/Keyway:anna%40contoso.com?secret={secret}"
+    )));
+    // A wrong code keeps the key, and registers nothing.
+    let (again, _) = bench.submit(&text(&page), &[("otc", "000000")]).await;
+    assert_eq!(
+        (heading(&again).as_str(), key(&again)),
+        ("More information required", secret.clone())
+    );
+    assert!(text(&again).contains("AADSTS500121") && text(&again).contains("Why, and what to do"));
+    assert!(bench.mails().await.is_empty());
+    let code = bench.code_of(&secret);
+    let (stay, _) = bench.submit(&text(&again), &[("otc", &code)]).await;
+    assert_eq!(heading(&stay), "Stay signed in?");
+    let (done, _) = bench.submit(&text(&stay), &[("stay", "no")]).await;
+    assert!(location(&done).contains("code="));
+    assert_eq!(bench.mails().await, ["An authenticator was registered"]);
+    let (who, did) = (anna.to_owned(), "enrollAuthenticator".to_owned());
+    assert_eq!(bench.audit().await, [(who.clone(), did, who, true)]);
+    // The page that is posted once more registers nothing, and its code was used.
+    let (used, _) = bench.submit(&text(&again), &[("otc", &code)]).await;
+    assert_eq!(heading(&used), "Enter code");
+    assert_eq!(bench.mails().await.len(), 1);
+    bench.forget_cookies();
+    bench.clock.advance(Duration::from_secs(60));
+    let (asks, _) = bench.type_in(&bench.authorize(&[]), anna, PASSWORD).await;
+    assert_eq!(heading(&asks), "Enter code");
+    let (stay, _) = bench
+        .submit(&text(&asks), &[("otc", &bench.code_of(&secret))])
+        .await;
+    assert_eq!(heading(&stay), "Stay signed in?");
+}
+
+#[tokio::test]
+async fn a_key_of_another_browser_registers_nothing() {
+    let bench = Bench::new().await;
+    bench.settings(|settings| settings.security_defaults = true).await;
+    let ask = async || {
+        bench.forget_cookies();
+        let (page, _) = bench
+            .type_in(&bench.authorize(&[]), "anna@contoso.com", PASSWORD)
+            .await;
+        text(&page)
+    };
+    let (attacker, victim) = (ask().await, ask().await);
+    let planted = hidden(&attacker, "enroll");
+    let (answer, decision) = bench
+        .submit(&victim, &[("enroll", &planted), ("otc", "000000")])
+        .await;
+    assert!(text(&answer).contains("AADSTS50089"), "{}", text(&answer));
+    assert_eq!(decision.code.as_deref(), Some("AADSTS50089"));
+    assert!(bench.mails().await.is_empty());
 }
 
 #[tokio::test]

@@ -106,15 +106,19 @@ async fn names_cannot_be_tried_without_end_at_any_door() {
 #[tokio::test]
 async fn security_defaults_ask_everybody_for_a_second_factor() {
     let bench = Bench::new().await;
-    bench.settings(|settings| settings.security_defaults = true).await;
     let url = bench.authorize(&[]);
-    let (none, decision) = bench.type_in(&url, "anna@contoso.com", PASSWORD).await;
+    let (stay, _) = bench.type_in(&url, "anna@contoso.com", PASSWORD).await;
+    bench.submit(&text(&stay), &[("stay", "no")]).await;
+    bench.settings(|settings| settings.security_defaults = true).await;
+    // Where nobody may be asked, the application is told.
+    let (none, decision) = bench.get(&bench.authorize(&[("prompt", "none")])).await;
     assert_eq!(code(&decision), "AADSTS50072");
     assert!(
         location(&none).contains("error=interaction_required"),
         "{}",
         location(&none)
     );
+    bench.forget_cookies();
     bench
         .account(|anna| {
             anna.mfa = Mfa::Code {

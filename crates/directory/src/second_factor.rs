@@ -6,7 +6,9 @@ use types::{Chance, Clock, ObjectId, Secret, TenantId, Timestamp};
 use wire::aadsts::{self, Refusal};
 
 use crate::{
-    Account, Accounts, Located, Method, Mfa, NotDone, Person, SignIn, Tenant, accounts::living,
+    Account, Accounts, Located, Method, Mfa, NotDone, Person, SignIn, Tenant,
+    accounts::living,
+    mail::{KIND_MAIL, Kind, Mail, letters},
     tenant::KIND_ACCOUNT,
 };
 
@@ -27,8 +29,31 @@ pub struct Enrollment {
     pub uri: Secret,
 }
 
+impl Enrollment {
+    /// With this secret, as an account's authenticator names it.
+    pub fn of(account: &Account, secret: Secret) -> Self {
+        let label = account.upn.as_str().replace('@', "%40").replace('#', "%23");
+        let uri = format!(
+            "otpauth://totp/Keyway:{label}?secret={}&issuer=Keyway&algorithm=SHA1&digits=6&period=30",
+            secret.expose()
+        );
+        Self {
+            secret,
+            uri: Secret::new(uri),
+        }
+    }
+
+    /// With a fresh secret.
+    pub fn fresh(account: &Account, chance: &dyn Chance) -> Self {
+        let mut bytes = [0; SECRET_BYTES];
+        chance.fill(&mut bytes);
+        Self::of(account, Secret::new(base32(&bytes)))
+    }
+}
+
 impl SignIn<'_> {
-    /// Adds the second factor to a proof, if the code is the account's. A code of an authenticator counts once.
+    /// Adds the second factor to a proof, if the code is the account's in the tenant it signs in to: a guest has one of
+    /// its own there. A code of an authenticator counts once.
     ///
     /// # Errors
     /// [`StoreError`]; the inner refusal is AADSTS500121.
@@ -37,14 +62,15 @@ impl SignIn<'_> {
         mut person: Person,
         located: &Located,
         code: &str,
-        now: Timestamp,
+        clock: &dyn Clock,
     ) -> Result<Result<Person, Refusal>, StoreError> {
+        let now = located.tenant.now(clock);
         let checked = self
-            .check_code(located.home.id(), &located.home_account, code, now)
+            .check_code(located.tenant.id(), &located.account, code, now)
             .await?;
         Ok(checked.map(|()| {
             person.methods.push(Method::Mfa);
-            person.at = now;
+            person.at = located.home.now(clock);
             person
         }))
     }
@@ -105,27 +131,70 @@ impl Accounts<'_> {
     ///
     /// # Errors
     /// [`NotDone::NoAccount`].
-    pub async fn enroll(&self, tenant: TenantId, id: ObjectId) -> Result<Enrollment, NotDone> {
-        let mut bytes = [0; SECRET_BYTES];
-        self.chance.fill(&mut bytes);
-        let sealed = self.sealer.seal(self.chance, PURPOSE, &bytes)?;
+    pub async fn enroll(
+        &self,
+        tenant: TenantId,
+        id: ObjectId,
+        clock: &dyn Clock,
+    ) -> Result<Enrollment, NotDone> {
+        let (view, account) = self.living(tenant, id).await?;
+        let made = Enrollment::fresh(&account, self.chance);
+        let factor = totp(made.secret.expose(), self.sealer, self.chance)?;
+        self.register(tenant, id, &factor, view.now(clock)).await?;
+        Ok(made)
+    }
+
+    /// Registers an authenticator for an account that has no second factor, once it shows the code of `secret`.
+    ///
+    /// # Errors
+    /// [`NotDone::Refused`] when the code is not the secret's now; [`NotDone::Already`]; [`NotDone::NoAccount`].
+    pub async fn enroll_by_code(
+        &self,
+        tenant: TenantId,
+        id: ObjectId,
+        (secret, code): (&Secret, &str),
+        clock: &dyn Clock,
+    ) -> Result<(), NotDone> {
+        let (view, account) = self.living(tenant, id).await?;
+        if account.mfa != Mfa::None {
+            let why = format!("{} has a second factor already", account.upn);
+            return Err(NotDone::Already(why));
+        }
+        let now = view.now(clock);
+        let bytes = unbase32(secret.expose()).ok_or(BadSeal::Form)?;
+        let Some(step) = matching_step(&bytes, code.trim(), now) else {
+            let why = "the code is not one of the authenticator's now";
+            return Err(NotDone::Refused(Refusal::new(&aadsts::MFA_FAILED, why)));
+        };
+        let factor = Mfa::Totp {
+            secret: self.sealer.seal(self.chance, PURPOSE, &bytes)?,
+            used: Some(step),
+        };
+        self.register(tenant, id, &factor, now).await
+    }
+
+    /// Writes a second factor and the mail that tells of it.
+    async fn register(
+        &self,
+        tenant: TenantId,
+        id: ObjectId,
+        factor: &Mfa,
+        now: Timestamp,
+    ) -> Result<(), NotDone> {
+        self.make_room(tenant).await?;
+        // One mail for this change, however often the write is tried.
+        let event = format!("authenticator {}", self.chance.uuid());
         self.store
             .update::<Tenant, _, NotDone>(tenant, |view, changes| {
                 let mut account = living(view, id)?.clone();
-                account.mfa = Mfa::Totp {
-                    secret: sealed.clone(),
-                    used: None,
-                };
+                account.mfa = factor.clone();
                 changes.put(KIND_ACCOUNT, id, &account);
-                let secret = base32(&bytes);
-                let label = account.upn.as_str().replace('@', "%40").replace('#', "%23");
-                let uri = format!(
-                    "otpauth://totp/Keyway:{label}?secret={secret}&issuer=Keyway&algorithm=SHA1&digits=6&period=30"
-                );
-                Ok(Enrollment {
-                    secret: Secret::new(secret),
-                    uri: Secret::new(uri),
-                })
+                let letter = letters::authenticator(&account.name, account.upn.as_str());
+                let to = account.mail_address();
+                let seal = (self.sealer, self.chance);
+                let mail = Mail::new(Kind::Alert, &event, to, &letter, seal, now)?;
+                changes.put(KIND_MAIL, mail.id, &mail);
+                Ok(())
             })
             .await
     }

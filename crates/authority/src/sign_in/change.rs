@@ -3,13 +3,16 @@
 use askama::Template;
 use directory::{Accounts, Located, NotDone, audit};
 use types::{Timestamp, Upn};
-use wire::{aadsts, form::Params};
+use wire::{
+    aadsts::{self, Refusal},
+    form::Params,
+};
 
-use super::{Asked, Kind, Known, Scene, Shown, Stay, shown};
+use super::{Asked, Kind, Known, Scene, Shown, Stay};
 use crate::{
     Service,
     pages::Sheet,
-    stop::{Done, Note, Stop, decision},
+    stop::{Done, Note, Stop},
 };
 
 #[derive(Template)]
@@ -17,6 +20,16 @@ use crate::{
 struct ChangePage {
     sheet: Sheet,
     account: Option<&'static str>,
+}
+
+/// Why the page is shown.
+pub(super) enum Cause<'a> {
+    /// The password has to be replaced; what the journal says.
+    Due(String),
+    /// A rule for new passwords was not kept; what to tell.
+    Rule(String),
+    /// The password until now was refused.
+    Refused(&'a Refusal),
 }
 
 impl Service {
@@ -30,23 +43,34 @@ impl Service {
         }
     }
 
-    /// The page; `message` is what was wrong the last time, `why` what the journal says.
+    /// The page.
     pub(super) fn change_page(
         &self,
         scene: &Scene<'_>,
         login: &str,
         wanted: Option<Kind>,
-        message: Option<String>,
-        why: String,
+        cause: Cause<'_>,
     ) -> Done<Shown> {
-        let (mut sheet, opened) = self.sheet(scene, None, None)?;
+        let refusal = match cause {
+            Cause::Refused(refusal) => Some(refusal),
+            Cause::Due(_) | Cause::Rule(_) => None,
+        };
+        let (mut sheet, opened) = self.sheet(scene, None, refusal)?;
         login.clone_into(&mut sheet.user);
-        sheet.message = message;
+        let why = match cause {
+            Cause::Due(why) => why,
+            Cause::Rule(message) => {
+                let why = format!("{login} has not changed the password: {message}");
+                sheet.message = Some(message);
+                why
+            }
+            Cause::Refused(_) => String::new(),
+        };
         let page = ChangePage {
             sheet,
             account: wanted.map(Kind::name),
         };
-        self.shown(scene, &page, &opened, None, || why)
+        self.shown(scene, &page, &opened, refusal, || why)
     }
 
     /// Changes the password and lets its owner in with the new one.
@@ -64,22 +88,17 @@ impl Service {
             .locate_typed(scene.call, scene.caller, scene.place, &upn, wanted)
             .await?;
         self.enter(&located.tenant, note);
-        let again = |message: String, why: &str| -> Done<Asked> {
-            let why = format!("{upn} has not changed the password: {why}");
-            let page = self.change_page(scene, login, wanted, Some(message), why)?;
-            Ok(Err(Box::new(page)))
-        };
+        let again =
+            |cause| -> Done<Asked> { Ok(Err(Box::new(self.change_page(scene, login, wanted, cause)?))) };
         let field = |name| form.secret(name).unwrap_or_default();
         let (current, new) = (field("passwd"), field("newpasswd"));
         if !crypt::same(new.expose(), field("confirmpasswd").expose()) {
-            return again(
-                "The two new passwords are not the same. Type them again.".to_owned(),
-                "the new one was typed in two ways",
-            );
+            let message = "The two new passwords are not the same. Type them again.";
+            return again(Cause::Rule(message.to_owned()));
         }
         let at = located.home.now(&*self.parts.clock);
         if let Err(enough) = self.guesses_left(scene.call, &located, at) {
-            return again(shown(&enough), &enough.why);
+            return again(Cause::Refused(&enough));
         }
         let (home, id) = (located.home.id(), located.home_account.id);
         let changed = self
@@ -91,17 +110,14 @@ impl Service {
             Err(NotDone::Weak(weak)) => {
                 let why = weak.to_string();
                 self.note_change(&located, &upn, at, Some(&why)).await?;
-                return again(why.clone(), &why);
+                return again(Cause::Rule(why));
             }
             Err(NotDone::Refused(refusal)) => {
                 self.note_change(&located, &upn, at, Some(&refusal.why)).await?;
                 if refusal.entry.code == aadsts::BAD_PASSWORD.code {
                     self.guessed_wrong(scene.call, &located, at);
                 }
-                let mut page =
-                    self.change_page(scene, login, wanted, Some(shown(&refusal)), String::new())?;
-                page.1 = decision(&refusal);
-                return Ok(Err(Box::new(page)));
+                return again(Cause::Refused(&refusal));
             }
             Err(other) => return Err(Stop::Broken(other.to_string())),
         }

@@ -2,7 +2,10 @@
 
 use askama::Template;
 use directory::{Account, Mfa};
-use wire::aadsts::Refusal;
+use wire::{
+    aadsts::{self, Refusal},
+    form::Params,
+};
 
 use super::{Asked, Known, Scene, Shown};
 use crate::{Service, pages::Sheet, stop::Done};
@@ -15,17 +18,23 @@ struct CodePage {
 }
 
 impl Service {
-    /// The page.
-    pub(crate) fn code_page(
-        &self,
-        scene: &Scene<'_>,
-        known: &Known,
-        refusal: Option<&Refusal>,
-    ) -> Done<Shown> {
+    /// What a rule of the tenant refused, as a page where the person can do something about it: show the second factor,
+    /// or register one.
+    pub(crate) fn interrupted(&self, scene: &Scene<'_>, known: &Known, refusal: Refusal) -> Done<Shown> {
+        if refusal.entry.code == aadsts::STRONG_AUTHENTICATION.code {
+            self.code_page(scene, known, None)
+        } else if refusal.entry.code == aadsts::MFA_ENROLL_INTERRUPT.code {
+            self.enroll_page(scene, known, None, None)
+        } else {
+            Err(refusal.into())
+        }
+    }
+
+    fn code_page(&self, scene: &Scene<'_>, known: &Known, refusal: Option<&Refusal>) -> Done<Shown> {
         let (sheet, opened) = self.sheet(scene, Some(known), refusal)?;
         let page = CodePage {
             sheet,
-            hint: hint(&known.located.home_account),
+            hint: hint(&known.located.account),
         };
         let upn = &known.person.upn;
         self.shown(scene, &page, &opened, refusal, || {
@@ -34,20 +43,43 @@ impl Service {
     }
 
     /// Somebody with the second factor, or the page again.
-    pub(super) async fn second_factor(&self, scene: &Scene<'_>, known: Known, code: &str) -> Done<Asked> {
+    pub(super) async fn second_factor(
+        &self,
+        scene: &Scene<'_>,
+        known: Known,
+        form: &Params,
+        code: &str,
+    ) -> Done<Asked> {
+        let enrolling = form.some(super::enroll::FIELD);
+        let enrolling = match enrolling.filter(|_| known.located.account.mfa == Mfa::None) {
+            Some(sealed) => Some(self.enrolling(scene, sealed)?),
+            None => None,
+        };
+        let again = |refusal: &Refusal| -> Done<Asked> {
+            let page = match &enrolling {
+                Some(secret) => self.enroll_page(scene, &known, Some(secret.clone()), Some(refusal))?,
+                None => self.code_page(scene, &known, Some(refusal))?,
+            };
+            Ok(Err(Box::new(page)))
+        };
         let at = known.located.home.now(&*self.parts.clock);
         if let Err(enough) = self.codes_left(&known.located, at) {
-            return Ok(Err(Box::new(self.code_page(scene, &known, Some(&enough))?)));
+            return again(&enough);
         }
-        let proved = self
-            .sign_in()
-            .by_code(known.person.clone(), &known.located, code, at)
-            .await?;
+        let proved = match &enrolling {
+            Some(secret) => self.enrolled(&known, secret, code).await?,
+            None => {
+                let person = known.person.clone();
+                self.sign_in()
+                    .by_code(person, &known.located, code, &*self.parts.clock)
+                    .await?
+            }
+        };
         match proved {
             Ok(person) => Ok(Ok(Known { person, ..known })),
             Err(refusal) => {
                 self.coded_wrong(&known.located, at);
-                Ok(Err(Box::new(self.code_page(scene, &known, Some(&refusal))?)))
+                again(&refusal)
             }
         }
     }

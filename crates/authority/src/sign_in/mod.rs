@@ -10,6 +10,7 @@
 
 mod change;
 mod consent;
+mod enroll;
 mod factor;
 mod find;
 mod guesses;
@@ -149,7 +150,7 @@ impl Service {
             stay: half.stay,
         };
         if let Some(code) = form.get("otc") {
-            known = match self.second_factor(scene, known, code).await? {
+            known = match self.second_factor(scene, known, form, code).await? {
                 Ok(known) => known,
                 Err(page) => return Ok(Err(page)),
             };

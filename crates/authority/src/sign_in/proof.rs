@@ -8,7 +8,7 @@ use wire::{
     form::Params,
 };
 
-use super::{Asked, Kind, Known, Scene, Stay, guesses::is_about_names};
+use super::{Asked, Kind, Known, Scene, Stay, change::Cause, guesses::is_about_names};
 use crate::{
     Service,
     stop::{Done, Note, Stop},
@@ -51,7 +51,7 @@ impl Service {
             Err(refusal) => refusal,
         };
         let page = if refusal.entry.code == aadsts::PASSWORD_EXPIRED.code {
-            self.change_page(scene, login, wanted, None, refusal.why)?
+            self.change_page(scene, login, wanted, Cause::Due(refusal.why))?
         } else {
             self.password_page(scene, login, &located, wanted, Some(&refusal))?
         };

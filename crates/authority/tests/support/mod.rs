@@ -363,6 +363,30 @@ impl Bench {
         lines
     }
 
+    /// The subjects of the mails that were written, newest first.
+    pub(crate) async fn mails(&self) -> Vec<String> {
+        let outbox = self.store.view::<mail::Outbox>(self.tenant).await.unwrap();
+        let all = mail::Search::default();
+        outbox.search(&all).map(|mail| mail.subject.clone()).collect()
+    }
+
+    /// What an authenticator shows now that holds this key (RFC 6238).
+    pub(crate) fn code_of(&self, key: &str) -> String {
+        let digit = |c: u8| match c {
+            b'A'..=b'Z' => c - b'A',
+            digit => digit - b'2' + 26,
+        };
+        let bits: String = key.bytes().map(|c| format!("{:05b}", digit(c))).collect();
+        let bytes: Vec<u8> = (0..bits.len() / 8)
+            .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap())
+            .collect();
+        let step = self.clock.now().seconds() / 30;
+        let mac = crypt::hmac_sha1(&bytes, &step.to_be_bytes());
+        let at = usize::from(mac[19] & 0xf);
+        let word = u32::from_be_bytes(mac[at..at + 4].try_into().unwrap());
+        format!("{:06}", (word & 0x7fff_ffff) % 1_000_000)
+    }
+
     pub(crate) fn forget_cookies(&self) {
         self.cookies.lock().unwrap().clear();
     }

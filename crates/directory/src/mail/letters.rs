@@ -117,6 +117,21 @@ pub fn password_changed(name: &str, user: &str, help: &str) -> Letter {
     }
 }
 
+/// An authenticator was registered.
+pub fn authenticator(name: &str, user: &str) -> Letter {
+    Letter {
+        subject: "An authenticator was registered".into(),
+        paragraphs: vec![
+            format!("Hello {name},"),
+            format!("An authenticator app was registered as the second factor of {user}."),
+        ],
+        closing: vec![
+            "If it was not you, tell an administrator: they can remove it and end every session.".into(),
+        ],
+        ..Letter::default()
+    }
+}
+
 /// You are invited (rows 003-21 and 003-25).
 pub fn invitation(name: &str, address: &str, from: &str, place: Option<(&str, &str)>, link: &str) -> Letter {
     let mut facts = vec![("Sign in as".to_owned(), address.to_owned())];

@@ -1,6 +1,6 @@
 //! The Office 365 Admin Center, as an administrator uses it.
 
-use crate::support::{ADMIN, App};
+use crate::support::{ADMIN, App, PASSWORD};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -99,6 +99,26 @@ async fn a_reset_shows_a_password_once_mails_it_and_demands_a_new_one() {
         admin.page
     );
     assert!(!admin.page.contains(&password));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_administrator_who_turns_on_security_defaults_is_not_locked_out() {
+    let app = App::start().await;
+    let mut admin = app.entered(HOST, ADMIN, "/settings").await;
+    let warned = "Administrators without a second factor: <bdi>Adele Admin";
+    assert!(admin.page.contains(warned), "{}", admin.page);
+    let fields = [("consent", "allowed"), ("defaults", "on")];
+    admin.press("Save", &fields).await;
+    assert!(admin.page.contains("The settings were saved"), "{}", admin.page);
+    let mut again = app.browser();
+    again.visit(HOST, "/settings").await;
+    again.sign_in(ADMIN, PASSWORD).await;
+    assert!(again.page.contains("More information required"), "{}", again.page);
+    let account = format!("/tenants/contoso.com/accounts/{ADMIN}/authenticator");
+    app.control(Method::PUT, &account, &Value::Null).await;
+    admin.visit(HOST, "/settings").await;
+    assert!(!admin.page.contains(warned), "{}", admin.page);
     app.stop().await;
 }
 

@@ -9,7 +9,8 @@ use super::{Asked, created, done, ok, problem::Problem};
 /// Registers an authenticator; what it needs is shown once.
 pub(crate) async fn enroll(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let (tenant, account) = asked.account().await?;
-    let made = asked.people().enroll(tenant, account).await?;
+    let clock = &*asked.state.clock;
+    let made = asked.people().enroll(tenant, account, clock).await?;
     created(&json!({ "secret": made.secret.expose(), "uri": made.uri.expose() }))
 }
 

@@ -145,7 +145,11 @@ async fn an_authenticator_counts_each_code_once() {
     world
         .post(&format!("/tenants/{id}/resets"), json!({ "user": admin }))
         .await;
-    let token = token(&world.mail(&id, ADELE).await);
+    let told = format!("/tenants/{id}/mails?to={ADELE}&kind=alert");
+    let told = world.control("GET", &told, "").await.json()["mails"].clone();
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(told[0]["subject"], "An authenticator was registered");
+    let token = token(&world.mail(&id, &format!("{ADELE}&kind=reset")).await);
     let set = async |code: &Value| {
         let body = json!({ "token": token, "password": "Bright-Otter7", "code": code });
         world.post("/resets", body).await

@@ -1,7 +1,7 @@
 //! `/settings`: what users may consent to, and security defaults.
 
 use askama::Template;
-use directory::UserConsent;
+use directory::{Account, Mfa, Tenant, UserConsent};
 use evidence::Decision;
 use http::StatusCode;
 use serde_json::json;
@@ -52,6 +52,8 @@ struct View {
     region: String,
     consents: Vec<(&'static str, &'static str, bool)>,
     defaults: bool,
+    /// The administrators without a second factor, and how many more there are.
+    factorless: (Vec<String>, usize),
     /// The rules of Conditional Access, by name.
     rules: Vec<String>,
     may_manage: bool,
@@ -59,13 +61,26 @@ struct View {
 
 /// More are counted, not named.
 const MOST_RULES: usize = 100;
+const MOST_PEOPLE: usize = 10;
+
+/// The administrators who have no second factor, by name.
+fn factorless(tenant: &Tenant) -> (Vec<String>, usize) {
+    let lacks =
+        |one: &&Account| one.is_administrator() && one.enabled && !one.deleted && one.mfa == Mfa::None;
+    let mut people: Vec<_> = tenant.accounts().filter(lacks).collect();
+    people.sort_by_key(|one| one.upn.key());
+    let named = people.iter().take(MOST_PEOPLE);
+    let named = named.map(|one| shown(&format!("{} ({})", one.name, one.upn)));
+    (named.collect(), people.len().saturating_sub(MOST_PEOPLE))
+}
 
 async fn answer(ask: &Ask<'_>) -> Reply {
     ask.form(change(ask), async |wrong| show(ask, wrong)).await
 }
 
 fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
-    let settings = &ask.tenant()?.settings;
+    let tenant = ask.tenant()?;
+    let settings = &tenant.settings;
     let view = View {
         frame: ask.frame().with(wrong),
         tenant: shown(&settings.name),
@@ -76,6 +91,7 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
             .map(|(id, consent, name)| (*id, *name, *consent == settings.user_consent))
             .collect(),
         defaults: settings.security_defaults,
+        factorless: factorless(tenant),
         rules: settings
             .conditional_access
             .iter()
