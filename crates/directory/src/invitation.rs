@@ -1,6 +1,7 @@
 //! Invitations: a person of another tenant, or with a Microsoft account, becomes a guest (rows 003-21 and 003-25).
 
 use serde::Serialize;
+use store::StoreError;
 use types::{Clock, ObjectId, Secret, TenantId, Upn};
 
 use crate::{
@@ -35,6 +36,8 @@ pub struct Invitation {
     pub from: String,
     /// The organization it leads to: what people call it and its URL, by true name.
     pub organization: Option<(String, String)>,
+    /// Nobody has the address yet: a Microsoft account is made on it first.
+    pub sign_up: bool,
 }
 
 impl Accounts<'_> {
@@ -45,7 +48,11 @@ impl Accounts<'_> {
     pub async fn invitation(&self, token: &Secret, clock: &dyn Clock) -> Result<Invitation, NotDone> {
         let link = links::find(self.store, clock, Purpose::Invitation, token).await?;
         let (view, account) = self.living(link.tenant, link.bound.account).await?;
+        let address = link.bound.address.parse::<Upn>();
+        let address = address.map_err(|why| NotDone::NotPossible(why.to_string()))?;
+        let sign_up = !self.has_account(&address).await?;
         Ok(Invitation {
+            sign_up,
             address: link.bound.address,
             name: account.name,
             tenant: link.tenant,
@@ -55,10 +62,12 @@ impl Accounts<'_> {
     }
 
     /// Invites someone: a guest account that waits for an answer, and a mail with the link and the direct URL.
-    /// Inviting again sends another mail.
+    /// Inviting again sends another mail. An address that nobody has yet is one of a Microsoft account, which is made
+    /// before the invitation is accepted.
     ///
     /// # Errors
-    /// [`NotDone::NotPossible`] when nobody here keeps that address's password; [`NotDone::Taken`].
+    /// [`NotDone::NotPossible`] for an address of the tenant's own, and where no Microsoft accounts are kept;
+    /// [`NotDone::Taken`].
     pub async fn invite(
         &self,
         tenant: TenantId,
@@ -104,7 +113,9 @@ impl Accounts<'_> {
             .organization
             .as_ref()
             .map(|(name, url)| (name.as_str(), url.as_str()));
-        let letter = letters::invitation(&account.name, &bound.address, &view.settings.name, place, &url);
+        let new = home == TenantId::CONSUMERS && !self.has_account(&asked.address).await?;
+        let who = (account.name.as_str(), bound.address.as_str(), new);
+        let letter = letters::invitation(who, &view.settings.name, place, &url);
         let event = format!("invitation {digest}");
         let seal = (self.sealer, self.chance);
         let mail = Mail::new(Kind::Invitation, event, bound.address, &letter, seal, now)?;
@@ -155,7 +166,8 @@ impl Accounts<'_> {
     /// Accepts an invitation as the person who signed in with `address`. It must be the invited one.
     ///
     /// # Errors
-    /// [`NotDone::Link`]; [`NotDone::NotPossible`] for another address, which leaves the link as it is.
+    /// [`NotDone::Link`]; [`NotDone::NotPossible`] for another address, or for one that nobody has an account on, which
+    /// leaves the link as it is.
     pub async fn accept_invitation(
         &self,
         token: &Secret,
@@ -168,6 +180,10 @@ impl Accounts<'_> {
                 "the invitation was sent to {}, and you signed in as {address}: sign in with the invited address",
                 link.bound.address
             );
+            return Err(NotDone::NotPossible(why));
+        }
+        if !self.has_account(address).await? {
+            let why = format!("nobody has an account on {address} yet: make a Microsoft account on it first");
             return Err(NotDone::NotPossible(why));
         }
         link.spend(self.store).await?;
@@ -183,19 +199,29 @@ impl Accounts<'_> {
             .await
     }
 
-    /// The tenant that keeps the password of an address.
+    /// The tenant that keeps the password of an address, or will: that of Microsoft accounts, for an address that is
+    /// no organization's.
     async fn home_of(&self, address: &Upn) -> Result<TenantId, NotDone> {
         let domain = format!("domain:{}", address.domain().to_ascii_lowercase());
-        let home = match self.store.tenant_of(&domain).await? {
-            Some(home) => Some(home),
-            None => self.store.tenant_of(&format!("user:{}", address.key())).await?,
-        };
-        home.ok_or_else(|| {
-            let why = format!(
-                "nobody here has the address {address}: a Microsoft account must be made on it first"
-            );
-            NotDone::NotPossible(why)
-        })
+        if let Some(home) = self.store.tenant_of(&domain).await? {
+            return Ok(home);
+        }
+        match self.store.view::<Tenant>(TenantId::CONSUMERS).await {
+            Ok(_) => Ok(TenantId::CONSUMERS),
+            Err(StoreError::UnknownTenant { .. }) => {
+                let why = format!(
+                    "{address} is no organization's address, and no Microsoft accounts are kept here"
+                );
+                Err(NotDone::NotPossible(why))
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Whether somebody has an account on the address.
+    async fn has_account(&self, address: &Upn) -> Result<bool, NotDone> {
+        let home = self.store.view::<Tenant>(self.home_of(address).await?).await?;
+        Ok(home.account_named(address).is_some_and(|one| !one.deleted))
     }
 }
 

@@ -132,8 +132,13 @@ pub fn authenticator(name: &str, user: &str) -> Letter {
     }
 }
 
-/// You are invited (rows 003-21 and 003-25).
-pub fn invitation(name: &str, address: &str, from: &str, place: Option<(&str, &str)>, link: &str) -> Letter {
+/// You are invited (rows 003-21 and 003-25): name, address, whether an account is still to be made on it.
+pub fn invitation(
+    (name, address, new): (&str, &str, bool),
+    from: &str,
+    place: Option<(&str, &str)>,
+    link: &str,
+) -> Letter {
     let mut facts = vec![("Sign in as".to_owned(), address.to_owned())];
     if let Some((title, url)) = place {
         facts.push((title.to_owned(), url.to_owned()));
@@ -149,7 +154,13 @@ pub fn invitation(name: &str, address: &str, from: &str, place: Option<(&str, &s
         ],
         facts,
         action: action("Accept the invitation", link),
-        closing: vec!["If you lose this mail, ask the administrator who invited you.".into()],
+        closing: new
+            .then(|| {
+                "You have no Microsoft account with this address yet: you can make one on the way.".into()
+            })
+            .into_iter()
+            .chain(["If you lose this mail, ask the administrator who invited you.".into()])
+            .collect(),
     }
 }
 

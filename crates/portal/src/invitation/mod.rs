@@ -25,6 +25,8 @@ struct Invitation {
     from: String,
     /// The organization it leads to, and its address as it is reached from here.
     organization: Option<(String, String)>,
+    /// Nobody has the address yet.
+    sign_up: bool,
 }
 
 impl Invitation {
@@ -54,5 +56,6 @@ async fn read(ask: &Ask<'_>, token: &str) -> Result<Result<Invitation, Problem>,
         address: text(&found["address"]),
         from: text(&found["from"]),
         organization,
+        sign_up: found["sign_up"] == true,
     }))
 }

@@ -389,6 +389,38 @@ async fn an_invitation_is_for_the_invited_address() {
 }
 
 #[tokio::test]
+async fn an_invitation_leads_to_a_new_account_and_back() {
+    testkit::rows!("003-25");
+    let app = App::start().await;
+    let address = "nina@example.org";
+    let body = json!({ "address": address, "name": "Nina", "organization": "contoso" });
+    app.control(Method::POST, &format!("/tenants/{CONTOSO}/invitations"), &body)
+        .await;
+    let link = app.link(address, "invitation").await;
+    let mut nina = app.browser();
+    nina.open(&link).await;
+    nina.follow("Create a Microsoft account").await;
+    assert!(nina.page.contains("value=\"nina@example.org\""), "{}", nina.page);
+    let typed = [
+        ("name", "Nina New"),
+        ("password", "Bright-Otter7"),
+        ("again", "Bright-Otter7"),
+    ];
+    nina.press("Create account", &typed).await;
+    nina.follow("sign in to accept").await;
+    nina.sign_in(address, "Bright-Otter7").await;
+    assert!(nina.page.contains("Verify your email"), "{}", nina.page);
+    // The link in the message leads back to where the sign-in waits.
+    let verify = app.link(address, "verification").await;
+    nina.open(&verify).await;
+    nina.follow("Continue where you were").await;
+    nina.sign_in(address, "Bright-Otter7").await;
+    nina.press("Accept", &[]).await;
+    assert!(nina.page.contains("The invitation is accepted"), "{}", nina.page);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
     let app = App::start().await;
     for (host, path, body) in [

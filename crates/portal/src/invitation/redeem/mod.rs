@@ -10,6 +10,7 @@ use crate::{
     page::{Ask, Needs, Page, Reply},
     shell,
     stop::sentence,
+    text::query,
 };
 
 pub(crate) const PAGE: Page = Page {
@@ -26,6 +27,8 @@ struct View {
     frame: Frame,
     /// None without a link.
     found: Option<Result<Invitation, (String, String)>>,
+    /// Where a Microsoft account is made on the invited address.
+    sign_up: String,
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
@@ -44,8 +47,12 @@ async fn answer(ask: &Ask<'_>) -> Reply {
             (problem.status(), Err(told), Decision::refused(why))
         }
     };
+    let fields = found
+        .as_ref()
+        .map(|found| query(&[("address", &found.address), ("invitation", &found.token)]));
     let view = View {
         frame: ask.frame(),
+        sign_up: ask.address("signup.live.com", &format!("/?{}", fields.unwrap_or_default())),
         found: Some(found),
     };
     shell::page(status, &view, decision)
@@ -56,6 +63,7 @@ pub(super) fn without_link(ask: &Ask<'_>) -> Reply {
     let view = View {
         frame: ask.frame(),
         found: None,
+        sign_up: String::new(),
     };
     let decision = Decision::served("the page of an invitation, without a link");
     shell::page(StatusCode::OK, &view, decision)

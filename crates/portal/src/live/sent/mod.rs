@@ -8,6 +8,7 @@ use crate::{
     frame::Frame,
     page::{Ask, Needs, Page, Reply},
     shell,
+    text::query,
 };
 
 pub(crate) const SENT: Page = Page {
@@ -33,15 +34,22 @@ struct View {
     mailed: bool,
     again: String,
     sign_in: String,
+    /// Where the invitation is accepted that led here.
+    accept: Option<String>,
     outbox: String,
 }
 
 fn answer(ask: &Ask<'_>, mailed: bool) -> Reply {
+    let invitation = ask.query.some("invitation");
     let view = View {
         frame: ask.frame(),
         mailed,
         again: ask.address("account.live.com", "/again"),
         sign_in: ask.address("account.live.com", "/"),
+        accept: invitation.map(|token| {
+            let path = format!("/accept?{}", query(&[("token", token)]));
+            ask.address("invitations.microsoft.com", &path)
+        }),
         outbox: crate::keyway::url(ask, "/outbox?kind=verification"),
     };
     shell::page(

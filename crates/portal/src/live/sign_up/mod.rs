@@ -13,7 +13,7 @@ use crate::{
     page::{Ask, FORM, Needs, Page, Reply},
     shell,
     stop::Stop,
-    text::shown,
+    text::{query, shown},
     wrong::Wrong,
 };
 
@@ -31,7 +31,17 @@ struct View {
     frame: Frame,
     name: String,
     address: String,
+    /// The invitation that is accepted afterwards.
+    invitation: String,
     sign_in: String,
+}
+
+/// What a field holds, or, before the form was sent, what the link that led here gives for it.
+fn given<'a>(ask: &'a Ask<'_>, name: &str) -> &'a str {
+    match ask.sent() {
+        true => ask.field(name),
+        false => ask.query.get(name).unwrap_or_default(),
+    }
 }
 
 async fn answer(ask: &Ask<'_>) -> Reply {
@@ -59,9 +69,19 @@ async fn create(ask: &Ask<'_>) -> Reply {
         .evenly(ask.act("requestAccount", &[], &body))
         .await?;
     let address = shown(made["address"].as_str().unwrap_or(address.as_str()));
+    let next = match given(ask, "invitation") {
+        "" => String::new(),
+        token => format!("?{}", query(&[("invitation", token)])),
+    };
     Ok(match made["mailed"] == true {
-        true => ask.done("/sent", format!("We sent a message to {address}.")),
-        false => ask.done("/ready", format!("The account {address} is ready.")),
+        true => ask.done(
+            &format!("/sent{next}"),
+            format!("We sent a message to {address}."),
+        ),
+        false => ask.done(
+            &format!("/ready{next}"),
+            format!("The account {address} is ready."),
+        ),
     })
 }
 
@@ -69,7 +89,8 @@ fn show(ask: &Ask<'_>, wrong: Option<Wrong>) -> Reply {
     let view = View {
         frame: ask.frame().with(wrong),
         name: shown(ask.field("name")),
-        address: shown(ask.field("address")),
+        address: shown(given(ask, "address")),
+        invitation: shown(given(ask, "invitation")),
         sign_in: ask.address("account.live.com", "/"),
     };
     let decision = Decision::served("the page for a new Microsoft account");
