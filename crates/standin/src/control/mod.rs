@@ -37,6 +37,7 @@ mod sign_ins;
 mod tenants;
 mod units;
 mod verifications;
+mod worlds;
 
 use std::sync::Arc;
 
@@ -118,6 +119,7 @@ pub(crate) static OPERATIONS: &[Operation] = &[
     operation!("POST" "/links" "openLink", "A port of one's own that leads to the stand-in, or to its proxy", links::open, body r#"{"to":"https"}"#),
     operation!("PUT" "/links/{port}" "turnLink", "Let the network fail on a link, or, with null, work again", links::turn, body r#"{"way":"certificate-expired"}"#),
     operation!("DELETE" "/links/{port}" "closeLink", "Close a link", links::close),
+    operation!("GET" "/worlds" "listWorlds", "What is played: the world, the templates that can be copied, and every tenant with where it is from", worlds::list, query worlds::LEAF),
     operation!("GET" "/tenants" "listTenants", "Every tenant", tenants::list),
     operation!("POST" "/tenants" "createTenant", "A tenant of one's own, copied from a template", tenants::create, body r#"{"template":"contoso"}"#),
     operation!("GET" "/tenants/{tenant}" "getTenant", "One tenant, by id or domain", tenants::get),

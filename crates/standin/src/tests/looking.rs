@@ -199,3 +199,48 @@ async fn every_field_of_every_body_is_described() {
     }
     assert!(looked > 30, "{looked}");
 }
+
+#[tokio::test]
+async fn the_worlds_are_leafed_through_and_say_where_each_tenant_is_from() {
+    let world = World::demo().await;
+    let made = world
+        .control("POST", "/tenants", r#"{"template":"contoso"}"#)
+        .await;
+    let copy = made.json()["id"].as_str().unwrap().to_owned();
+    let mut found = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let from = after
+            .as_str()
+            .map(|id| format!("&after={id}"))
+            .unwrap_or_default();
+        let got = world.control("GET", &format!("/worlds?limit=1{from}"), "").await;
+        let leaf = got.json();
+        assert_eq!(
+            (&leaf["world"], &leaf["templates"][0]),
+            (&json!("demo"), &json!("contoso"))
+        );
+        let tenants = leaf["tenants"].as_array().unwrap();
+        assert_eq!(tenants.len(), 1, "{}", got.text());
+        found.extend(tenants.iter().cloned());
+        after = leaf["next"].clone();
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(found, listed(&world, "/worlds", "tenants").await);
+    assert_eq!(found.len(), world.ready().tenants.len() + 1);
+    let of = |id: &str| found.iter().find(|one| one["id"] == id).unwrap();
+    assert_eq!(
+        (&of(&copy)["from"], &of(&copy)["template"]),
+        (&json!("copy"), &Value::Null)
+    );
+    let contoso = of(&tenant(&world, "Contoso").id.to_string());
+    assert_eq!(
+        (&contoso["from"], &contoso["template"]),
+        (&json!("world"), &json!("contoso"))
+    );
+    assert_eq!(contoso["accounts"], of(&copy)["accounts"]);
+    let wrong = world.control("GET", "/worlds?after=contoso", "").await;
+    assert_eq!(wrong.status, 400);
+}
