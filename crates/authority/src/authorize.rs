@@ -296,16 +296,17 @@ impl Service {
             &resource.audience,
             now,
         );
+        let told = caller.app.logout_url.is_some().then_some(caller.app.id);
         let remembered = match known.sid {
             Some(sid) => {
-                if !known.used_here {
-                    self.used_at(scene.call, person.id, tenant).await?;
+                if !known.used_here || told.is_some() {
+                    self.used_at(scene.call, person.id, tenant, told).await?;
                 }
                 grant.session = Some(sid);
                 None
             }
             None => {
-                let remembered = self.remember(scene.call, known, tenant).await?;
+                let remembered = self.remember(scene.call, known, tenant, told).await?;
                 grant.session = Some(remembered.sid);
                 Some(remembered)
             }

@@ -252,7 +252,9 @@ impl Service {
         let line = format!("You have signed in to {app} on your device. You may now close this window.");
         let mut page = pages::message("You’re signed in", &[&line])?;
         if known.sid.is_none() {
-            let remembered = self.remember(scene.call, &known, located.tenant.id()).await?;
+            let remembered = self
+                .remember(scene.call, &known, located.tenant.id(), None)
+                .await?;
             self.parts.store.put_ticket(remembered.ticket.clone()).await?;
             self.retire_cookie(scene.call).await?;
             page = remembered.on(page);

@@ -23,6 +23,8 @@ use crate::{
 
 /// The kind of refresh token tickets.
 pub(crate) const KIND_REFRESH: &str = "refresh";
+/// The optional claim whose value a sign-out takes as `logout_hint` (facts/identity.md 1.12).
+pub(crate) const LOGIN_HINT: &str = "login_hint";
 /// A refresh token that may be redeemed.
 pub(crate) const LIVE: &str = "live";
 
@@ -105,7 +107,7 @@ impl Service {
             nbf: now.seconds() - 300,
             exp: now.seconds().saturating_add(ends),
             acr: None,
-            aio: None,
+            aio: Some(self.opaque_claim("")),
             amr: Vec::new(),
             appid: Some(app),
             appidacr: None,
@@ -116,7 +118,7 @@ impl Service {
             name: None,
             oid: types::ObjectId::new(Uuid::nil()),
             preferred_username: None,
-            rh: None,
+            rh: Some(self.opaque_claim("0.")),
             roles: Vec::new(),
             scp: None,
             sub: String::new(),
@@ -126,6 +128,11 @@ impl Service {
             uti: self.token_id(),
             ver: "1.0".to_owned(),
         }
+    }
+
+    /// A claim that means something to its maker alone: `aio`, `rh`.
+    fn opaque_claim(&self, prefix: &str) -> String {
+        crypt::opaque(&*self.parts.chance, prefix).expose().to_owned()
     }
 
     fn token_id(&self) -> String {
@@ -202,7 +209,7 @@ impl Service {
             lifetime,
         );
         claims.acr = Some("1".to_owned());
-        claims.amr = grant.person.methods.iter().map(|m| m.name().to_owned()).collect();
+        claims.amr = methods(grant);
         claims.appidacr = Some(issue.proof.acr().to_owned());
         claims.idp = account.identity_provider();
         claims.idtyp = Some("user".to_owned());
@@ -247,13 +254,22 @@ impl Service {
             nbf: issue.now.seconds() - 300,
             exp: issue.now.seconds() + 3600,
             auth_time: Some(grant.person.at.seconds()),
+            aio: Some(self.opaque_claim("")),
+            amr: if v1 { methods(grant) } else { Vec::new() },
             at_hash: token.map(half),
             c_hash: code.map(half),
             email: grant.reserved.email.then(name),
             name: profile.then(|| account.name.clone()),
+            login_hint: issue
+                .caller
+                .app
+                .optional_claims
+                .contains(LOGIN_HINT)
+                .then(|| login_hint(grant.person.home, grant.person.id)),
             nonce: issue.nonce.clone(),
             oid: profile.then_some(account.id),
             preferred_username: (profile && !v1).then(name),
+            rh: Some(self.opaque_claim("0.")),
             sid: grant.session.map(|sid| sid.to_string()),
             sub: pairwise(issue.caller.app.id, account),
             tid: issue.tenant.id(),
@@ -262,7 +278,10 @@ impl Service {
             uti: self.token_id(),
             ver: if v1 { "1.0" } else { "2.0" }.to_owned(),
         };
-        Ok(self.parts.keyring.sign(&claims)?)
+        Ok(match issue.version {
+            Version::V1 => self.parts.keyring.sign(&claims)?,
+            Version::V2 => self.parts.keyring.sign_v2(&claims)?,
+        })
     }
 
     async fn refresh_token(&self, issue: &Issue<'_>) -> Done<Secret> {
@@ -287,6 +306,19 @@ impl Service {
         self.parts.store.put_ticket(ticket).await?;
         Ok(value)
     }
+}
+
+/// How somebody proved who they are, as `amr` says it.
+fn methods(grant: &Grant) -> Vec<String> {
+    let methods = grant.person.methods.iter();
+    methods.map(|method| method.name().to_owned()).collect()
+}
+
+/// The value of the optional claim `login_hint`: names an account, and tells nobody its name. The real one's make is
+/// unverified.
+pub(crate) fn login_hint(home: TenantId, account: types::ObjectId) -> String {
+    let text = crypt::sha256(format!("login_hint|{home}|{account}").as_bytes());
+    format!("O.{}", URL_SAFE_NO_PAD.encode(text))
 }
 
 /// The v1 issuer ends in a slash.

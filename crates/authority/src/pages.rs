@@ -5,6 +5,7 @@ use askama::Template;
 use evidence::Decision;
 use http::{StatusCode, header};
 use types::{CorrelationId, Form, Timestamp, Upn};
+use url::Url;
 use wire::{Answer, Call, aadsts::Refusal};
 
 use crate::{
@@ -70,9 +71,25 @@ pub(crate) fn page(template: &impl Template, target: Option<&Target>) -> Done<An
     let origin = target
         .map(|target| format!(" {}", target.origin()))
         .unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self'{origin}; frame-ancestors 'none'; base-uri 'none'"
-    );
+    guarded(template, &format!("form-action 'self'{origin}"))
+}
+
+/// A page that opens others unseen, at these origins and no other.
+pub(crate) fn page_with_frames(template: &impl Template, frames: &[Url]) -> Done<Answer> {
+    let origins: Vec<_> = frames
+        .iter()
+        .map(|url| url.origin().ascii_serialization())
+        .collect();
+    let frames = match origins.is_empty() {
+        true => String::new(),
+        false => format!("; frame-src {}", origins.join(" ")),
+    };
+    guarded(template, &format!("form-action 'self'{frames}"))
+}
+
+fn guarded(template: &impl Template, allowed: &str) -> Done<Answer> {
+    let policy =
+        format!("default-src 'none'; style-src 'self'; {allowed}; frame-ancestors 'none'; base-uri 'none'");
     Ok(Answer::html(StatusCode::OK, template.render()?)
         .no_store()
         .with(header::CONTENT_SECURITY_POLICY, &policy)

@@ -154,6 +154,12 @@ pub struct App {
     /// Where answers may go.
     #[serde(default)]
     pub redirects: Redirects,
+    /// `web.logoutUrl`: what a browser opens unseen when somebody signs out (front-channel logout).
+    #[serde(default)]
+    pub logout_url: Option<String>,
+    /// Claims its id_tokens hold beside the usual ones; `login_hint` is the one that is known.
+    #[serde(default)]
+    pub optional_claims: BTreeSet<String>,
     /// Its secrets.
     #[serde(default)]
     pub secrets: Vec<ClientSecret>,
@@ -201,6 +207,8 @@ impl App {
             name: name.into(),
             audience: Audience::default(),
             redirects: Redirects::default(),
+            logout_url: None,
+            optional_claims: BTreeSet::new(),
             secrets: Vec::new(),
             certificates: Vec::new(),
             federated: Vec::new(),

@@ -6,7 +6,7 @@
 use types::{AppId, Host};
 use url::Url;
 
-use crate::{App, Audience, Platform};
+use crate::{App, Audience, Platform, issue::LOGIN_HINT};
 
 /// Who writes a redirect URI: the manifest takes what the portal's form does not (facts/identity.md 2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,12 @@ pub enum BadRegistration {
     /// One redirect URI is wrong.
     #[error("the redirect URI `{0}` {1}")]
     Redirect(String, BadRedirect),
+    /// The front-channel logout URL is wrong.
+    #[error("the front-channel logout URL `{0}` {1}")]
+    LogoutUrl(String, BadRedirect),
+    /// A claim that is not built.
+    #[error("the optional claim `{0}` is not built in this stand-in; `login_hint` is")]
+    OptionalClaim(String),
     /// The same one twice, whatever the platforms.
     #[error("the redirect URI `{0}` is registered twice; one platform can have it")]
     Twice(String),
@@ -185,6 +191,12 @@ pub fn registration<'d>(
     }
     if known.len() > app.audience.most_redirects() {
         return Err(Bad::TooMany(app.audience.most_redirects()));
+    }
+    if let Some(url) = &app.logout_url {
+        redirect(url, Platform::Web, app.audience, writer).map_err(|bad| Bad::LogoutUrl(url.clone(), bad))?;
+    }
+    if let Some(unknown) = app.optional_claims.iter().find(|claim| *claim != LOGIN_HINT) {
+        return Err(Bad::OptionalClaim(unknown.clone()));
     }
     let domains: Vec<&str> = domains.collect();
     let ours = |uri: &&String| identifier(uri, app.id, tenant, &domains);

@@ -10,7 +10,7 @@ use directory::{Located, Person, Where};
 use http::header;
 use serde::{Deserialize, Serialize};
 use store::{Store, StoreError, Ticket};
-use types::{ObjectId, Secret, TenantId, Timestamp, Uuid};
+use types::{AppId, ObjectId, Secret, TenantId, Timestamp, Uuid};
 use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
@@ -54,6 +54,9 @@ pub(crate) struct Signed {
     pub(crate) sid: Uuid,
     /// The tenants it was used at: a guest signs in elsewhere than at home.
     tenants: BTreeSet<TenantId>,
+    /// The applications it was used for that want to be told when it ends.
+    #[serde(default)]
+    pub(crate) told: BTreeSet<AppId>,
     /// Whether it outlives the browser's window.
     kept: bool,
 }
@@ -193,7 +196,13 @@ impl Service {
 
     /// This browser's session with one more person in it, to be written. The cookie's value is always a new one: an old
     /// one might be known.
-    pub(crate) async fn remember(&self, call: &Call, known: &Known, tenant: TenantId) -> Done<Remembered> {
+    pub(crate) async fn remember(
+        &self,
+        call: &Call,
+        known: &Known,
+        tenant: TenantId,
+        told: Option<AppId>,
+    ) -> Done<Remembered> {
         let mut session = self.session(call).await?.unwrap_or_default();
         let id = known.person.id;
         let old = session.people.iter().position(|old| old.person.id == id);
@@ -201,15 +210,17 @@ impl Service {
             person: known.person.clone(),
             sid: self.parts.chance.uuid(),
             tenants: BTreeSet::new(),
+            told: BTreeSet::new(),
             kept: known.stay == Stay::Yes,
         };
         // What the same person began in this browser still ends with it.
         if let Some(old) = old.map(|at| session.people.remove(at)) {
-            (signed.sid, signed.tenants) = (old.sid, old.tenants);
+            (signed.sid, signed.tenants, signed.told) = (old.sid, old.tenants, old.told);
             // Who was not asked whether to stay has not chosen anew.
             signed.kept |= old.kept && known.stay == Stay::Ask;
         }
         signed.tenants.insert(tenant);
+        signed.told.extend(told);
         session.people.push(signed);
         self.written(&session, tenant)
     }
@@ -237,14 +248,23 @@ impl Service {
         })
     }
 
-    /// Notes that a session is used at one more tenant.
-    pub(crate) async fn used_at(&self, call: &Call, id: ObjectId, tenant: TenantId) -> Done<()> {
+    /// Notes that a session is used at one more tenant, and for an application that wants to be told of its end.
+    pub(crate) async fn used_at(
+        &self,
+        call: &Call,
+        id: ObjectId,
+        tenant: TenantId,
+        told: Option<AppId>,
+    ) -> Done<()> {
         let (Some(cookie), Some(mut session)) = (call.cookie(COOKIE_SESSION), self.session(call).await?)
         else {
             return Ok(());
         };
-        let signed = session.people.iter_mut().find(|signed| signed.person.id == id);
-        if signed.is_some_and(|signed| signed.tenants.insert(tenant)) {
+        let Some(signed) = session.people.iter_mut().find(|signed| signed.person.id == id) else {
+            return Ok(());
+        };
+        let elsewhere = signed.tenants.insert(tenant);
+        if told.is_some_and(|app| signed.told.insert(app)) || elsewhere {
             let body = serde_json::to_string(&session)?;
             let id = crypt::digest(cookie);
             self.parts.store.move_ticket(&id, LIVE, LIVE, &body).await?;

@@ -7,11 +7,14 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use store::StoreError;
 use types::{Form, Host, ObjectId, TenantId};
+use url::Url;
 use wire::{Answer, Call, form::Params};
 
 use crate::{
-    Registrations, Service, first_party, pages,
-    session::{self, Session},
+    Registrations, Service, first_party,
+    issue::{issuer_v2, login_hint},
+    pages,
+    session::{self, Remembered, Session},
     sign_in::Shown,
     stop::{Done, Note, Stop, decision},
 };
@@ -33,6 +36,10 @@ struct SignedOutPage<'a> {
     /// Action, context and who, of the form that ends the other sessions too.
     everywhere: Option<(&'a str, &'a str, &'a str)>,
     people: &'a [String],
+    /// Pages of applications that are told by being opened unseen.
+    frames: &'a [Url],
+    /// Where the browser goes once they were.
+    onward: Option<&'a str>,
 }
 
 impl Service {
@@ -60,28 +67,81 @@ impl Service {
 
     /// Signs out of this browser; goes on to a registered address, or to none.
     async fn here(&self, call: &Call, asked: &Params, note: &mut Note) -> Done<Shown> {
-        let session = self.end_session(call).await?;
-        let wanted = asked.some("post_logout_redirect_uri");
-        if let Some(signed) = session.iter().flat_map(|session| &session.people).next() {
+        let (ended, cookie) = self.end_hinted(call, asked.some("logout_hint")).await?;
+        if let Some(signed) = ended.people.first() {
             note.subject = Some(signed.person.upn.to_string());
             note.tenant = Some(signed.person.home);
         }
-        let answer = match wanted {
-            Some(uri) if self.may_go_on(session.as_ref(), uri).await? => {
-                Answer::redirect(&with_state(uri, asked)).no_store()
-            }
-            _ => self.signed_out_page(call, session)?,
+        let frames = self.to_be_told(call, &ended).await?;
+        let onward = match asked.some("post_logout_redirect_uri") {
+            Some(uri) if self.may_go_on(&ended, uri).await? => Some(with_state(uri, asked)),
+            _ => None,
         };
-        let answer = session::set_cookie(answer, session::COOKIE_SESSION, "", Some(0));
+        let answer = match onward {
+            Some(to) if frames.is_empty() => Answer::redirect(&to).no_store(),
+            onward => self.signed_out_page(call, ended, &frames, onward.as_deref())?,
+        };
+        let answer = match cookie {
+            Some(remembered) => remembered.on(answer),
+            None => session::set_cookie(answer, session::COOKIE_SESSION, "", Some(0)),
+        };
         Ok((answer, Decision::served("signed out")))
     }
 
-    fn signed_out_page(&self, call: &Call, session: Option<Session>) -> Done<Answer> {
+    /// Ends the session of whom the hint names; of everybody where it names nobody here. What was ended, and the cookie
+    /// of those who stay.
+    async fn end_hinted(&self, call: &Call, hint: Option<&str>) -> Done<(Session, Option<Remembered>)> {
+        let session = self.session(call).await?.unwrap_or_default();
+        let named = session.people.iter().find(|signed| {
+            let own = login_hint(signed.person.home, signed.person.id);
+            hint == Some(own.as_str())
+        });
+        match named {
+            Some(signed) if session.people.len() > 1 => {
+                let (_, remembered) = self.forget(call, signed.person.id).await?;
+                let people = vec![signed.clone()];
+                Ok((Session { people }, remembered))
+            }
+            _ => Ok((self.end_session(call).await?.unwrap_or_default(), None)),
+        }
+    }
+
+    /// The pages by which applications learn that a session ended (OpenID Connect Front-Channel Logout 1.0, 3; that the
+    /// service sends `iss` and `sid` is unverified).
+    async fn to_be_told(&self, call: &Call, ended: &Session) -> Done<Vec<Url>> {
+        let store = &self.parts.store;
+        let mut pages = Vec::new();
+        for signed in &ended.people {
+            let tenant = store.view::<Tenant>(signed.person.home).await?;
+            for app in &signed.told {
+                let Some(home) = store.tenant_of(&format!("app:{app}")).await? else {
+                    continue;
+                };
+                let there = store.view::<Registrations>(home).await?;
+                let registered = there.app(*app).and_then(|app| app.logout_url.as_deref());
+                if let Some(mut page) = registered.and_then(|url| Url::parse(url).ok()) {
+                    page.query_pairs_mut()
+                        .append_pair("iss", &issuer_v2(call, &tenant))
+                        .append_pair("sid", &signed.sid.to_string());
+                    pages.push(page);
+                }
+            }
+        }
+        Ok(pages)
+    }
+
+    fn signed_out_page(
+        &self,
+        call: &Call,
+        ended: Session,
+        frames: &[Url],
+        onward: Option<&str>,
+    ) -> Done<Answer> {
         let now = self.parts.clock.now();
         let opened = self.open_flow(call, now)?;
-        let elsewhere: Vec<Elsewhere> = session
+        let elsewhere: Vec<Elsewhere> = ended
+            .people
             .into_iter()
-            .flat_map(|session| session.people)
             .map(|signed| Elsewhere {
                 home: signed.person.home,
                 id: signed.person.id,
@@ -98,8 +158,10 @@ impl Service {
                 who.as_str(),
             )),
             people: &people,
+            frames,
+            onward,
         };
-        let answer = pages::page(&page, None)?;
+        let answer = pages::page_with_frames(&page, frames)?;
         Ok(session::set_cookie(
             answer,
             session::COOKIE_CONTEXT,
@@ -132,6 +194,8 @@ impl Service {
             title: "You signed out everywhere",
             everywhere: None,
             people: &[],
+            frames: &[],
+            onward: None,
         };
         let why = "signed out everywhere: grants and sessions from before are worth nothing";
         Ok((pages::page(&page, None)?, Decision::granted(why)))
@@ -139,11 +203,11 @@ impl Service {
 
     /// Whether a browser may be sent on to `uri`: a redirect URI that one of the people's tenants knows, or a page of
     /// Microsoft's own sites or of an organization.
-    async fn may_go_on(&self, session: Option<&Session>, uri: &str) -> Done<bool> {
+    async fn may_go_on(&self, ended: &Session, uri: &str) -> Done<bool> {
         if self.is_of_a_site(uri).await? {
             return Ok(true);
         }
-        for signed in session.iter().flat_map(|session| &session.people) {
+        for signed in &ended.people {
             let here = self.parts.store.view::<Registrations>(signed.person.home).await?;
             let known = here.apps().any(|app| {
                 let r = &app.redirects;
@@ -161,7 +225,7 @@ impl Service {
     }
 
     async fn is_of_a_site(&self, uri: &str) -> Done<bool> {
-        let Ok(url) = url::Url::parse(&Form::undress(uri)) else {
+        let Ok(url) = Url::parse(&Form::undress(uri)) else {
             return Ok(false);
         };
         let plain = url.scheme() == "https"

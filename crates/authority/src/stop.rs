@@ -63,6 +63,7 @@ impl Note {
 
     /// Adds what was learned to a decision that does not say it itself.
     pub(crate) fn complete(self, mut decision: Decision) -> Decision {
+        decision.correlation = Some(self.correlation);
         decision.tenant = decision.tenant.or(self.tenant);
         decision.subject = decision.subject.or(self.subject);
         decision.app = decision.app.or(self.app);

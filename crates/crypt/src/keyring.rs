@@ -128,7 +128,10 @@ struct Key {
     kid: String,
     private: PrivateKey,
     public: ParsedPublicKey,
+    /// Of v1 tokens, Dataverse's among them: with `x5t` beside `kid` (facts/identity.md 1.7).
     header: String,
+    /// Of v2 tokens: without.
+    header_v2: String,
     jwk: Jwk,
 }
 
@@ -169,16 +172,27 @@ impl Keyring {
         Ok(())
     }
 
-    /// Signs claims with the newest key.
+    /// Signs the claims of a v1 token with the newest key.
     ///
     /// # Errors
     /// [`BadKey::Failed`].
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, BadKey> {
-        let newest = {
-            let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-            ring.keys.first().cloned().ok_or(BadKey::Failed)?
-        };
+        let newest = self.newest()?;
         sign_encoded(&newest.private, Algorithm::Rs256, &newest.header, claims)
+    }
+
+    /// The same for a v2 token.
+    ///
+    /// # Errors
+    /// [`BadKey::Failed`].
+    pub fn sign_v2(&self, claims: &impl Serialize) -> Result<String, BadKey> {
+        let newest = self.newest()?;
+        sign_encoded(&newest.private, Algorithm::Rs256, &newest.header_v2, claims)
+    }
+
+    fn newest(&self) -> Result<Arc<Key>, BadKey> {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.keys.first().cloned().ok_or(BadKey::Failed)
     }
 
     /// The public half of every key, newest first.
@@ -252,9 +266,9 @@ impl Ring {
             let (n, e) = private.public_parts();
             let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, private.public_der())
                 .map_err(|_| BadSeal::Broken)?;
-            // v1 tokens carry x5t beside kid, v2 tokens do not (facts/identity.md 1.7); Dataverse takes v1.
             let header =
                 serde_json::json!({"typ": "JWT", "alg": "RS256", "x5t": record.kid, "kid": record.kid});
+            let header_v2 = serde_json::json!({"typ": "JWT", "alg": "RS256", "kid": record.kid});
             let jwk = Jwk {
                 kty: "RSA".into(),
                 usage: Some("sig".into()),
@@ -266,12 +280,13 @@ impl Ring {
                 cloud_instance_name: None,
                 issuer: None,
             };
-            let header = URL_SAFE_NO_PAD.encode(header.to_string());
+            let encoded = |header: serde_json::Value| URL_SAFE_NO_PAD.encode(header.to_string());
             Ok(Arc::new(Key {
                 kid: record.kid.clone(),
                 private,
                 public,
-                header,
+                header: encoded(header),
+                header_v2: encoded(header_v2),
                 jwk,
             }))
         };

@@ -30,6 +30,8 @@ pub struct Decision {
     pub grade: Option<&'static str>,
     /// The id of the catalog's cause, where one fits.
     pub cause: Option<&'static str>,
+    /// The correlation id that was told, where whoever decided names one.
+    pub correlation: Option<CorrelationId>,
     /// The tenant whose rules decided.
     pub tenant: Option<TenantId>,
     /// Who asked: a UPN or an application id.
@@ -46,6 +48,7 @@ impl Decision {
             code: None,
             grade: None,
             cause: None,
+            correlation: None,
             tenant: None,
             subject: None,
             app: None,
@@ -108,7 +111,7 @@ pub struct JournalLine {
     pub time: Timestamp,
     /// The id given back in `x-ms-request-id` or `x-ms-service-request-id`.
     pub request: uuid::Uuid,
-    /// The caller's correlation id, where it sent one.
+    /// The correlation id: the caller's, or the one that the sign-in service made up and told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub correlation: Option<CorrelationId>,
     /// The tenant whose rules decided.

@@ -109,6 +109,12 @@ pub struct IdClaims {
     /// When the user last proved who they are, in seconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub auth_time: Option<i64>,
+    /// Opaque to clients.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub aio: Option<String>,
+    /// v1: how the user proved who they are: `pwd`, `mfa`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub amr: Vec<String>,
     /// Half of the access token's digest; only from the authorize endpoint.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at_hash: Option<String>,
@@ -121,6 +127,9 @@ pub struct IdClaims {
     /// Display name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
+    /// What `logout_hint` takes; of an application that asks for this optional claim.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub login_hint: Option<String>,
     /// The client's nonce, as sent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub nonce: Option<String>,
@@ -130,6 +139,9 @@ pub struct IdClaims {
     /// v2: the user name to show.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub preferred_username: Option<String>,
+    /// Opaque to clients.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rh: Option<String>,
     /// The session at the sign-in service.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sid: Option<String>,

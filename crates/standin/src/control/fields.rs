@@ -82,6 +82,16 @@ const APP: &[Field] = &[
         Object,
         "redirect URIs by platform, for example `web`",
     ),
+    (
+        "logout_url",
+        Text,
+        "what a browser opens unseen when somebody signs out",
+    ),
+    (
+        "optional_claims",
+        Texts,
+        "claims its id_tokens hold besides: login_hint",
+    ),
     ("federated", List, "federated credentials"),
     (
         "allow_public_client",
@@ -220,7 +230,11 @@ const ORGANIZATION: &[Field] = &[
         "the id of its environment of the Power Platform",
     ),
     ("version", Text, "its version, in four parts"),
-    ("state", Text, "whether anyone may come in: enabled, disabled"),
+    (
+        "state",
+        Text,
+        "whether anyone may come in: enabled, disabled, moving, not-configured",
+    ),
     (
         "admin_mode",
         Flag,

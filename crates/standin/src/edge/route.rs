@@ -269,7 +269,7 @@ impl Edge {
         let mut line = JournalLine {
             time,
             request: seen.id,
-            correlation: seen.correlation,
+            correlation: decision.correlation.or(seen.correlation),
             tenant: decision.tenant,
             method: printable(seen.method.as_str(), 20),
             host: host.map_or_else(|| seen.host(), |host| host.to_string()),

@@ -241,6 +241,12 @@ pub struct App {
     /// Where answers may go.
     #[serde(default)]
     pub redirects: Redirects,
+    /// What a browser opens unseen when somebody signs out.
+    #[serde(default)]
+    pub logout_url: Option<String>,
+    /// Claims its id_tokens hold beside the usual ones.
+    #[serde(default)]
+    pub optional_claims: BTreeSet<String>,
     /// Secrets; the first that is valid is the one in the ready file.
     #[serde(default, rename = "secret")]
     pub secrets: Vec<AppSecret>,

@@ -111,6 +111,7 @@ fn manifest(app: &App) -> Value {
         .exposes
         .iter()
         .map(|scope| json!({ "value": scope, "type": "User", "isEnabled": true }));
+    let claims = app.optional_claims.iter().map(|name| json!({ "name": name }));
     json!({
         "id": app.object_id,
         "appId": app.id,
@@ -120,11 +121,13 @@ fn manifest(app: &App) -> Value {
         "isFallbackPublicClient": app.allow_public_client,
         "web": {
             "redirectUris": uris(Platform::Web),
+            "logoutUrl": app.logout_url,
             "implicitGrantSettings": {
                 "enableIdTokenIssuance": app.implicit_id_tokens,
                 "enableAccessTokenIssuance": app.implicit_access_tokens,
             },
         },
+        "optionalClaims": { "idToken": claims.collect::<Vec<_>>() },
         "spa": { "redirectUris": uris(Platform::Spa) },
         "publicClient": { "redirectUris": uris(Platform::PublicClient) },
         "passwordCredentials": secrets.collect::<Vec<_>>(),

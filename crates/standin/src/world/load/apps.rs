@@ -52,6 +52,8 @@ impl Loading<'_> {
         );
         app.audience = entry.audience;
         app.redirects = entry.redirects.clone();
+        app.logout_url.clone_from(&entry.logout_url);
+        app.optional_claims.clone_from(&entry.optional_claims);
         app.federated.clone_from(&entry.federated);
         app.allow_public_client = entry.allow_public_client;
         app.implicit_id_tokens = entry.implicit_id_tokens;
