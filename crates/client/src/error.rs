@@ -394,7 +394,7 @@ fn organization_hint(refusal: &OrganizationRefusal) -> String {
     if is(&table::USER_NOT_MEMBER_OF_ORG) {
         return "An administrator must add this user to the organization; for an application, create an application user with its client id.".into();
     }
-    if is(&table::USER_NOT_ENABLED) {
+    if is(&table::USER_NOT_ENABLED) || is(&table::SYSTEM_USER_DISABLED) {
         return "The user is disabled in the organization; an administrator must enable it.".into();
     }
     if is(&table::USER_NOT_ASSIGNED_LICENSE) {
@@ -403,6 +403,12 @@ fn organization_hint(refusal: &OrganizationRefusal) -> String {
     if is(&table::ORGANIZATION_DISABLED) || is(&table::ADMIN_ONLY_MODE) {
         return "The organization is closed to users at the moment; ask its administrator when it opens."
             .into();
+    }
+    if is(&table::ORGANIZATION_MOVING) {
+        return "Try again later; until the move is over nobody gets in.".into();
+    }
+    if is(&table::ORGANIZATION_NOT_CONFIGURED) {
+        return "An administrator must finish setting the organization up.".into();
     }
     match refusal.status {
         401 => "The organization does not accept the token: check that it belongs to this tenant, with `keyway token inspect`.".into(),

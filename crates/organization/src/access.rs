@@ -7,8 +7,8 @@ use wire::{
     Call,
     dataverse::{
         ADMIN_ONLY_MODE, BUSINESS_NOT_ENABLED, CANNOT_ACT_ON_BEHALF, INSUFFICIENT_ACCESS_MODE,
-        INVALID_CALLER_ID, ORGANIZATION_DISABLED, PRIVILEGE_DENIED, SUPPORT_USER, USER_NOT_ASSIGNED_ROLES,
-        USER_NOT_ENABLED,
+        INVALID_CALLER_ID, ORGANIZATION_DISABLED, ORGANIZATION_MOVING, ORGANIZATION_NOT_CONFIGURED,
+        PRIVILEGE_DENIED, SUPPORT_USER, USER_NOT_ASSIGNED_ROLES, USER_NOT_ENABLED,
     },
 };
 
@@ -42,14 +42,17 @@ pub(crate) struct Caller<'a> {
 /// Whether anybody may come in.
 ///
 /// # Errors
-/// 0x8004a104.
+/// 0x8004a104, 0x8004b044 or 0x8004d253.
 pub(crate) fn check_state(org: &Org) -> Result<(), Refusal> {
+    let name = &org.record.unique_name;
+    let refused = |fault, why: &str| Refusal::of(fault, &[], format!("the organization {name} is {why}"));
     match org.record.state {
         OrganizationState::Enabled => Ok(()),
         OrganizationState::Disabled => {
-            let why = format!("the organization {} is disabled", org.record.unique_name);
-            Err(Refusal::of(&ORGANIZATION_DISABLED, &[], why).cause("organization-disabled"))
+            Err(refused(&ORGANIZATION_DISABLED, "disabled").cause("organization-disabled"))
         }
+        OrganizationState::Moving => Err(refused(&ORGANIZATION_MOVING, "being moved")),
+        OrganizationState::NotConfigured => Err(refused(&ORGANIZATION_NOT_CONFIGURED, "not set up yet")),
     }
 }
 

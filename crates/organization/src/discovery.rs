@@ -142,11 +142,13 @@ fn listed(org: &Org, regions: &RegionTable, cloud: Cloud, form: Form, asker: &As
         unique_name: record.unique_name.clone(),
         url_name: record.host.first_label().to_owned(),
         friendly_name: record.name.clone(),
-        state: i32::from(record.state == OrganizationState::Disabled),
-        status_message: if record.state == OrganizationState::Disabled {
-            4
-        } else {
-            6
+        state: i32::from(record.state != OrganizationState::Enabled),
+        // Which number goes with which state is our reading (facts/organization.md 2.6).
+        status_message: match record.state {
+            OrganizationState::Moving => 1,
+            OrganizationState::NotConfigured => 3,
+            OrganizationState::Disabled => 4,
+            OrganizationState::Enabled => 6,
         },
         version: record.version.clone(),
         url: form.dress(&org.url()),

@@ -28,6 +28,10 @@ pub enum OrganizationState {
     Enabled,
     /// Switched off by an administrator: 0x8004a104 for everyone.
     Disabled,
+    /// Being moved to another place: 0x8004b044 for everyone.
+    Moving,
+    /// Made, and not set up yet: 0x8004d253 for everyone.
+    NotConfigured,
 }
 
 /// One organization, also called an environment.
@@ -179,6 +183,9 @@ pub struct SystemUser {
     /// Whether and by whom it is disabled.
     #[serde(default)]
     pub disabled: Option<DisabledBy>,
+    /// Since when.
+    #[serde(default)]
+    pub disabled_at: Option<Timestamp>,
     /// What kind of access it has.
     #[serde(default)]
     pub access_mode: AccessMode,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use directory::Account;
 use http::StatusCode;
 use store::StoreError;
-use types::{Host, ObjectId, SystemUserId};
-use wire::dataverse::USER_NOT_ASSIGNED_ROLES;
+use types::{Host, ObjectId, SystemUserId, Timestamp};
+use wire::dataverse::{SYSTEM_USER_DISABLED, USER_NOT_ASSIGNED_ROLES};
 
 use crate::{
     Service, access,
@@ -73,11 +73,12 @@ impl Service {
         self.place(host) == Some(Place::Organization(host.clone()))
     }
 
-    /// Lets somebody in with a browser, or says why not. First access makes a user, as it does for programs.
+    /// Lets somebody in with a browser whose session began at `since`, or says why not. First access makes a user, as
+    /// it does for programs.
     ///
     /// # Errors
     /// The state cannot be read.
-    pub async fn visit(&self, host: &Host, account: ObjectId) -> Result<Visit, StoreError> {
+    pub async fn visit(&self, host: &Host, account: ObjectId, since: Timestamp) -> Result<Visit, StoreError> {
         let Some(tenant) = self.store.tenant_of(&format!("host:{host}")).await? else {
             return Ok(Visit::Nowhere);
         };
@@ -90,7 +91,7 @@ impl Service {
         };
         let user = found.map(|id| org.user(id));
         Ok(match user {
-            Err(refusal) => Visit::Out(Turned::of(refusal)),
+            Err(refusal) => Visit::Out(Turned::of(disabled_meanwhile(org, account, since, refusal))),
             Ok(None) => Visit::Nowhere,
             Ok(Some(user)) => match browse(org, user) {
                 Err(refusal) => Visit::Out(Turned::of(refusal)),
@@ -124,6 +125,19 @@ pub fn prospect(org: &Org, account: &Account) -> Result<(), Turned> {
         }
     });
     judged.map_err(Turned::of)
+}
+
+/// Whoever was disabled during a session is told so; whoever begins one afterwards, what anybody disabled is told.
+fn disabled_meanwhile(org: &Org, account: ObjectId, since: Timestamp, refusal: Refusal) -> Refusal {
+    let disabled = org.user_of(account).and_then(|user| user.disabled_at);
+    if disabled.is_none_or(|at| at < since) {
+        return refusal;
+    }
+    let meanwhile = Refusal::of(&SYSTEM_USER_DISABLED, &[], refusal.why);
+    match refusal.cause {
+        Some(cause) => meanwhile.cause(cause),
+        None => meanwhile,
+    }
 }
 
 fn browse(org: &Org, user: &SystemUser) -> Result<(), Refusal> {

@@ -125,6 +125,33 @@ pub const ORGANIZATION_DISABLED: Fault = fault(
     "facts/organization.md 5.3",
     "The CRM organization you are attempting to access is currently disabled.  Please contact your system administrator",
 );
+/// Being moved to another place. The status is unverified.
+pub const ORGANIZATION_MOVING: Fault = fault(
+    "OrganizationMigrationUnderway",
+    0x8004_b044,
+    403,
+    Literal,
+    "facts/organization.md 5.3",
+    "Organization migration is already underway.",
+);
+/// Provisioned, and nobody finished setting it up. The status is unverified.
+pub const ORGANIZATION_NOT_CONFIGURED: Fault = fault(
+    "OrganizationNotConfigured",
+    0x8004_d253,
+    403,
+    Literal,
+    "facts/organization.md 5.3",
+    "Organization is not configured yet",
+);
+/// Disabled while signed in with a browser. That a browser's session is the ticket, and the status, are unverified.
+pub const SYSTEM_USER_DISABLED: Fault = fault(
+    "SystemUserDisabled",
+    0x8004_a112,
+    403,
+    Literal,
+    "facts/organization.md 5.2",
+    "The system user was disabled therefore the ticket expired.",
+);
 /// Administration mode admits System Administrators and System Customizers only.
 pub const ADMIN_ONLY_MODE: Fault = fault(
     "UserDoesNotHaveAdminOnlyModePermissions",
@@ -361,6 +388,9 @@ pub static ALL: &[&Fault] = &[
     &USER_NOT_MEMBER_OF_ORG,
     &USER_NOT_ASSIGNED_LICENSE,
     &ORGANIZATION_DISABLED,
+    &ORGANIZATION_MOVING,
+    &ORGANIZATION_NOT_CONFIGURED,
+    &SYSTEM_USER_DISABLED,
     &ADMIN_ONLY_MODE,
     &CANNOT_ACT_ON_BEHALF,
     &INVALID_CALLER_ID,

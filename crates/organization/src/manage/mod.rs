@@ -214,6 +214,12 @@ impl<'c> Editor<'c> {
     }
 
     fn put_user(&mut self, mut user: SystemUser) {
+        let was = self.org.user(user.id).and_then(|before| before.disabled);
+        user.disabled_at = match (was, user.disabled) {
+            (_, None) => None,
+            (None, Some(_)) => Some(self.author.now),
+            (Some(_), Some(_)) => user.disabled_at,
+        };
         user.modified = self.author.now;
         user.modified_by = self.author.by;
         user.version_number += 1;
@@ -261,6 +267,7 @@ impl<'c> Editor<'c> {
             },
             last_name: spec.last_name,
             disabled: spec.disabled.then_some(DisabledBy::Administrator),
+            disabled_at: None,
             access_mode: if application.is_some() {
                 AccessMode::NonInteractive
             } else {

@@ -311,6 +311,13 @@ async fn a_disabled_organization_and_administration_mode() {
         assert!(text.contains("is currently disabled.  Please contact"), "{text}");
         assert_eq!(seen.decision.cause, Some("organization-disabled"));
     }
+    for (state, code) in [
+        (OrganizationState::Moving, "0x8004b044"),
+        (OrganizationState::NotConfigured, "0x8004d253"),
+    ] {
+        world.edit(|editor| editor.set_state(state)).await;
+        world.get("WhoAmI").person(ADMIN).go().await.code(403, code);
+    }
     world
         .edit(|editor| editor.set_state(OrganizationState::Enabled))
         .await;

@@ -103,7 +103,7 @@ pub(super) fn current_organization(
 fn state(org: &Org) -> &'static str {
     match org.record.state {
         OrganizationState::Enabled => "Enabled",
-        OrganizationState::Disabled => "Disabled",
+        _ => "Disabled",
     }
 }
 

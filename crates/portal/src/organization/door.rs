@@ -37,9 +37,10 @@ impl Inside {
 
 /// Opens for the visitor, or gives the page that says why not.
 pub(super) async fn open(ask: &Ask<'_>) -> Result<Result<Inside, Reply>, Stop> {
-    let account = ask.visitor()?.account.id;
+    let visitor = ask.visitor()?;
+    let (account, since) = (visitor.account.id, visitor.session.since);
     let organizations = &ask.portal.stage.organizations;
-    Ok(match organizations.visit(&ask.call.host, account).await? {
+    Ok(match organizations.visit(&ask.call.host, account, since).await? {
         Visit::In(all, user) => Ok(Inside { all, user }),
         Visit::Out(turned) => Err(refuse(ask, turned).await),
         Visit::Nowhere => Err(super::nowhere(ask).await),

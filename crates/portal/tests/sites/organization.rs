@@ -96,6 +96,43 @@ async fn a_program_is_answered_by_the_organization_itself() {
 }
 
 #[tokio::test]
+async fn whoever_is_disabled_during_a_session_is_told_that_the_ticket_expired() {
+    let app = App::start().await;
+    let user = "/tenants/contoso.com/organizations/contoso/users/anna@contoso.com";
+    let mut anna = enter(&app, "/", "anna@contoso.com").await;
+    assert_eq!(anna.status, 200);
+    app.control(Method::PATCH, user, &json!({ "disabled": true }))
+        .await;
+    anna.visit(CONTOSO, "/").await;
+    assert_eq!(anna.status, 403);
+    for part in [
+        "The system user was disabled therefore the ticket expired.",
+        "0x8004a112",
+    ] {
+        assert!(anna.page.contains(part), "{part}: {}", anna.page);
+    }
+    // Another change of the user is not another disabling.
+    app.control(
+        Method::POST,
+        "/tenants/contoso.com/clock",
+        &json!({ "advance_seconds": 60 }),
+    )
+    .await;
+    let mut later = enter(&app, "/", "anna@contoso.com").await;
+    app.control(Method::PATCH, user, &json!({ "access_mode": "read" }))
+        .await;
+    assert!(
+        later.visit(CONTOSO, "/").await.page.contains("0x80040225"),
+        "{}",
+        later.page
+    );
+    app.control(Method::PATCH, user, &json!({ "disabled": false }))
+        .await;
+    assert_eq!(anna.visit(CONTOSO, "/").await.status, 200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn no_role_is_told_in_the_exact_words_and_a_role_cures_it() {
     testkit::rows!("003-29", "003-30");
     let app = App::start().await;

@@ -216,6 +216,8 @@ pub(crate) fn region_of(regions: &RegionTable, host: &Host) -> String {
 pub(crate) fn state_of(state: organization::OrganizationState, admin_mode: bool) -> &'static str {
     match state {
         organization::OrganizationState::Disabled => "disabled",
+        organization::OrganizationState::Moving => "moving",
+        organization::OrganizationState::NotConfigured => "not-configured",
         organization::OrganizationState::Enabled if admin_mode => "administration",
         organization::OrganizationState::Enabled => "enabled",
     }

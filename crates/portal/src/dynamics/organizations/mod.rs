@@ -51,6 +51,8 @@ struct Row {
 pub(super) fn state(record: &organization::Organization) -> (&'static str, bool) {
     match record.state {
         OrganizationState::Disabled => ("Disabled", false),
+        OrganizationState::Moving => ("Being moved", false),
+        OrganizationState::NotConfigured => ("Not set up", false),
         OrganizationState::Enabled if record.admin_mode => ("Administration mode", false),
         OrganizationState::Enabled => ("Ready", true),
     }
