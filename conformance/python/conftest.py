@@ -1,13 +1,11 @@
 """One stand-in for the whole run, and a tenant of its own for each test.
 
-The controller starts `keyway serve --demo` and takes over the environment that `keyway exec --sealed` gives its
-command; the workers inherit it. So every client here, and every program it starts, meets the stand-in at the true
-names, and nothing else can be reached. KEYWAY_CONFORMANCE_DATABASE puts its state into PostgreSQL.
+`run.py` starts it and runs all of this under `keyway exec --sealed`, workers too. So every client here, and every
+program it starts, meets the stand-in at the true names, and nothing else can be reached.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import pathlib
@@ -21,29 +19,14 @@ import pytest
 pytest.register_assert_rewrite("support")
 
 from support.control import Control  # noqa: E402
-from support.server import Server  # noqa: E402
 from support.tenant import Tenant  # noqa: E402
 
 READY = "KEYWAY_CONFORMANCE_READY"
-SERVER = pytest.StashKey[Server]()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        return
-    database = os.environ.get("KEYWAY_CONFORMANCE_DATABASE")
-    # Nodes of one database share the key under which its secrets are sealed.
-    os.environ["KEYWAY_SEAL_KEY"] = base64.b64encode(os.urandom(32)).decode()
-    server = Server.start(os.environ["KEYWAY_BIN"], *(["--database", database] if database else []))
-    config.stash[SERVER] = server
-    os.environ.update(server.sealed_environment())
-    os.environ[READY] = str(server.ready_file)
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    server = config.stash.get(SERVER, None)
-    if server is not None:
-        server.stop()
+def pytest_configure() -> None:
+    if READY not in os.environ:
+        raise pytest.UsageError("start these tests with run.py: they run under `keyway exec --sealed`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

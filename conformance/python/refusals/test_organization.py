@@ -77,6 +77,18 @@ def test_an_organization_that_is_switched_off(tenant):
     return tenant.get(tenant.app_access())
 
 
+@refuses_record("0x8004b044")
+def test_an_organization_that_is_being_moved(tenant):
+    tenant.change_organization(state="moving")
+    return tenant.get(tenant.app_access())
+
+
+@refuses_record("0x8004d253")
+def test_an_organization_that_is_not_set_up(tenant):
+    tenant.change_organization(state="not-configured")
+    return tenant.get(tenant.app_access())
+
+
 @refuses_record("0x8004a113")
 def test_an_organization_in_administration_mode(tenant):
     tenant.change_organization(admin_mode=True)

@@ -73,6 +73,14 @@ def in_the_journal(tenant: Tenant, got: Reply, entry: dict) -> None:
     assert line, f"no line in the journal says why {request} was refused"
     assert line["outcome"] == "refused" and line["why"]
     assert line["grade"] == entry["grade"] and line.get("cause", "") == entry["cause"]
+    assert told_correlation(got) == line["correlation"]
+
+
+def told_correlation(got: Reply) -> str:
+    """The correlation id as a person or a program is told it."""
+    told = got.body.get("Correlation Id") if got.place == "page" else re.findall(rf"Correlation ID: ({GUID})", got.description)[0]
+    assert told, f"no correlation id in {got.text}"
+    return told
 
 
 def _json(got: Reply, entry: dict, error: str) -> None:
@@ -96,11 +104,15 @@ def _redirect(got: Reply, entry: dict, error: str | None) -> None:
         expected = AT_REDIRECT.get(entry["code"], "interaction_required")
     assert got.body["error"] == (error or expected)
     assert re.fullmatch(sentence(entry) + IDS, got.description), got.description
+    assert f"Trace ID: {got.headers['x-ms-request-id']} " in got.description
     assert got.body["state"] == "the-state"
 
 
 def _page(got: Reply, entry: dict) -> None:
     assert re.fullmatch(sentence(entry), got.description), got.description
+    assert got.body["Request Id"] == got.headers["x-ms-request-id"]
+    assert re.fullmatch(GUID, got.body["Correlation Id"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", got.body["Timestamp"])
     assert "access_token" not in got.text
 
 

@@ -1,4 +1,4 @@
-"""Starts and stops a stand-in, and knows what `keyway exec` gives the programs it runs."""
+"""Starts and stops a stand-in."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 
 from .control import Control
 
 
-PROXIES = {"https_proxy", "no_proxy"}
+PROXIES = {"https_proxy", "http_proxy", "no_proxy"}
 
 
 class DidNotStart(Exception):
@@ -65,12 +64,6 @@ class Server:
     @property
     def ready_file(self) -> pathlib.Path:
         return self.directory / "ready.json"
-
-    def sealed_environment(self) -> dict[str, str]:
-        """What a program finds in its environment under `keyway exec --sealed`."""
-        show = "import json, os; print(json.dumps(dict(os.environ)))"
-        command = [self.binary, "exec", "--sealed", "--ready-file", str(self.ready_file), "--", sys.executable, "-c", show]
-        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
     def ready(self) -> dict:
         """The ready file."""
