@@ -7,6 +7,7 @@
 mod accounts;
 mod acts;
 mod amendments;
+pub(crate) mod answers;
 mod apps;
 mod audit;
 mod causes;

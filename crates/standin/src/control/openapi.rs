@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{OPERATIONS, Operation, PREFIX, fields};
+use super::{OPERATIONS, Operation, PREFIX, answers, fields};
 
 /// The document.
 pub(crate) fn document(server: &str) -> Value {
@@ -13,6 +13,19 @@ pub(crate) fn document(server: &str) -> Value {
             path.insert(operation.method.to_ascii_lowercase(), describe(operation));
         }
     }
+    let mut schemas = answers::components();
+    let message = json!({
+        "type": "object",
+        "required": ["message", "next"],
+        "properties": {
+            "message": { "type": "string", "description": "what happened" },
+            "next": { "type": "string", "description": "what to do" },
+        },
+    });
+    schemas.insert(
+        "Error".to_owned(),
+        json!({ "type": "object", "required": ["error"], "properties": { "error": message } }),
+    );
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -23,18 +36,7 @@ pub(crate) fn document(server: &str) -> Value {
         "servers": [{ "url": format!("{server}{PREFIX}") }],
         "paths": paths,
         "components": {
-            "schemas": { "Error": {
-                "type": "object",
-                "required": ["error"],
-                "properties": { "error": {
-                    "type": "object",
-                    "required": ["message", "next"],
-                    "properties": {
-                        "message": { "type": "string", "description": "what happened" },
-                        "next": { "type": "string", "description": "what to do" },
-                    },
-                } },
-            } },
+            "schemas": schemas,
             "securitySchemes": { "controlToken": { "type": "http", "scheme": "bearer", "description": "needed when the stand-in was started with one" } },
         },
         "security": [{}, { "controlToken": [] }],
@@ -53,11 +55,15 @@ fn describe(operation: &Operation) -> Value {
         }))
         .collect();
     let error = json!({ "description": "What happened, and the next step", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } } });
+    let mut answer = json!({ "description": operation.summary });
+    if let Some(schema) = answers::of(operation.id) {
+        answer["content"] = json!({ "application/json": { "schema": schema } });
+    }
     let mut described = json!({
         "operationId": operation.id,
         "summary": operation.summary,
         "parameters": parameters,
-        "responses": { "2XX": { "description": operation.summary }, "default": error },
+        "responses": { "2XX": answer, "default": error },
     });
     if let Some(example) = operation
         .body

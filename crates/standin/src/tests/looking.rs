@@ -244,3 +244,58 @@ async fn the_worlds_are_leafed_through_and_say_where_each_tenant_is_from() {
     let wrong = world.control("GET", "/worlds?after=contoso", "").await;
     assert_eq!(wrong.status, 400);
 }
+
+#[tokio::test]
+async fn whatever_can_be_listed_is_as_described() {
+    let world = World::demo().await;
+    let made = world.control("POST", "/links", r#"{"to":"https"}"#).await;
+    assert_eq!(made.status, 201);
+    for path in [
+        "",
+        "/snapshots",
+        "/journal",
+        "/clock",
+        "/settings",
+        "/amendments",
+        "/accounts",
+        "/accounts/anna@contoso.com",
+        "/accounts/anna@contoso.com/licenses",
+        "/accounts/anna@contoso.com/sessions",
+        "/apps",
+        "/apps/Contoso%20Portal",
+        "/apps/Contoso%20Portal/owners",
+        "/principals",
+        "/consents",
+        "/organizations",
+        "/organizations/contoso",
+        "/organizations/contoso/units",
+        "/organizations/contoso/users",
+        "/organizations/contoso/roles",
+        "/administrators",
+        "/groups",
+        "/domains",
+        "/mails",
+        "/audit",
+        "/sign-ins",
+        "/incidents",
+    ] {
+        let got = world
+            .control("GET", &format!("/tenants/contoso.com{path}"), "")
+            .await;
+        assert_eq!(got.status, 200, "{path}: {}", got.text());
+    }
+    for path in [
+        "/health",
+        "/ready",
+        "/openapi.json",
+        "/journal",
+        "/links",
+        "/tenants",
+        "/causes",
+        "/amendments",
+        "/licenses",
+        "/mails",
+    ] {
+        assert_eq!(world.control("GET", path, "").await.status, 200, "{path}");
+    }
+}

@@ -129,11 +129,17 @@ impl World {
         send(tls, method, path, authority, headers, body.to_owned()).await
     }
 
-    /// Asks the control API.
+    /// Asks the control API, and holds what it answers against its description.
     pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Got {
         let authority = format!("localhost:{}", self.port());
-        self.ask(method, &authority, &format!("/_keyway/v1{path}"), &[], body)
-            .await
+        let got = self
+            .ask(method, &authority, &format!("/_keyway/v1{path}"), &[], body)
+            .await;
+        if got.status < 300 {
+            let described = crate::control::answers::check(method, path, &got.body);
+            assert_eq!(described, Ok(()), "{}", got.text());
+        }
+        got
     }
 
     pub(crate) async fn tls(&self, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
