@@ -12,6 +12,7 @@ mod challenge;
 mod claims;
 mod clock;
 mod cloud;
+mod deployment;
 mod discovery;
 mod dns;
 mod federation;
@@ -61,6 +62,7 @@ pub const PROBES: &[Probe] = &[
     port::PROBE,
     tls::PROBE,
     clock::PROBE,
+    deployment::PROBE,
     challenge::PROBE,
     redirect::PROBE,
     policy::PROBE,

@@ -12,8 +12,8 @@ use wire::{
 };
 
 use crate::{
-    Account, Case, World, challenge, claims, clock, discovery, federation, health, mail, name, observe,
-    organization, policy, port, preflight, sign_in::Session, tls,
+    Account, Case, World, challenge, claims, clock, deployment, discovery, federation, health, mail, name,
+    observe, organization, policy, port, preflight, sign_in::Session, tls,
 };
 
 /// Walks the way as far as it leads.
@@ -35,8 +35,15 @@ pub async fn examine(world: &World<'_>, case: &Case<'_>) -> Findings {
 }
 
 async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mut Findings) {
+    let address = Address::read(url, &RegionTable::default()).kind;
+    if let What::OnPremises(server) = &address
+        && server.organization.is_none()
+        && !deployment::look(world, server, findings).await
+    {
+        return;
+    }
     let Some(entrance) = challenge::ask(world, url, findings).await else {
-        return lost(world, case, url, findings).await;
+        return lost(world, case, url, &address, findings).await;
     };
     let mut authority = entrance.authority;
     if let Some(tenant) = case.tenant() {
@@ -127,12 +134,14 @@ async fn inside(
 }
 
 /// The organization did not answer as one; what else can be learned about it.
-async fn lost(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mut Findings) {
-    let address = Address::read(url, &RegionTable::default()).kind;
+async fn lost(world: &World<'_>, case: &Case<'_>, url: &str, address: &What, findings: &mut Findings) {
     let online = match address {
         What::Online(online) => online,
-        What::OnPremises(_) if findings.facts.of(Kind::Http).next().is_some() => {
-            policy::read(world, url, findings).await;
+        What::OnPremises(server) if findings.facts.of(Kind::Http).next().is_some() => {
+            let told = policy::read(world, url, findings).await;
+            if !told && findings.facts.get(Kind::State, "deployment-silent").is_some() {
+                findings.open = Some(deployment::question(server));
+            }
             return;
         }
         _ => return,

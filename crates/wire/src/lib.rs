@@ -12,6 +12,7 @@ pub mod call;
 pub mod challenge;
 pub mod claims;
 pub mod dataverse;
+pub mod federation;
 pub mod form;
 pub mod grade;
 pub mod instance;

@@ -368,3 +368,55 @@ async fn a_mail_server_is_walked_up_to_its_greeting() {
     let found = walk(&format!("pop3://mail.localhost:{port}"), impatient(None)).await;
     assert_has(&found, &[(Kind::Mail, "no-greeting")]);
 }
+
+/// An on-premises server that knows itself by that address, or publishes nothing.
+async fn deployment(authority: &Authority, known_as: &'static str) -> String {
+    let tls = authority.acceptor("crmserver.contoso.com.localhost", 2040);
+    let at = http(tls, move |path| {
+        let metadata = path.starts_with("/FederationMetadata/") && !known_as.is_empty();
+        let (status, body) = if metadata {
+            ("200 OK", format!("<EntityDescriptor entityID=\"{known_as}\"/>"))
+        } else if path.contains("/api/data/") {
+            ("401 Unauthorized\r\nWWW-Authenticate: Bearer", String::new())
+        } else {
+            ("404 Not Found", String::new())
+        };
+        format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    })
+    .await;
+    format!("https://crmserver.contoso.com.localhost:{}", at.port())
+}
+
+#[tokio::test]
+async fn whether_a_name_is_a_server_or_an_organization_is_asked_and_never_guessed() {
+    testkit::rows!("001-09");
+    let authority = Authority::new("Contoso CA");
+    let asked = async |known_as| {
+        let address = deployment(&authority, known_as).await;
+        let found = walk(&address, impatient(Some(&authority))).await;
+        (address, format!("{:?}", found.steps), found)
+    };
+
+    let (address, told, found) = asked("https://crmserver.contoso.com/").await;
+    assert_has(&found, &[(Kind::State, "server-without-organization")]);
+    assert!(told.contains(&format!("{address}/ORGANIZATION")), "{told}");
+    assert!(!told.contains("WhoAmI"), "there is nothing to ask: {told}");
+
+    let (_, told, found) = asked("https://auth.contoso.com/").await;
+    assert_has(&found, &[(Kind::State, "internet-facing-organization")]);
+    assert!(told.contains("crmserver is an organization of it"), "{told}");
+    assert!(told.contains("WhoAmI"), "{told}");
+
+    let (address, _, found) = asked("").await;
+    assert_has(&found, &[(Kind::State, "deployment-silent")]);
+    let Some(Open::Question(question)) = &found.open else {
+        panic!("{found:#?}");
+    };
+    assert!(
+        question.contains(&format!("{address}/ORGANIZATION/")),
+        "{question}"
+    );
+}
