@@ -89,7 +89,7 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     (
         "Invitation",
         "what an invitation is for",
-        "address name tenant from ?organization*",
+        "address name tenant from ?organization* sign_up!",
     ),
     (
         "App",
