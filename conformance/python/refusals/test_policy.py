@@ -111,6 +111,19 @@ def test_a_compliant_device(tenant, met_by):
     return getattr(tenant, met_by)()
 
 
+@refuses(530004)
+def test_a_compliant_device_of_a_guest(tenant):
+    tenant.rule("compliant-device")
+    return tenant.password_token("olaf")
+
+
+@refuses(53000)
+def test_a_guest_without_a_compliant_device_where_those_of_home_are_trusted(tenant):
+    tenant.settings(trusts_home_devices=True)
+    tenant.rule("compliant-device")
+    return tenant.password_token("olaf")
+
+
 @refuses(53001)
 def test_a_joined_device(tenant):
     tenant.rule("joined-device")

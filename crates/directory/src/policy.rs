@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::{AppId, Timestamp};
 use wire::aadsts::{self, Refusal};
 
-use crate::{Account, Mfa, Person, Settings, person::Method};
+use crate::{Account, AccountKind, Mfa, Person, Settings, person::Method};
 
 /// Whether users may consent to an application's permissions for themselves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +124,7 @@ impl Settings {
             .iter()
             .filter(|rule| rule.is_for(account, client))
         {
-            check(rule, account, person, client, now).map_err(|refusal| {
+            check(rule, account, person, client, (now, self.trusts_home_devices)).map_err(|refusal| {
                 refusal
                     .with("resource", client.resource)
                     .with("policy", &rule.name)
@@ -150,13 +150,22 @@ fn check(
     account: &Account,
     person: &Person,
     client: &Client<'_>,
-    now: Timestamp,
+    (now, trusts_home_devices): (Timestamp, bool),
 ) -> Result<(), Refusal> {
     let refuse = |entry, why: &str| Err(Refusal::new(entry, format!("rule '{}': {why}", rule.name)));
     let age = now.since(person.at).as_secs();
     match &rule.control {
         Control::Block => refuse(&aadsts::BLOCKED, "blocks this user and application"),
         Control::Mfa { max_age } => mfa(rule, *max_age, account, person, client, now),
+        // A guest's device is managed at home, and what home says of it counts only where it is trusted.
+        Control::CompliantDevice
+            if matches!(account.kind, AccountKind::Guest { .. }) && !trusts_home_devices =>
+        {
+            refuse(
+                &aadsts::HOME_DEVICES_NOT_TRUSTED,
+                "needs a compliant device, and devices of the guest's home tenant are not trusted",
+            )
+        }
         Control::CompliantDevice => refuse(
             &aadsts::DEVICE_NOT_COMPLIANT,
             "needs a compliant device and none was presented",

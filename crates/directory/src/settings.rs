@@ -135,6 +135,9 @@ pub struct Settings {
     /// Own users are kept from other tenants.
     #[serde(default)]
     pub block_outbound: bool,
+    /// What a guest's home tenant says of a device counts here ("Trust compliant devices").
+    #[serde(default)]
+    pub trusts_home_devices: bool,
     /// Every token request is throttled; the value is `Retry-After` in seconds.
     #[serde(default)]
     pub throttled: Option<u64>,
@@ -191,6 +194,7 @@ impl Settings {
             guess_limit: true,
             block_inbound: false,
             block_outbound: false,
+            trusts_home_devices: false,
             throttled: None,
             transient_fault: false,
             access_token_seconds: None,

@@ -171,6 +171,11 @@ const SETTINGS: &[Field] = &[
     ("block_inbound", Flag, "users of other tenants are kept out"),
     ("block_outbound", Flag, "own users are kept from other tenants"),
     (
+        "trusts_home_devices",
+        Flag,
+        "what a guest's home tenant says of a device counts here",
+    ),
+    (
         "throttled",
         Number,
         "every token request is throttled, with this Retry-After in seconds",

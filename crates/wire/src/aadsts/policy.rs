@@ -46,6 +46,9 @@ super::entries! { POLICY:
     PROOF_UP_BLOCKED = 53004 interaction_required 400 Reconstructed Redirect "mfa-required":
         "User needs to complete the multi-factor authentication registration process before accessing this content, which is blocked due to risk."
         => "Have an administrator dismiss the risk or register the second factor for the user.";
+    HOME_DEVICES_NOT_TRUSTED = 530004 access_denied 400 Reconstructed Redirect "cross-tenant-device-trust-missing":
+        "AcceptCompliantDevice setting isn't configured for this organization. The administrator needs to configure this setting to allow external user access to protected resources."
+        => "In the cross-tenant access settings of the tenant that is visited, trust compliant devices of the guest's home tenant.";
     SECURITY_POLICY = 530032 access_denied 400 Reconstructed Redirect "conditional-access-blocked":
         "The tenant's security policy does not allow this request."
         => "Ask the tenant's administrator which security policy blocks it.";
