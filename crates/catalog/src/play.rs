@@ -14,8 +14,13 @@ use serde_json::{Map, Value};
 pub struct Play {
     /// The connection that is healthy before and after.
     pub from: Start,
+    /// Another person than that connection's, by the first part of the user name.
+    pub user: Option<String>,
     /// Another application than that connection's, by name.
     pub app: Option<String>,
+    /// What the client is given besides, all the while: flags without their dashes.
+    #[serde(default)]
+    pub flags: BTreeMap<String, String>,
     /// The stand-in's amendment: what an administrator, the network or time does.
     pub amend: Option<String>,
     /// What the amendment takes.
@@ -49,6 +54,10 @@ pub enum Start {
     Page,
     /// A browser that comes back to that page with the cookies of an earlier sign-in.
     Session,
+    /// A person with a password, who signs in to a program with a browser.
+    Program,
+    /// A program that has a person signed in anew by the browser's cookies, with nothing to be seen.
+    Silent,
     /// An application with a client secret.
     AppSecret,
     /// An application with a certificate.
@@ -69,13 +78,16 @@ impl Start {
         matches!(self, Self::ThroughLink | Self::ThroughProxy)
     }
 
-    /// Who stands in the scene, in a tenant of the demo world or a copy of its template `contoso`: the person, by the
-    /// first part of the user name, and the application.
-    pub const fn cast(self) -> (Option<&'static str>, &'static str) {
+    /// The person and the application that it has unless a play names others.
+    const fn cast(self) -> (Option<&'static str>, &'static str) {
         match self {
-            Self::UserPassword | Self::Page | Self::Session | Self::ThroughLink | Self::Kept => {
-                (Some("anna"), "Contoso Desktop")
-            }
+            Self::UserPassword
+            | Self::Page
+            | Self::Session
+            | Self::Program
+            | Self::Silent
+            | Self::ThroughLink
+            | Self::Kept => (Some("anna"), "Contoso Desktop"),
             Self::GuestPassword => (Some("olaf"), "Contoso Desktop"),
             Self::MicrosoftAccount => (Some("vera"), "Contoso Desktop"),
             Self::AppSecret | Self::ThroughProxy | Self::OwnNetwork => (None, "Contoso Connector"),
@@ -91,6 +103,8 @@ impl Start {
             Self::MicrosoftAccount => "a person with a Microsoft account",
             Self::Page => "a person with a browser",
             Self::Session => "a browser that comes back with its cookies",
+            Self::Program => "a person who signs in to a program with a browser",
+            Self::Silent => "a program that signs a person in by the browser's cookies alone",
             Self::AppSecret => "an application with a client secret",
             Self::AppCertificate => "an application with a certificate",
             Self::Kept => "a connection kept since an earlier sign-in",
@@ -119,6 +133,13 @@ fn read_with<'de, D: Deserializer<'de>>(from: D) -> Result<Map<String, Value>, D
 }
 
 impl Play {
+    /// Who stands in the scene, in a tenant of the demo world or a copy of its template `contoso`: the person, by the
+    /// first part of the user name, and the application.
+    pub fn cast(&self) -> (Option<&str>, &str) {
+        let (user, app) = self.from.cast();
+        (self.user.as_deref().or(user), self.app.as_deref().unwrap_or(app))
+    }
+
     /// What is wrong with it in itself, if anything.
     pub(crate) fn mistake(&self) -> Option<&'static str> {
         let changes = [

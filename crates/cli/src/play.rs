@@ -84,8 +84,7 @@ impl Scene {
     ) -> Result<Self, Failure> {
         let ca = control.ready.ca.display().to_string();
         let tenant = control.ask(Method::GET, path, String::new()).await?;
-        let (user, app) = play.from.cast();
-        let app = play.app.as_deref().unwrap_or(app);
+        let (user, app) = play.cast();
         let named = |list: &str, what: &str, fits: &dyn Fn(&Value) -> bool| {
             let found = tenant[list]
                 .as_array()
@@ -170,6 +169,7 @@ impl Scene {
             ("environment".to_owned(), "{url}".to_owned()),
             ("client-id".to_owned(), "{client-id}".to_owned()),
         ]);
+        flags.extend(self.play.flags.clone());
         let mut secrets = BTreeMap::new();
         let app = self.app["name"].as_str().unwrap_or_default();
         match self.play.from {
@@ -186,9 +186,13 @@ impl Scene {
             Start::AppCertificate => {
                 flags.insert("certificate".to_owned(), format!("certificate of {app}"));
             }
-            Start::Page | Start::Session => {
-                flags.remove("client-id");
-                flags.insert("page".to_owned(), String::new());
+            Start::Page | Start::Session | Start::Program | Start::Silent => {
+                if matches!(self.play.from, Start::Page | Start::Session) {
+                    flags.remove("client-id");
+                    flags.insert("page".to_owned(), String::new());
+                } else {
+                    flags.insert("program".to_owned(), String::new());
+                }
                 let typed = self.typed().unwrap_or_default();
                 secrets.insert("KEYWAY_PASSWORD", format!("password of {typed}"));
                 flags.insert("username".to_owned(), typed);
@@ -226,12 +230,17 @@ impl Scene {
                 run: vec!["doctor".to_owned()],
                 secrets,
             },
-            Start::Session => {
+            Start::Session | Start::Silent => {
+                let mut again = flags.clone();
+                again.remove("username");
+                again.insert("cookies".to_owned(), COOKIES.to_owned());
+                if self.play.from == Start::Silent {
+                    again.insert("silent".to_owned(), String::new());
+                }
                 flags.insert("keep-cookies".to_owned(), COOKIES.to_owned());
-                let cookies = BTreeMap::from([("cookies".to_owned(), COOKIES.to_owned())]);
                 Asked {
                     first: Some(self.line(&["doctor", &environment], &flags)),
-                    run: self.line(&["doctor", &environment], &cookies),
+                    run: self.line(&["doctor", &environment], &again),
                     secrets,
                 }
             }
@@ -293,6 +302,10 @@ impl Scene {
             (
                 "user-local",
                 typed.split('@').next().unwrap_or_default().to_owned(),
+            ),
+            (
+                "user-domain",
+                typed.split('@').nth(1).unwrap_or_default().to_owned(),
             ),
             ("user", typed),
         ];

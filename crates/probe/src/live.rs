@@ -40,6 +40,7 @@ pub(crate) async fn look(
     match answer {
         Ok(Answer::Granted(_)) => {
             findings.step(what, Seen::Ok(format!("{upn} can sign in")), Duration::ZERO);
+            findings.see(Kind::Setting, "user=personal-account");
             true
         }
         Ok(Answer::Refused(fault)) if !certainly && fault.inner.as_deref() == Some(NO_MEMBER.inner) => {

@@ -195,6 +195,20 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Changes every row of a kind.
+    pub(super) fn each<T: DeserializeOwned + Serialize>(
+        &mut self,
+        kind: &str,
+        change: impl Fn(&mut T) -> Result<(), Misfit>,
+    ) -> Result<(), Misfit> {
+        for (id, body) in self.tables.rows(kind) {
+            let mut row = serde_json::from_str(body)?;
+            change(&mut row)?;
+            self.write(kind, id.to_owned(), &row)?;
+        }
+        Ok(())
+    }
+
     fn write(&mut self, kind: &str, id: String, row: &impl Serialize) -> Result<(), Misfit> {
         self.changed
             .insert((kind.to_owned(), id), Some(serde_json::to_string(row)?));

@@ -29,6 +29,7 @@ fn user(amendment: &str) -> Option<&'static str> {
 
 fn app(amendment: &str) -> &'static str {
     match amendment {
+        "audience-narrowed" => "Contoso Everyone",
         "certificate-removed" => "Contoso Connector with a certificate",
         "public-flows-off" => "Contoso Desktop",
         _ => "Contoso Connector",

@@ -23,8 +23,7 @@ pub(super) async fn amendment(
         return Ok(None);
     };
     let all = ask.act("getTenant", &[("tenant", tenant)], &Null).await?;
-    let (user, app) = play.from.cast();
-    let app = play.app.as_deref().unwrap_or(app);
+    let (user, app) = play.cast();
     let user = match user {
         None => Null,
         Some(user) => {

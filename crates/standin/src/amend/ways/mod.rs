@@ -12,6 +12,7 @@ mod app_deleted;
 mod app_disabled;
 mod app_in_government_cloud;
 mod assignment_required;
+mod audience_narrowed;
 mod certificate_removed;
 mod clock_turned;
 mod cloud_moved;
@@ -20,6 +21,7 @@ mod cookie_lost;
 mod dataverse_disabled;
 mod dataverse_removed;
 mod domain_federated;
+mod domain_removed;
 mod email_unverified;
 mod groups_left;
 mod guests_kept_out;
@@ -83,6 +85,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     clock_turned::AMENDMENT,
     cloud_moved::AMENDMENT,
     domain_federated::AMENDMENT,
+    domain_removed::AMENDMENT,
     requests_limited::AMENDMENT,
     sign_in_throttled::AMENDMENT,
     sign_in_faulty::AMENDMENT,
@@ -97,6 +100,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     certificate_removed::AMENDMENT,
     public_flows_off::AMENDMENT,
     redirects_changed::AMENDMENT,
+    audience_narrowed::AMENDMENT,
     permissions_unlisted::AMENDMENT,
     consent_revoked::AMENDMENT,
     app_in_government_cloud::AMENDMENT,
