@@ -39,7 +39,7 @@ use client::{Mistake, Outside, Plan, Profile, ProfileName, Ui, Vault};
 use net::Settings;
 use types::Upn;
 
-pub use browser::{BadCookies, Jar, Visit, browse};
+pub use browser::{BadCookies, Jar, Program, Visit, browse};
 pub use name::name_servers;
 pub use walk::examine;
 

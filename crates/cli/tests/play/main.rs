@@ -27,9 +27,9 @@ use support::err;
 
 /// Fewer proved causes than that are a step back; those with a network of their own come on top.
 const LEAST: Proved = Proved {
-    fully: 53,
+    fully: 60,
     to_the_question: 5,
-    told_wrongly: 6,
+    told_wrongly: 4,
 };
 
 /// How far causes are proved.

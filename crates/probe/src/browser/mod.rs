@@ -9,6 +9,7 @@ mod file;
 mod html;
 mod jar;
 mod place;
+mod program;
 
 use std::time::Duration;
 
@@ -26,13 +27,15 @@ use crate::{Probe, World, clock, observe, walk};
 use circle::Stop;
 use html::{Field, Kind as Typed, Page};
 use place::{asks_anew, asks_to_sign_in, bare, begin, place};
+use program::Begun;
 
 pub use file::BadCookies;
 pub use jar::Jar;
+pub use program::Program;
 
 pub(crate) const PROBE: Probe = Probe {
     name: "page",
-    about: "with --page: what a browser meets, its cookies, redirects in a circle, a session that ended",
+    about: "with --page or --program: what a browser meets, its cookies, redirects in a circle, a session that ended",
     needs: "an address",
 };
 
@@ -51,6 +54,8 @@ pub struct Visit<'v> {
     pub account: Option<(&'v Upn, &'v Secret)>,
     /// Whether the cookies are those of an earlier visit.
     pub returning: bool,
+    /// The program whose sign-in is opened in place of the address, which is the organization it signs in for.
+    pub program: Option<Program<'v>>,
 }
 
 impl Visit<'_> {
@@ -88,12 +93,24 @@ pub async fn browse(world: &World<'_>, visit: &Visit<'_>, jar: &mut Jar) -> Find
             findings.see(Kind::Url, fact);
         }
     }
-    match begin(visit.address) {
+    let mut begun = None;
+    if let Some(program) = &visit.program {
+        begun = program.begin(world, visit, &mut findings).await;
+        if begun.is_none() {
+            return findings;
+        }
+    }
+    let start = match &begun {
+        Some(begun) => Ok(begun.url.clone()),
+        None => begin(visit.address),
+    };
+    match start {
         Ok(url) => {
             let tab = Tab {
                 world,
                 visit,
                 jar,
+                begun,
                 start: url.clone(),
                 trail: Vec::new(),
                 typed: false,
@@ -123,6 +140,8 @@ struct Tab<'t> {
     world: &'t World<'t>,
     visit: &'t Visit<'t>,
     jar: &'t mut Jar,
+    /// The sign-in of a program, where one is opened.
+    begun: Option<Begun>,
     start: Url,
     trail: Vec<Stop>,
     /// Whether the form was filled in.
@@ -258,6 +277,10 @@ impl Tab<'_> {
         let Ok(to) = at.url.join(location) else {
             return fail(format!("it leads to `{}`, which is no address", bare(location)));
         };
+        if let Some(begun) = self.begun.as_ref().filter(|begun| begun.ends_at(&to)) {
+            begun.tell(&to, findings);
+            return Onward::End;
+        }
         if to.scheme() != "https" {
             let end = fail(format!("it leads to {}, which is not https", bare(to.as_str())));
             findings.see(Kind::Url, "plain-http");

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use evidence::{Findings, Kind, Open, Seen};
-use probe::{Jar, Visit, browse};
+use probe::{Jar, Program, Visit, browse};
 use types::{Secret, Upn};
 
 use crate::{
@@ -27,6 +27,7 @@ async fn open(authority: &Authority, port: u16, login: &str, jar: &mut Jar, retu
             login,
             account: Some((&upn, &password)),
             returning,
+            program: None,
         };
         browse(world, &visit, jar).await
     })
@@ -176,4 +177,67 @@ async fn a_form_that_its_page_sends_is_sent_and_no_other() {
     let found = open_first(&authority, port).await;
     let last = found.steps.iter().last().unwrap();
     assert_eq!(last.seen, Seen::Ok("it is open: \"In\"".to_owned()));
+}
+
+#[tokio::test]
+async fn a_program_is_told_what_comes_back_for_it_and_no_more() {
+    const CODE: &str = "canary-code";
+    // What stands at the redirect URI: with the state that was sent, or with another one.
+    for (back, told_of, good) in [
+        (format!("code={CODE}&state="), "is given a code", true),
+        (
+            format!("code={CODE}&state=x"),
+            "not the answer to this sign-in",
+            false,
+        ),
+        (
+            "error=login_required&error_description=AADSTS50058:%20Nobody.&state=".to_owned(),
+            "AADSTS50058 (login_required)",
+            false,
+        ),
+    ] {
+        let authority = Authority::new("CA");
+        let port = Arc::new(AtomicUsize::new(0));
+        let own = port.clone();
+        let answer = move |path: &str| {
+            let site = format!("https://{SITE}:{}", own.load(Ordering::Relaxed));
+            if path.starts_with("/api/data/") {
+                return format!(
+                    "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Bearer authorization_uri={site}/contoso.com/oauth2/authorize\r\n\
+                     Content-Length: 0\r\n\r\n"
+                );
+            }
+            let Some((_, query)) = path.split_once("/a?") else {
+                return page(&format!(
+                    r#"{{"issuer":"{site}","token_endpoint":"{site}/t","authorization_endpoint":"{site}/a","jwks_uri":"{site}/k"}}"#
+                ));
+            };
+            let silent = query.contains("&prompt=none");
+            let state = query.split('&').find_map(|pair| pair.strip_prefix("state="));
+            let state = state.filter(|_| silent).unwrap_or_default();
+            redirect(&format!("http://localhost:1/cb?{back}{state}"), "")
+        };
+        let at = http(authority.acceptor(SITE, 2030), answer).await.port();
+        port.store(at.into(), Ordering::Relaxed);
+        let address = organization(at);
+        let found = in_world(impatient(Some(&authority)), async |world| {
+            let visit = Visit {
+                address: &address,
+                login: "https://login.example",
+                account: None,
+                returning: true,
+                program: Some(Program {
+                    client_id: "1",
+                    tenant: None,
+                    redirect_uri: "http://localhost:1/cb",
+                    silent: true,
+                }),
+            };
+            browse(world, &visit, &mut Jar::default()).await
+        })
+        .await;
+        assert!(told(&found).contains(told_of), "{found:#?}");
+        assert_eq!(found.facts.of(Kind::Good).next().is_some(), good, "{found:#?}");
+        assert!(!format!("{found:?}").contains(CODE), "{found:#?}");
+    }
 }

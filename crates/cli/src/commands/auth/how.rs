@@ -186,6 +186,11 @@ impl How {
         })
     }
 
+    /// The redirect URI that is sent: the one that was given, or that of a program of one's own machine.
+    pub(crate) fn redirect_uri(&self) -> &str {
+        self.redirect_uri.as_deref().unwrap_or("http://localhost")
+    }
+
     /// Who fills in a sign-in form, where somebody is named.
     ///
     /// # Errors

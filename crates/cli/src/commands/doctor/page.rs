@@ -6,9 +6,9 @@ use std::{
 };
 
 use clap::Args;
-use client::Target;
+use client::{MethodName, Target};
 use evidence::Findings;
-use probe::{Jar, Visit};
+use probe::{Jar, Program, Visit};
 use serde_json::{Value, json};
 use types::Secret;
 
@@ -27,6 +27,13 @@ pub(super) struct Page {
     /// are not run
     #[arg(long, env = "KEYWAY_PAGE")]
     page: bool,
+    /// Open the sign-in of a program that signs in for this organization: --client-id, which sends --redirect-uri. The
+    /// redirect URI is not opened, and the code it is given not redeemed
+    #[arg(long, env = "KEYWAY_PROGRAM")]
+    program: bool,
+    /// Ask as a program does that renews a sign-in with nothing to be seen (prompt=none): by the cookies alone
+    #[arg(long, requires_all = ["program", "cookies"], env = "KEYWAY_SILENT")]
+    silent: bool,
     /// Come back with the cookies of a browser: a file in the Netscape format (cookies.txt), as extensions of browsers
     /// export it. It is only read, and what stands in it is never shown
     #[arg(long, value_name = "FILE", env = "KEYWAY_COOKIES")]
@@ -39,7 +46,7 @@ pub(super) struct Page {
 impl Page {
     /// Whether a page is to be opened: cookies are nothing to an API.
     pub(super) fn is_asked(&self) -> bool {
-        self.page || self.cookies.is_some() || self.keep_cookies.is_some()
+        self.page || self.program || self.cookies.is_some() || self.keep_cookies.is_some()
     }
 
     /// Opens it. What was asked for, without secrets, comes with what was seen.
@@ -55,6 +62,7 @@ impl Page {
                 "Give the address as it stands in the browser: https://contoso.crm4.dynamics.com/main.aspx",
             ));
         }
+        let client_id = doctor.who.client_id(MethodName::Browser)?;
         let person = doctor.who.how.person()?;
         let mut jar = self.cookies.as_deref().map_or_else(|| Ok(Jar::default()), read)?;
         let visit = Visit {
@@ -62,6 +70,12 @@ impl Page {
             login,
             account: person.as_ref().map(|(upn, password)| (upn, password)),
             returning: self.cookies.is_some(),
+            program: self.program.then_some(Program {
+                client_id: &client_id,
+                tenant: doctor.who.tenant.as_deref(),
+                redirect_uri: doctor.who.how.redirect_uri(),
+                silent: self.silent,
+            }),
         };
         if let Some((upn, _)) = &person {
             context.output.talk(&format!(
@@ -87,6 +101,7 @@ impl Page {
             "target": given.split('?').next(),
             "authority": login,
             "page": true,
+            "program": self.program.then_some(&client_id),
             "account": person.is_some(),
             "cookies": self.cookies.is_some(),
             "system": std::env::consts::OS,
