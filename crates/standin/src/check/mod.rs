@@ -55,12 +55,16 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    fn fails(cause: &'static str, what: impl Into<String>, fix: impl Into<String>) -> Self {
+    fn fails(
+        cause: impl Into<Option<&'static str>>,
+        what: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
         Self {
             level: Level::Fails,
             what: what.into(),
             fix: fix.into(),
-            cause: Some(cause),
+            cause: cause.into(),
         }
     }
 

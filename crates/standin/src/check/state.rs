@@ -149,11 +149,29 @@ fn credentials(given: &Given, known: &Known<'_>, found: &mut Vec<Finding>) {
 fn organization(given: &Given, known: &Known<'_>, found: &mut Vec<Finding>) {
     let Some(org) = known.org else { return };
     let name = &org.record.name;
-    if org.record.state == OrganizationState::Disabled {
-        found.push(Finding::fails(
-            "organization-disabled",
-            format!("The organization {name} is disabled."),
+    let closed = match org.record.state {
+        OrganizationState::Enabled => None,
+        OrganizationState::Disabled => Some((
+            Some("organization-disabled"),
+            "is disabled",
             "An administrator enables it in the Dynamics 365 admin center.",
+        )),
+        OrganizationState::Moving => Some((
+            None,
+            "is being moved",
+            "Try again when the move is over; until then nobody gets in.",
+        )),
+        OrganizationState::NotConfigured => Some((
+            None,
+            "is not set up yet",
+            "An administrator must finish setting it up.",
+        )),
+    };
+    if let Some((cause, how, next)) = closed {
+        found.push(Finding::fails(
+            cause,
+            format!("The organization {name} {how}."),
+            next,
         ));
     }
     if !given.by_itself {

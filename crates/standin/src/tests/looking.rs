@@ -63,11 +63,28 @@ async fn settings_are_checked_without_a_trace() {
     let app = app.clone().find(|app| app.name == "Contoso Connector").unwrap();
     let path = format!("/tenants/{id}/apps/{}/check", app.client_id);
     let audit = format!("/tenants/{id}/audit");
-    let before = listed(&world, &audit, "entries").await;
     let right = json!({ "flow": "program", "organization": "contoso", "secret": app.secret, "client_id": app.client_id });
     let right = world.control("POST", &path, &right.to_string()).await;
     assert_eq!(right.status, 200, "{}", right.text());
     assert_eq!(right.json()["failing"], 0, "{}", right.text());
+    let organization = format!("/tenants/{id}/organizations/contoso");
+    for (state, told) in [
+        ("disabled", "is disabled."),
+        ("moving", "is being moved."),
+        ("not-configured", "is not set up yet."),
+        ("enabled", ""),
+    ] {
+        let patch = json!({ "state": state }).to_string();
+        let changed = world.control("PATCH", &organization, &patch).await;
+        assert_eq!(changed.json()["state"], state, "{}", changed.text());
+        let found = world
+            .control("POST", &path, r#"{"organization":"contoso"}"#)
+            .await;
+        let first = found.json()["findings"][0].clone();
+        assert_eq!(first["level"] == "fails", !told.is_empty(), "{first}");
+        assert!(first["what"].as_str().unwrap().ends_with(told), "{first}");
+    }
+    let before = listed(&world, &audit, "entries").await;
     let wrong = json!({ "flow": "program", "organization": "contoso", "secret": "canary-not-a-secret" });
     let wrong = world.control("POST", &path, &wrong.to_string()).await;
     assert_eq!(wrong.json()["failing"], 1);
