@@ -146,6 +146,9 @@ pub(super) const SAYS: &[Says] = &[
             "(incidents|tickets) last (week|month|year)",
             "(meeting minutes|next topic|agenda)",
             "is (returned|raised|issued) if",
+            "(faq|training handout|compatibility table|release plan)",
+            "(so that|if) (users|people) do not",
+            "(must have a unique|if your mailboxes|is being retired)",
             "(catch|handle) … and (fall|retry|ask)",
             "(handle|handles|handled) … by (asking|retrying|refreshing|prompting)",
         ],
@@ -224,6 +227,7 @@ pub(super) const SAYS: &[Says] = &[
             "(blob|table|queue|file) core windows net",
             "(servicebus|database|vault) (windows|azure) net",
             "google (auth|api|cloud)",
+            "(atlassian|bitwarden|cisco|citrix|sap|xbox)",
         ],
     ),
     (
