@@ -9,7 +9,7 @@ use catalog::{
     Catalog,
     samples::{self, Expected, Sample},
 };
-use diagnose::{Diagnosis, Explainer, Verdict};
+use diagnose::{Diagnosis, Explainer};
 use types::Timestamp;
 
 use crate::{
@@ -184,7 +184,7 @@ fn first(diagnosis: &Diagnosis) -> &str {
 }
 
 fn right(sample: &Sample, diagnosis: &Diagnosis) -> bool {
-    let found = diagnosis.verdict == Verdict::CauseFound;
+    let found = diagnosis.verdict.names_cause();
     match &sample.expected {
         Expected::First(accepted) => accepted.iter().any(|id| id == first(diagnosis)),
         Expected::NotFirst(id) => first(diagnosis) != id || !found,
@@ -234,7 +234,7 @@ pub(crate) struct Score {
 impl Score {
     fn count(&mut self, sample: &Sample, diagnosis: &Diagnosis) {
         let right = right(sample, diagnosis);
-        let found = diagnosis.verdict == Verdict::CauseFound;
+        let found = diagnosis.verdict.names_cause();
         match &sample.expected {
             Expected::First(accepted) => {
                 self.positives += 1;

@@ -287,6 +287,9 @@ impl Serialize for Reference {
 pub struct Rule {
     /// How sure it is.
     pub confidence: Confidence,
+    /// Whether what failed is not to be relied on, because something that counts more succeeded (row 002-15).
+    #[serde(default)]
+    pub dismisses: bool,
     /// Every one must be met.
     pub all: Vec<Need>,
     /// None of these may be.

@@ -18,6 +18,8 @@ pub struct Match<'c> {
     pub cause: &'c Cause,
     /// How sure.
     pub confidence: Confidence,
+    /// Whether a rule that is met says that what failed is not to be relied on.
+    pub dismisses: bool,
     /// What proves it, the most telling first.
     pub evidence: Vec<Fact>,
     weight: usize,
@@ -108,6 +110,7 @@ impl<'c> Judgement<'c> {
         self.matches.push(Match {
             cause,
             confidence: Confidence::Possible,
+            dismisses: false,
             evidence: vec![evidence],
             weight: 0,
             alike: alike.score,
@@ -175,7 +178,7 @@ impl Match<'_> {
 fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'c>>) -> Option<Match<'c>> {
     let mut best: Option<Match<'c>> = None;
     let mut against = None;
-    let mut more = 0;
+    let (mut more, mut dismisses) = (0, false);
     for rule in &cause.meta.rules {
         let Some(evidence) = proof(rule, facts) else {
             continue;
@@ -185,9 +188,11 @@ fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'
             continue;
         }
         more += 1;
+        dismisses |= rule.dismisses;
         let found = Match {
             cause,
             confidence: rule.confidence,
+            dismisses: false,
             evidence,
             weight: rule.weight() * 4,
             alike: 0.0,
@@ -208,6 +213,7 @@ fn recognize<'c>(cause: &'c Cause, facts: &Facts, ruled_out: &mut Vec<RuledOut<'
     }
     best.map(|best| Match {
         weight: best.weight + more,
+        dismisses,
         ..best
     })
 }

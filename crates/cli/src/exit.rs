@@ -39,7 +39,10 @@ pub(crate) enum Exit {
 impl Exit {
     /// All of them with their meaning: the text of `keyway help exit-codes`.
     pub(crate) const TABLE: [(Self, &'static str); 13] = [
-        (Self::Done, "done, or healthy"),
+        (
+            Self::Done,
+            "done, or healthy (be it that something unreliable failed)",
+        ),
         (
             Self::Internal,
             "an internal error, or a file that cannot be read or written",
@@ -75,10 +78,10 @@ impl Exit {
     /// How a command ends that gave a diagnosis. What cannot be told is no failure of ours, and no success either.
     pub(crate) const fn of_verdict(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Healthy => Self::Done,
+            Verdict::Healthy | Verdict::NotAuthoritative => Self::Done,
             Verdict::CauseFound => Self::CauseFound,
             Verdict::Unknown => Self::NotFound,
-            Verdict::NotMeasurable | Verdict::NotAuthoritative => Self::NotMeasurable,
+            Verdict::NotMeasurable => Self::NotMeasurable,
         }
     }
 

@@ -96,6 +96,13 @@ pub struct NotIt {
     pub because: String,
 }
 
+impl Verdict {
+    /// Whether a cause is certain or likely, be it that of a failure or that of a word which is not to be relied on.
+    pub fn names_cause(self) -> bool {
+        matches!(self, Self::CauseFound | Self::NotAuthoritative)
+    }
+}
+
 impl Explainer<'_> {
     /// Explains a text. `now` judges what expires.
     pub fn explain(&self, from: impl Read, now: Timestamp) -> Result<Diagnosis, Unreadable> {
@@ -169,9 +176,13 @@ impl Diagnosis {
             } else {
                 POSSIBLE.saturating_sub(sure)
             };
+        let dismissed = judgement.matches.first().is_some_and(|first| first.dismisses);
         let causes: Vec<Found> = judgement.matches.into_iter().take(told).map(Found::of).collect();
         let good: Vec<Evidence> = facts.of(Kind::Good).cloned().collect();
         let verdict = match (&causes[..], &good[..]) {
+            ([first, ..], _) if first.confidence > Confidence::Possible && dismissed => {
+                Verdict::NotAuthoritative
+            }
             ([first, ..], _) if first.confidence > Confidence::Possible => Verdict::CauseFound,
             ([], [_, ..]) if !complains(facts) => Verdict::Healthy,
             _ => Verdict::Unknown,

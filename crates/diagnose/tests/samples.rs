@@ -11,7 +11,7 @@ use catalog::{
     Catalog,
     samples::{self, Expected, Sample},
 };
-use diagnose::{Diagnosis, Explainer, Verdict};
+use diagnose::{Diagnosis, Explainer};
 use types::Timestamp;
 
 /// Samples are judged at one moment, so that the same text always gives the same answer.
@@ -72,7 +72,7 @@ fn a_cause_that_has_samples_has_a_near_miss() {
 }
 
 fn is_right(sample: &Sample, diagnosis: &Diagnosis) -> bool {
-    let found = diagnosis.verdict == Verdict::CauseFound;
+    let found = diagnosis.verdict.names_cause();
     let first = diagnosis.causes.first().map_or("", |cause| cause.id.as_str());
     match &sample.expected {
         Expected::First(accepted) => accepted.iter().any(|id| id == first),

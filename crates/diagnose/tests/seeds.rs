@@ -197,6 +197,27 @@ fn a_refused_test_connection_is_the_credential_and_a_silent_one_the_firewall() {
 }
 
 #[test]
+fn a_failing_dialog_is_dismissed_where_the_mailboxes_themselves_succeeded_and_nowhere_else() {
+    let told = |analyzer, mailboxes| {
+        let text = format!(
+            "Test Connection of the email server profile failed with (401) Unauthorized. The Remote Connectivity \
+             Analyzer {analyzer} with the same account. Test & Enable Mailboxes {mailboxes} for all of them."
+        );
+        explain(&text)
+    };
+    for analyzer in ["passes", "failed"] {
+        let dismissed = told(analyzer, "gives Success");
+        assert_eq!(dismissed.verdict, Verdict::NotAuthoritative, "{analyzer}");
+        assert_eq!(dismissed.causes[0].id, "email-test-connection-unreliable");
+        assert_ne!(
+            told(analyzer, "failed").verdict,
+            Verdict::NotAuthoritative,
+            "{analyzer}"
+        );
+    }
+}
+
+#[test]
 fn what_the_mail_article_advises_is_advised() {
     testkit::rows!("002-10", "002-12", "002-13", "002-14");
     let steps = |id: &str| cause(id).article.resolution.to_lowercase();

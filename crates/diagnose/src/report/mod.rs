@@ -57,10 +57,9 @@ impl Report<'_> {
     pub fn headline(self) -> String {
         let diagnosis = self.diagnosis;
         match (diagnosis.verdict, diagnosis.causes.first()) {
-            (Verdict::CauseFound, Some(first)) => first.title.clone(),
+            (Verdict::CauseFound | Verdict::NotAuthoritative, Some(first)) => first.title.clone(),
             (Verdict::Healthy, _) => "Nothing is wrong here".to_owned(),
             (Verdict::NotMeasurable, _) => "It cannot be measured from here".to_owned(),
-            (Verdict::NotAuthoritative, _) => "What failed is not to be relied on".to_owned(),
             (_, Some(_)) => "It cannot be told for sure".to_owned(),
             (_, None) => "No known cause is recognized in it".to_owned(),
         }

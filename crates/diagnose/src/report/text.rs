@@ -24,8 +24,12 @@ pub fn text(report: Report<'_>) -> String {
         line(&mut out, "");
     }
     match (diagnosis.verdict, diagnosis.causes.split_first()) {
-        (Verdict::CauseFound, Some((first, rest))) => {
-            line(&mut out, &format!("{}: {}", first.confidence.word(), first.title));
+        (verdict, Some((first, rest))) if verdict.names_cause() => {
+            let sure = match verdict {
+                Verdict::NotAuthoritative => word(verdict),
+                _ => first.confidence.word(),
+            };
+            line(&mut out, &format!("{sure}: {}", first.title));
             cause(&mut out, first, report.subject);
             others(&mut out, "also", rest);
         }

@@ -3,7 +3,7 @@
 use askama::Template;
 use catalog::{Catalog, read_off};
 use diagnose::{
-    Diagnosis, Evidence, Found, Verdict,
+    Diagnosis, Evidence, Found,
     report::{self, Report},
 };
 use evidence::Place;
@@ -90,7 +90,7 @@ impl View {
             subject: SUBJECT,
             diagnosis,
         };
-        let is_found = diagnosis.verdict == Verdict::CauseFound;
+        let is_found = diagnosis.verdict.names_cause();
         let split = usize::from(is_found).min(diagnosis.causes.len());
         let (first, others) = diagnosis.causes.split_at(split);
         let because = |id: &str, why: &str| {
