@@ -190,7 +190,7 @@ fn the_tour_is_what_one_sees() {
     let printed = usual(&support::out(&done));
 
     let sections: Vec<&str> = printed.split("<<< ").skip(1).collect();
-    assert_eq!(sections.len(), all.len(), "{printed}");
+    assert_eq!(sections.len(), all.len(), "{printed}\n{}", support::err(&done));
     for ((shown, lines), section) in all.iter().zip(&expected).zip(sections) {
         if shown.printed.is_empty() {
             continue;
