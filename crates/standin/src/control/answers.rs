@@ -2,12 +2,13 @@
 //!
 //! An object is written as its members: `name` is a text, `name#` a number, `name!` a flag, `name[]` texts, `name{}` an
 //! object that is not told further, `name*` anything, `name:Object` and `name[Object]` one object or many of them; `?` in
-//! front says that it may be null or missing. Every answer that a test of this crate gets is held against it. To add an
-//! answer: its operation's line in [`ANSWERS`], and what it consists of in [`OBJECTS`].
+//! front says that it may be null or missing; `=operation` stands for an id and the fields of that operation's body.
+//! Every answer that a test of this crate gets is held against it. To add an answer: its operation's line in
+//! [`ANSWERS`], and what it consists of in [`OBJECTS`].
 
 use serde_json::{Map, Value, json};
 
-use super::fields::Kind;
+use super::fields::{self, Kind};
 
 /// Objects: the name, what it is, its members.
 const OBJECTS: &[(&str, &str, &str)] = &[
@@ -44,21 +45,12 @@ const OBJECTS: &[(&str, &str, &str)] = &[
     ),
     ("Person", "an account in short", "upn id name"),
     ("Client", "an application in short", "name client_id"),
-    (
-        "Settings",
-        "how a tenant is set up",
-        "id name domains[Domain] cloud region_scope clock_offset_millis# user_consent security_defaults! conditional_access[Rule] lockout{} strict_rotation! loop_detection! guess_limit! block_inbound! block_outbound! ?throttled# transient_fault! ?access_token_seconds# ?refresh_inactive_seconds# ?refresh_max_seconds# service_protection{} self_service_reset! verified_mail_domains[] banned_words[] ?new_users_at users_may_register_apps!",
-    ),
+    ("Settings", "how a tenant is set up", "=changeSettings"),
     ("Domain", "a domain, and who keeps its passwords", "name kind*"),
     (
         "DomainLine",
         "a domain as the list shows it",
         "name kind* initial! default! users#",
-    ),
-    (
-        "Rule",
-        "a Conditional Access rule",
-        "name users[] apps[] control*",
     ),
     ("Clock", "what time it is", "now machine offset_seconds#"),
     (
@@ -279,7 +271,10 @@ pub(super) fn of(id: &str) -> Option<Value> {
 /// The objects, as the description's components.
 pub(super) fn components() -> Map<String, Value> {
     let described = OBJECTS.iter().map(|(name, about, members)| {
-        let mut schema = object(members);
+        let mut schema = match members.strip_prefix('=') {
+            Some(id) => changeable(id),
+            None => object(members),
+        };
         schema["description"] = json!(about);
         ((*name).to_owned(), schema)
     });
@@ -302,6 +297,23 @@ fn object(members: &str) -> Value {
         }
         properties.insert(name.to_owned(), value(kind, may_be_null));
     }
+    schema(&required, properties)
+}
+
+/// An object that is shown as it is changed.
+fn changeable(id: &str) -> Value {
+    let mut properties = Map::new();
+    properties.insert("id".to_owned(), Kind::Text.schema(false));
+    for (name, kind, meaning) in fields::of(id) {
+        let mut schema = kind.schema(true);
+        schema["description"] = json!(meaning);
+        properties.insert((*name).to_owned(), schema);
+    }
+    let required: Vec<String> = properties.keys().cloned().collect();
+    schema(&required, properties)
+}
+
+fn schema(required: &impl serde::Serialize, properties: Map<String, Value>) -> Value {
     json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
 }
 
