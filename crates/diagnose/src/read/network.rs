@@ -31,6 +31,7 @@ pub(super) const SAYS: &[Says] = &[
             "server with the specified hostname could not be found",
             "NSURLErrorCannotFindHost",
             "DNS_PROBE_FINISHED_NXDOMAIN",
+            "DNS address could not be found",
             "ERR_NAME_NOT_RESOLVED",
             "server IP address could not be found",
             "having trouble finding that site",
@@ -323,6 +324,9 @@ pub(super) const SAYS: &[Says] = &[
             "SunCertPathBuilderException",
             "remote certificate is invalid according to the validation procedure",
             "remote certificate is invalid because of errors in the certificate chain",
+            "Remotezertifikat … Validierungsverfahren ungültig",
+            "certificat distant … procédure de validation",
+            "certificado remoto … procedimiento de validación",
             "could not establish trust relationship",
             "keine Vertrauensstellung … SSL TLS Kanal",
             "relation de confiance … canal",
@@ -457,6 +461,7 @@ pub(super) const SAYS: &[Says] = &[
             "autenticación del proxy",
             "autenticazione proxy obbligatoria",
             "Proxyverificatie vereist",
+            "CONNECT tunnel failed response 407",
         ],
     ),
     (
@@ -469,6 +474,7 @@ pub(super) const SAYS: &[Says] = &[
             "proxy server is refusing connections",
             "ProxyNameResolutionFailure",
             "proxy tunnel request … failed",
+            "CONNECT tunnel failed response 403",
         ],
     ),
     // Names of results whose number the rules ask for.
