@@ -27,8 +27,8 @@ mod visit;
 mod webapi;
 
 pub use manage::{
-    Author, Editor, Identity, ManageError, OrganizationSpec, UserSpec, VERSION, create_organization,
-    delete_organization,
+    Author, Editor, Identity, ManageError, OrganizationSpec, RoleSpec, UserSpec, VERSION, changeable,
+    create_organization, delete_organization,
 };
 pub use model::{
     AccessMode, BusinessUnit, Depth, DisabledBy, KIND_ORGANIZATION, KIND_ROLE, KIND_UNIT, KIND_USER,

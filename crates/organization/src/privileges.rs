@@ -41,6 +41,12 @@ pub(crate) const WRITE_USER: Privilege = privilege("prvWriteUser");
 pub(crate) const DISABLE_USER: Privilege = privilege("prvDisableUser");
 /// Read security roles.
 pub(crate) const READ_ROLE: Privilege = privilege("prvReadRole");
+/// Make security roles.
+pub(crate) const CREATE_ROLE: Privilege = privilege("prvCreateRole");
+/// Change security roles.
+pub(crate) const WRITE_ROLE: Privilege = privilege("prvWriteRole");
+/// Delete security roles.
+pub(crate) const DELETE_ROLE: Privilege = privilege("prvDeleteRole");
 /// Give and take security roles (row 003-30).
 pub(crate) const ASSIGN_ROLE: Privilege = privilege("prvAssignRole");
 /// Read business units.
@@ -59,9 +65,9 @@ pub static PRIVILEGES: &[Privilege] = &[
     WRITE_USER,
     DISABLE_USER,
     READ_ROLE,
-    privilege("prvCreateRole"),
-    privilege("prvWriteRole"),
-    privilege("prvDeleteRole"),
+    CREATE_ROLE,
+    WRITE_ROLE,
+    DELETE_ROLE,
     ASSIGN_ROLE,
     READ_UNIT,
     privilege("prvCreateBusinessUnit"),

@@ -144,6 +144,11 @@ impl Org {
         self.roles.insert(role.id, Arc::new(role));
     }
 
+    /// Removes a role.
+    pub fn remove_role(&mut self, id: RoleId) {
+        self.roles.remove(&id);
+    }
+
     /// Adds or replaces a business unit.
     pub fn put_unit(&mut self, unit: BusinessUnit) {
         self.units.insert(unit.id, Arc::new(unit));

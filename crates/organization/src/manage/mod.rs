@@ -4,6 +4,7 @@
 //! nothing is written until the whole is committed. The Web API's writes, world files and the control API all
 //! come through here. To add an act: one method.
 
+mod roles;
 mod spec;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use store::Changes;
 use types::{AppId, BusinessUnitId, Chance, OrganizationId, RegionTable, RoleId, SystemUserId};
 
+pub use roles::{RoleSpec, changeable};
 pub use spec::{Author, Identity, ManageError, OrganizationSpec, UserSpec, VERSION};
 
 use crate::{
@@ -18,7 +20,6 @@ use crate::{
         AccessMode, BusinessUnit, DisabledBy, KIND_ORGANIZATION, KIND_ROLE, KIND_UNIT, KIND_USER,
         Organization, OrganizationState, SecurityRole, SystemUser,
     },
-    privileges::BUILT_IN,
     sessions::{SessionRule, Sessions},
     view::{Org, Organizations},
 };
@@ -146,7 +147,7 @@ impl<'c> Editor<'c> {
         self.changes.put(KIND_ORGANIZATION, record.id, record);
     }
 
-    /// Adds a business unit with its own copies of the built-in roles.
+    /// Adds a business unit with its own copies of the roles above it; the root is made with the built-in ones.
     ///
     /// # Errors
     /// [`ManageError::NoUnit`] when `parent` is not there.
@@ -171,14 +172,14 @@ impl<'c> Editor<'c> {
             modified: now,
             version_number: 0,
         });
-        for built_in in BUILT_IN {
+        for (name, template, privileges) in self.roles_for(parent) {
             self.put_role(SecurityRole {
                 id: RoleId::new(chance.uuid()),
                 organization,
                 unit: id,
-                name: built_in.name.to_owned(),
-                template: Some(built_in.template()),
-                privileges: built_in.privileges(),
+                name,
+                template,
+                privileges,
                 created: now,
                 modified: now,
                 version_number: 0,

@@ -50,9 +50,47 @@ pub enum ManageError {
     /// The account has its user.
     #[error("the account {0} already is a user here; change that one")]
     AccountTaken(ObjectId),
+    /// A role of the business unit, or of one below, has the name.
+    #[error("there is a security role `{0}` already in that business unit or below it; choose another name")]
+    RoleNameTaken(String),
+    /// A role has the id.
+    #[error("there is a security role with the id {0} already; leave the id out")]
+    RoleTaken(RoleId),
+    /// It is System Administrator.
+    #[error("the role System Administrator cannot be changed or deleted; copy it, and change the copy")]
+    RoleFixed,
+    /// It is the copy of a role of the unit above.
+    #[error(
+        "this role `{name}` is the copy of one in the business unit above; change or delete that one, {original}"
+    )]
+    RoleInherited {
+        /// Its name.
+        name: String,
+        /// The one above.
+        original: RoleId,
+    },
+    /// Users have it, or a copy of it.
+    #[error("the role `{name}` is in use: {holder}{} it; take it away from them first", have(*.others))]
+    RoleInUse {
+        /// Its name.
+        name: String,
+        /// Who has it.
+        holder: String,
+        /// How many others have it.
+        others: usize,
+    },
     /// The user has the role.
     #[error("the user {0} already has the role {1}")]
     HasRole(SystemUserId, RoleId),
+}
+
+/// "has", or how many more have.
+fn have(others: usize) -> String {
+    match others {
+        0 => " has".to_owned(),
+        1 => " and one more user have".to_owned(),
+        others => format!(" and {others} more users have"),
+    }
 }
 
 /// A new organization.

@@ -236,14 +236,14 @@ pub(super) static SYSTEM_USER: &[Column] = &[
 
 /// Security roles.
 pub(super) static ROLE: &[Column] = &[
-    column("roleid", "RoleId", "Role", Id, Never, Role(|r| id(r.id.uuid()))),
-    column("name", "Name", "Name", Text(100), Never, Role(|r| text(&r.name))),
+    column("roleid", "RoleId", "Role", Id, Create, Role(|r| id(r.id.uuid()))),
+    column("name", "Name", "Name", Text(100), Always, Role(|r| text(&r.name))),
     column(
         "businessunitid",
         "BusinessUnitId",
         "Business Unit",
         Lookup("businessunit", Some("businessunitid")),
-        Never,
+        Create,
         Role(|r| id(r.unit.uuid())),
     ),
     column(

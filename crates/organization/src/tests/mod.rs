@@ -7,6 +7,7 @@ mod definitions;
 mod discovery;
 mod reach;
 mod reading;
+mod roles;
 mod tokens;
 mod world;
 mod writing;

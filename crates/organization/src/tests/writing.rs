@@ -392,7 +392,7 @@ async fn disabled_users_get_roles_only_where_the_organization_allows_it() {
 async fn what_is_not_written_here_says_so() {
     let world = World::new().await;
     for (method, target) in [
-        (Method::POST, "roles"),
+        (Method::POST, "businessunits"),
         (
             Method::PATCH,
             "organizations(00000000-0000-0000-0000-000000002000)",

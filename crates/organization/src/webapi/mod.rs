@@ -12,7 +12,8 @@ pub(crate) mod definitions;
 pub(crate) mod functions;
 pub(crate) mod payload;
 pub(crate) mod query;
-pub(crate) mod rows;
+pub(crate) mod roles;
+mod rows;
 pub(crate) mod users;
 
 use bytes::Bytes;
@@ -211,6 +212,7 @@ pub(crate) fn write(
     match (table.logical, rest) {
         (_, [_, _]) if is_link => associate::write(scene, request, table, editor),
         ("systemuser", _) => users::write(scene, request, editor, facts),
+        ("role", _) => roles::write(scene, request, table, editor, facts),
         _ => Err(Refusal::not_understood(format!(
             "writing the table `{}`",
             table.logical

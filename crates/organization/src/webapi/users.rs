@@ -21,6 +21,7 @@ use crate::{
     refusal::Refusal,
     schema::{Row, Table, Write, table},
     standing::DYNAMICS_PLAN,
+    view::Org,
 };
 
 /// What a write must know beyond the organization.
@@ -188,9 +189,15 @@ pub(super) fn refuse(error: &ManageError) -> Refusal {
         ManageError::NoUser(id) => Refusal::of(&OBJECT_DOES_NOT_EXIST, &[&"SystemUser", id], why),
         ManageError::NoUnit(id) => Refusal::of(&OBJECT_DOES_NOT_EXIST, &[&"BusinessUnit", id], why),
         ManageError::NoRole(id) => Refusal::of(&OBJECT_DOES_NOT_EXIST, &[&"Role", id], why),
-        ManageError::NoRegion(_) | ManageError::NameTaken(_) | ManageError::NoOrganization(_) => {
-            Refusal::plain(&INVALID_ARGUMENT, &[&why])
-        }
+        ManageError::RoleTaken(_) => Refusal::of(&DUPLICATE_RECORD, &[], why),
+        // The real service has codes of its own for what is wrong with a role; they are not on record here.
+        ManageError::RoleNameTaken(_)
+        | ManageError::RoleFixed
+        | ManageError::RoleInherited { .. }
+        | ManageError::RoleInUse { .. }
+        | ManageError::NoRegion(_)
+        | ManageError::NameTaken(_)
+        | ManageError::NoOrganization(_) => Refusal::plain(&INVALID_ARGUMENT, &[&why]),
     }
 }
 
@@ -295,12 +302,23 @@ fn answer(
 ) -> Result<Reply, Refusal> {
     let org = editor.org();
     let user = org.user(id).ok_or_else(|| refuse(&ManageError::NoUser(id)))?;
-    let row = Row::User(user);
+    written(scene, request, users, org, Row::User(user), with_body)
+}
+
+/// The answer to a write of this row.
+pub(super) fn written(
+    scene: &Scene<'_>,
+    request: &Request,
+    table: &'static Table,
+    org: &Org,
+    row: Row<'_>,
+    with_body: StatusCode,
+) -> Result<Reply, Refusal> {
     let mut reply = if request.prefer.representation {
         // The caller's own record may be the one that changed; what is shown is read from the new state.
         let caller = crate::access::Caller { org, ..scene.caller };
         let shown = Scene { caller, ..*scene };
-        let mut reply = Reply::json(&rows::entity(&shown, request, users, row)?, "");
+        let mut reply = Reply::json(&rows::entity(&shown, request, table, row)?, "");
         reply.status = with_body;
         reply.applied = request.prefer.applied(true, false);
         reply.etag = Some(row.etag());
@@ -308,6 +326,6 @@ fn answer(
     } else {
         Reply::nothing("")
     };
-    reply.entity = Some(rows::link(scene, request, users, row));
+    reply.entity = Some(rows::link(scene, request, table, row));
     Ok(reply)
 }

@@ -256,6 +256,67 @@ async fn a_privilege_is_taken_and_given() {
 }
 
 #[tokio::test]
+async fn a_security_role_is_copied_named_and_deleted() {
+    let app = App::start().await;
+    let mut admin = app.entered(HOST, ADMIN, &format!("{EUROPE}/roles")).await;
+    admin
+        .press("Create security role", &[("name", "basic user"), ("copy", "")])
+        .await;
+    assert!(
+        admin.status == 409 && admin.page.contains("value=\"basic user\""),
+        "{}",
+        admin.page
+    );
+    admin
+        .press(
+            "Create security role",
+            &[("name", "Reader"), ("copy", "Basic User")],
+        )
+        .await;
+    assert!(
+        admin
+            .page
+            .contains("The security role Reader was made, with the privileges of the other."),
+        "{}",
+        admin.page
+    );
+    let page = admin.at.clone();
+    admin.press("Rename", &[("name", "Sales Reader")]).await;
+    assert!(
+        admin.page.contains("Security role <bdi>Sales Reader"),
+        "{}",
+        admin.page
+    );
+    let held = format!("{API}/users/ben@contoso.com/roles/Sales%20Reader");
+    app.control(Method::PUT, &held, &Value::Null).await;
+    admin.press("Delete security role", &[]).await;
+    assert!(
+        admin.status == 409 && admin.page.contains("ben@contoso.com has it"),
+        "{}",
+        admin.page
+    );
+    app.control(Method::DELETE, &held, &Value::Null).await;
+    admin.open(&page).await;
+    admin.press("Delete security role", &[]).await;
+    assert!(
+        admin.page.contains("The security role Sales Reader was deleted")
+            && !admin.page.contains("<bdi>Sales Reader"),
+        "{}",
+        admin.page
+    );
+    admin.follow("<bdi>System Administrator</bdi>").await;
+    assert!(
+        admin
+            .page
+            .contains("it can be copied, and neither changed nor deleted")
+            && !admin.page.contains("Delete security role"),
+        "{}",
+        admin.page
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn session_settings_are_there_under_the_newer_rule_alone() {
     testkit::rows!("003-36");
     let app = App::start().await;

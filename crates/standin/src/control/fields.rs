@@ -427,6 +427,20 @@ pub(super) fn of(id: &str) -> &'static [Field] {
             ("access_mode", Text, "the kind of access, for example read-write"),
             ("unit", Text, "the business unit to move to, by id or name"),
         ],
+        "createSecurityRole" => &[
+            NAME,
+            (
+                "unit",
+                Text,
+                "the business unit, by id or name; the root without it",
+            ),
+            (
+                "copy",
+                Text,
+                "the role to copy, by id or name; nothing is allowed without it",
+            ),
+        ],
+        "renameSecurityRole" => &[NAME],
         "givePrivilege" => &[("depth", Text, "how far it reaches: basic, local, deep, global")],
         "signUp" | "requestAccount" => SIGN_UP,
         "sendVerification" => &[ADDRESS],

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use organization::{Depth, ManageError, Organizations, PRIVILEGES, SecurityRole};
+use organization::{Depth, Org, Organizations, PRIVILEGES, RoleSpec, SecurityRole, changeable};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::RoleId;
 use wire::Answer;
 
-use super::{Asked, ok, organizations, problem::Problem};
+use super::{Asked, created, done, ok, organizations, problem::Problem, units};
 
 /// Every role, in each business unit a copy.
 pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
@@ -20,6 +20,97 @@ pub(crate) async fn list(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let org = organizations::find(&all, asked.param("organization"))?;
     let roles: Vec<Value> = org.roles().map(shown).collect();
     ok(&json!({ "roles": roles }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct New {
+    name: String,
+    /// The business unit, by id or name; the root without it.
+    #[serde(default)]
+    unit: Option<String>,
+    /// The role to copy, by id or name; without it the new one allows nothing.
+    #[serde(default)]
+    copy: Option<String>,
+}
+
+/// A new role, or a copy of one; the business units below get copies of it.
+pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let tenant = asked.tenant().await?;
+    let new: New = asked.json()?;
+    let role = organizations::edit(asked, tenant, |editor| {
+        let org = editor.org();
+        let like = new.copy.as_deref().map(|text| find(org, text)).transpose()?;
+        let unit = match &new.unit {
+            Some(text) => units::find(org, text)?.id,
+            None => units::root(org)?.id,
+        };
+        let spec = RoleSpec {
+            id: None,
+            name: name(&new.name)?,
+            unit,
+            privileges: like.map(|role| role.privileges.clone()).unwrap_or_default(),
+        };
+        let id = editor.add_security_role(spec, &*asked.state.chance)?;
+        Ok(shown(find(editor.org(), &id.to_string())?))
+    })
+    .await?;
+    created(&role)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    name: String,
+}
+
+/// Gives a role and its copies another name.
+pub(crate) async fn rename(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let tenant = asked.tenant().await?;
+    let change: Change = asked.json()?;
+    let role = organizations::edit(asked, tenant, |editor| {
+        let id = find(editor.org(), asked.param("role"))?.id;
+        editor.rename_role(id, &name(&change.name)?)?;
+        Ok(shown(find(editor.org(), &id.to_string())?))
+    })
+    .await?;
+    ok(&role)
+}
+
+/// Deletes a role that nobody has, with its copies.
+pub(crate) async fn delete(asked: &Asked<'_>) -> Result<Answer, Problem> {
+    let tenant = asked.tenant().await?;
+    organizations::edit(asked, tenant, |editor| {
+        let id = find(editor.org(), asked.param("role"))?.id;
+        Ok(editor.delete_role(id)?)
+    })
+    .await?;
+    done()
+}
+
+/// The longest name of a role, in characters, as its column has it.
+const MOST_NAME: usize = 100;
+
+fn name(text: &str) -> Result<String, Problem> {
+    match text.trim() {
+        "" => Err(Problem::bad("a security role needs a name", "give it one")),
+        long if long.chars().count() > MOST_NAME => Err(Problem::bad(
+            format!("the name is longer than {MOST_NAME} characters"),
+            "choose a shorter one",
+        )),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// By id or name; of several copies the one in the root business unit.
+fn find<'a>(org: &'a Org, text: &str) -> Result<&'a SecurityRole, Problem> {
+    let by_id = text.parse::<RoleId>().ok().and_then(|id| org.role(id));
+    by_id.or_else(|| org.role_named(text, None)).ok_or_else(|| {
+        Problem::not_found(format!(
+            "there is no security role `{text}` in {}; GET its roles",
+            org.record.unique_name
+        ))
+    })
 }
 
 #[derive(Deserialize)]
@@ -58,10 +149,8 @@ async fn change(
 ) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let role = organizations::edit(asked, tenant, |editor| {
-        let text = asked.param("role");
-        let by_id = text.parse::<RoleId>().ok().and_then(|id| editor.org().role(id));
-        let found = by_id.or_else(|| editor.org().role_named(text, None));
-        let mut role = found.ok_or_else(|| ManageError::NoRole(text.to_owned()))?.clone();
+        let mut role = find(editor.org(), asked.param("role"))?.clone();
+        changeable(&role)?;
         change(&mut role.privileges)?;
         editor.put_role(role.clone());
         Ok(shown(&role))

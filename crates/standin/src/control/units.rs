@@ -83,6 +83,12 @@ pub(super) fn find<'a>(org: &'a Org, text: &str) -> Result<&'a BusinessUnit, Pro
     })
 }
 
+/// The one that has none above it.
+pub(super) fn root(org: &Org) -> Result<&BusinessUnit, Problem> {
+    org.root_unit()
+        .ok_or_else(|| Problem::not_found(format!("{} has no business unit", org.record.unique_name)))
+}
+
 fn by_id(org: &Org, id: BusinessUnitId) -> Result<&BusinessUnit, Problem> {
     Ok(org.unit(id).ok_or(organization::ManageError::NoUnit(id))?)
 }

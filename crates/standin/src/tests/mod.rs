@@ -4,11 +4,13 @@ mod amendments;
 mod calls;
 mod control;
 mod edge;
+mod invitations;
 mod looking;
 mod passwords;
 mod people;
 mod proxy;
 mod removal;
+mod roles;
 mod world;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};

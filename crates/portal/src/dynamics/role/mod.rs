@@ -3,7 +3,7 @@
 use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
-use organization::{Depth, Org, PRIVILEGES, SecurityRole};
+use organization::{Depth, Org, PRIVILEGES, SecurityRole, changeable};
 use serde_json::{Value, json};
 use types::RoleId;
 
@@ -41,6 +41,8 @@ struct View {
     id: String,
     name: String,
     unit: String,
+    /// It is System Administrator, which nobody changes.
+    fixed: bool,
     /// Privilege, and how far it reaches.
     rows: Vec<(&'static str, &'static str)>,
     depths: Vec<(&'static str, &'static str)>,
@@ -76,6 +78,7 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
             .unit(role.unit)
             .map(|unit| shown(&unit.name))
             .unwrap_or_default(),
+        fixed: changeable(role).is_err(),
         rows: PRIVILEGES.iter().map(|one| (one.name, reach(one.name))).collect(),
         depths: DEPTHS.iter().map(|(depth, name)| (depth.name(), *name)).collect(),
         frame: ask.frame().with(wrong),
@@ -105,6 +108,20 @@ async fn change(ask: &Ask<'_>, place: &Place) -> Reply {
         "take" => {
             place.act(ask, "takePrivilege", &named, &Value::Null).await?;
             format!("{} no longer gives {privilege}.", role.name)
+        }
+        "rename" => {
+            let name = ask.field("name");
+            place
+                .act(ask, "renameSecurityRole", &named[..1], &json!({ "name": name }))
+                .await?;
+            format!("{} is called {name} now, and so are its copies.", role.name)
+        }
+        "delete" => {
+            place
+                .act(ask, "deleteSecurityRole", &named[..1], &Value::Null)
+                .await?;
+            let said = format!("The security role {} was deleted, with its copies.", role.name);
+            return place.done(ask, "/roles", said);
         }
         _ => return Err(Stop::no_button()),
     };
