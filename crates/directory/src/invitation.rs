@@ -50,7 +50,7 @@ impl Accounts<'_> {
         let (view, account) = self.living(link.tenant, link.bound.account).await?;
         let address = link.bound.address.parse::<Upn>();
         let address = address.map_err(|why| NotDone::NotPossible(why.to_string()))?;
-        let sign_up = !self.has_account(&address).await?;
+        let sign_up = self.needs_sign_up(&address).await?;
         Ok(Invitation {
             sign_up,
             address: link.bound.address,
@@ -113,7 +113,7 @@ impl Accounts<'_> {
             .organization
             .as_ref()
             .map(|(name, url)| (name.as_str(), url.as_str()));
-        let new = home == TenantId::CONSUMERS && !self.has_account(&asked.address).await?;
+        let new = self.needs_sign_up(&asked.address).await?;
         let who = (account.name.as_str(), bound.address.as_str(), new);
         let letter = letters::invitation(who, &view.settings.name, place, &url);
         let event = format!("invitation {digest}");
@@ -183,7 +183,7 @@ impl Accounts<'_> {
             return Err(NotDone::NotPossible(why));
         }
         if !self.has_account(address).await? {
-            let why = format!("nobody has an account on {address} yet: make a Microsoft account on it first");
+            let why = format!("nobody has an account on {address} yet: make it first");
             return Err(NotDone::NotPossible(why));
         }
         link.spend(self.store).await?;
@@ -216,6 +216,12 @@ impl Accounts<'_> {
             }
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Whether a Microsoft account has to be made on the address first.
+    async fn needs_sign_up(&self, address: &Upn) -> Result<bool, NotDone> {
+        let personal = self.home_of(address).await? == TenantId::CONSUMERS;
+        Ok(personal && !self.has_account(address).await?)
     }
 
     /// Whether somebody has an account on the address.

@@ -60,17 +60,22 @@ async fn whoever_has_no_account_yet_is_invited_and_makes_one_to_accept() {
     };
     let early = accept().await;
     assert_eq!(early.status, 409);
-    assert!(
-        early.text().contains("make a Microsoft account on it first"),
-        "{}",
-        early.text()
-    );
+    assert!(early.text().contains("make it first"), "{}", early.text());
     let sign_up = json!({ "address": address, "name": "Nina", "password": "Bright-Otter7" });
     assert_eq!(world.post("/microsoft-accounts", sign_up).await.status, 201);
     assert_eq!(read().await, false);
     let accepted = accept().await.json();
     assert_eq!(accepted["kind"]["guest"]["pending"], false, "{accepted}");
-    // An organization's own people need none.
+    // An organization's people sign up nowhere.
+    let work = json!({ "address": "nobody@fabrikam.onmicrosoft.com", "name": "N" });
+    world.post(&format!("/tenants/{id}/invitations"), work).await;
+    let mail = world.mail(&id, "nobody@fabrikam.onmicrosoft.com").await;
+    let body = json!({ "token": token(&mail) });
+    assert_eq!(
+        world.post("/invitations/link", body).await.json()["sign_up"],
+        false
+    );
+    // Its own need no invitation.
     let own = json!({ "address": "anna@contoso.com", "name": "Anna" });
     let refused = world.post(&format!("/tenants/{id}/invitations"), own).await;
     assert_eq!(refused.status, 409, "{}", refused.text());
