@@ -1,6 +1,7 @@
 // A person's accounts, and a tester's pages, in Chromium, with script and without.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Chromium } from '../support/chromium.js';
@@ -17,6 +18,17 @@ after(() => chromium.stop());
 /** The link of the newest mail that a search finds; its pages are looked at on the way. */
 async function mail(search, script) {
   return (await chromium.mail(search, { script, look: (tester, name) => tester.picture(name) })).link;
+}
+
+/** What an authenticator with this key shows at a moment (RFC 6238). */
+function codeOf(key, moment) {
+  const bits = [...key].map((digit) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(digit).toString(2).padStart(5, '0')).join('');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(moment / 30_000)));
+  const mac = createHmac('sha1', secret).update(step).digest();
+  const word = mac.readUInt32BE(mac[19] & 0xf) & 0x7fffffff;
+  return String(word % 1_000_000).padStart(6, '0');
 }
 
 for (const script of [true, false]) {
@@ -109,6 +121,74 @@ for (const script of [true, false]) {
     assert.equal(await person.text('h1'), 'The invitation is accepted');
     await person.picture('invitation-accepted');
     await person.leave([new URL(link).hostname]);
+  });
+
+  test(`an invitation leads to a new account, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    const address = `nina.${suffix}@nowhere.example`;
+    await tenant.change('POST', '/invitations', { address, name: 'Nina New', organization: tenant.organization.unique_name });
+    await person.open(await mail({ kind: 'invitation', to: address }, script));
+    await person.picture('invitation-new');
+    await person.follow('Create a Microsoft account');
+    await person.picture('sign-up-invited');
+    await person.page.focus('#name');
+    await person.type('Nina New', '', NEW, NEW);
+    await person.enter();
+    await person.picture('sign-up-invited-sent');
+    await person.follow('sign in to accept');
+    await person.signIn(address, NEW);
+    await person.open(await mail({ kind: 'verification', to: address }, script));
+    await person.follow('Continue where you were');
+    await person.signIn(address, NEW);
+    await person.press('Accept');
+    assert.equal(await person.text('h1'), 'The invitation is accepted');
+    await person.leave(['invitations.microsoft.com', 'signup.live.com', 'account.live.com']);
+  });
+
+  test(`a second factor is registered where security defaults want one, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    await person.open('https://admin.microsoft.com/settings');
+    await person.signIn(tenant.upn('admin'), PASSWORD);
+    await person.picture('settings-warned');
+    await person.page.click('[name=defaults]');
+    await person.press('Save');
+    const again = await chromium.person({ script });
+    await again.open('https://admin.microsoft.com/settings');
+    await again.signIn(tenant.upn('admin'), PASSWORD);
+    assert.equal(await again.text('h1'), 'More information required');
+    await again.picture('enroll');
+    await again.page.focus('#otc');
+    await again.type('000000');
+    await again.enter();
+    assert.match(await again.text('[role=alert]'), /AADSTS500121/);
+    await again.picture('enroll-wrong');
+    const { now } = await tenant.change('GET', '/clock');
+    await again.page.focus('#otc');
+    await again.type(codeOf(await again.text('ol code'), new Date(now)));
+    await again.enter();
+    await again.press('No');
+    assert.equal(await again.text('h1'), 'Settings');
+    const [told, ...more] = (await tenant.change('GET', '/mails?kind=alert')).mails;
+    assert.deepEqual([told.subject, more], ['An authenticator was registered', []]);
+    for (const one of [person, again]) await one.leave(['admin.microsoft.com']);
+  });
+
+  test(`a security role is copied and deleted, ${how}`, async () => {
+    const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
+    await person.open(`https://admin.powerplatform.microsoft.com/organizations/${tenant.organization.unique_name}/roles`);
+    await person.signIn(tenant.upn('admin'), PASSWORD);
+    await person.picture('security-roles');
+    await person.page.focus('#name');
+    await person.page.keyboard.type('Reader');
+    await person.page.select('#copy', await person.page.$$eval('#copy option', (all) => all.find((one) => one.innerText === 'Basic User').value));
+    await person.press('Create security role');
+    assert.match(await person.text('[role=status]'), /was made/);
+    await person.picture('security-role');
+    await person.press('Delete security role');
+    assert.match(await person.text('[role=status]'), /was deleted/);
+    await person.follow('System Administrator');
+    await person.picture('security-role-fixed');
+    await person.leave(['admin.powerplatform.microsoft.com']);
   });
 
   test(`a text is explained, with the way to where it broke, ${how}`, async () => {
