@@ -231,7 +231,10 @@ const ANSWERS: &[(&str, &str)] = &[
     ("listSystemUsers", "users[SystemUser] roles[]"),
     ("addSystemUser changeSystemUser", ":SystemUser"),
     ("listSecurityRoles", "roles[SecurityRole]"),
-    ("givePrivilege takePrivilege", ":SecurityRole"),
+    (
+        "createSecurityRole renameSecurityRole givePrivilege takePrivilege",
+        ":SecurityRole",
+    ),
     ("listSessions", "sessions[Session]"),
     ("requestAccount", "address mailed!"),
     ("sendVerification", "sent_to"),
