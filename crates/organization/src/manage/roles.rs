@@ -29,7 +29,7 @@ impl Editor<'_> {
     ///
     /// # Errors
     /// [`ManageError::NoUnit`], [`ManageError::RoleNameTaken`].
-    pub fn add_security_role(&mut self, spec: RoleSpec, chance: &dyn Chance) -> Result<RoleId, ManageError> {
+    pub fn add_security_role(&mut self, spec: &RoleSpec, chance: &dyn Chance) -> Result<RoleId, ManageError> {
         let unit = self.org.unit(spec.unit).ok_or(ManageError::NoUnit(spec.unit))?.id;
         let id = spec.id.unwrap_or_else(|| RoleId::new(chance.uuid()));
         if self.org.role(id).is_some() {

@@ -66,7 +66,7 @@ fn create(
         privileges: BTreeMap::new(),
     };
     let id = editor
-        .add_security_role(spec, facts.chance)
+        .add_security_role(&spec, facts.chance)
         .map_err(|error| refuse(&error))?;
     answer(scene, request, roles, editor, id, StatusCode::CREATED)
 }

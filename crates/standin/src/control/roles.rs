@@ -51,7 +51,7 @@ pub(crate) async fn create(asked: &Asked<'_>) -> Result<Answer, Problem> {
             unit,
             privileges: like.map(|role| role.privileges.clone()).unwrap_or_default(),
         };
-        let id = editor.add_security_role(spec, &*asked.state.chance)?;
+        let id = editor.add_security_role(&spec, &*asked.state.chance)?;
         Ok(shown(find(editor.org(), &id.to_string())?))
     })
     .await?;
