@@ -49,6 +49,12 @@ def test_a_table_without_the_privilege(tenant):
     return tenant.get(tenant.access("ben"), USERS)
 
 
+@refuses_record("0x80095ffc")
+def test_an_application_that_app_access_control_does_not_list(tenant):
+    tenant.change_organization(allowed_apps=[str(uuid.uuid4())])
+    return tenant.get(tenant.access("anna"))
+
+
 @refuses_record("0x80040225")
 def test_a_user_whom_an_administrator_disabled(tenant):
     tenant.system_user("anna", disabled=True)

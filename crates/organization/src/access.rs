@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use types::{BusinessUnitId, SystemUserId};
+use types::{AppId, BusinessUnitId, SystemUserId};
 use wire::{
     Call,
     dataverse::{
-        ADMIN_ONLY_MODE, BUSINESS_NOT_ENABLED, CANNOT_ACT_ON_BEHALF, INSUFFICIENT_ACCESS_MODE,
-        INVALID_CALLER_ID, ORGANIZATION_DISABLED, ORGANIZATION_MOVING, ORGANIZATION_NOT_CONFIGURED,
-        PRIVILEGE_DENIED, SUPPORT_USER, USER_NOT_ASSIGNED_ROLES, USER_NOT_ENABLED,
+        ADMIN_ONLY_MODE, APPLICATION_RESTRICTED, BUSINESS_NOT_ENABLED, CANNOT_ACT_ON_BEHALF,
+        INSUFFICIENT_ACCESS_MODE, INVALID_CALLER_ID, ORGANIZATION_DISABLED, ORGANIZATION_MOVING,
+        ORGANIZATION_NOT_CONFIGURED, PRIVILEGE_DENIED, SUPPORT_USER, USER_NOT_ASSIGNED_ROLES,
+        USER_NOT_ENABLED,
     },
 };
 
@@ -54,6 +55,21 @@ pub(crate) fn check_state(org: &Org) -> Result<(), Refusal> {
         OrganizationState::Moving => Err(refused(&ORGANIZATION_MOVING, "being moved")),
         OrganizationState::NotConfigured => Err(refused(&ORGANIZATION_NOT_CONFIGURED, "not set up yet")),
     }
+}
+
+/// Whether app access control admits the application that asks.
+///
+/// # Errors
+/// 0x80095ffc.
+pub(crate) fn check_app(org: &Org, app: Option<AppId>) -> Result<(), Refusal> {
+    let allowed = &org.record.allowed_apps;
+    if allowed.is_empty() || app.is_some_and(|app| allowed.contains(&app)) {
+        return Ok(());
+    }
+    let app = app.map_or_else(String::new, |app| app.to_string());
+    let name = &org.record.unique_name;
+    let why = format!("the app access control of {name} does not list the application {app}");
+    Err(Refusal::of(&APPLICATION_RESTRICTED, &[&app], why).cause("app-blocked-by-api-allow-list"))
 }
 
 /// Lets an enabled user in, for themselves or, by header, for somebody else.

@@ -74,6 +74,9 @@ pub struct Organization {
     /// Disabled users may be given roles (`allowRoleAssignmentOnDisabledUsers`, facts/organization.md 6.5).
     #[serde(default)]
     pub roles_for_disabled_users: bool,
+    /// The applications that app access control admits to the Web API; all where none is listed.
+    #[serde(default)]
+    pub allowed_apps: Vec<AppId>,
     /// Which rule its browser sessions follow.
     #[serde(default)]
     pub session_rule: SessionRule,

@@ -226,7 +226,9 @@ impl Service {
             return self.nobody(call, host).await;
         };
         let user = found.and_then(|user| org.user(user).ok_or_else(|| vanished(org)));
-        let admitted = user.and_then(|user| access::admit(org, user, call));
+        let admitted = access::check_app(org, claims.app())
+            .and(user)
+            .and_then(|user| access::admit(org, user, call));
         self.counted(call, &all, org, admitted, directory, now).await
     }
 

@@ -323,6 +323,15 @@ pub const USER_IN_WRONG_BUSINESS: Fault = fault(
     "powerapps-docs data-service-error-codes",
     "Cannot associate security role because the security role's Business Unit is not the same as the user's Business Unit. Details: userid={0}, userBU={1}, roleId={2}, roleBU={3}",
 );
+/// App access control does not list the application: 0 its client id. The name is ours.
+pub const APPLICATION_RESTRICTED: Fault = fault(
+    "ApplicationRestricted",
+    0x8009_5ffc,
+    403,
+    Literal,
+    "PowerPlatform-DataverseServiceClient issue 528",
+    "Access to Dataverse API is restricted for this application Id : '{0}'. Please contact your administrator for more information.",
+);
 /// Enabling someone who has no license. The status is unverified.
 pub const CANNOT_ENABLE_WITHOUT_LICENSE: Fault = fault(
     "UserCannotEnableWithoutLicense",
@@ -410,6 +419,7 @@ pub static ALL: &[&Fault] = &[
     &VERSION_MISMATCH,
     &DUPLICATE_RECORD,
     &USER_IN_WRONG_BUSINESS,
+    &APPLICATION_RESTRICTED,
     &CANNOT_ENABLE_WITHOUT_LICENSE,
     &INVALID_ACCESS_MODE_TRANSITION,
     &APPLICATION_USER_ACCESS_MODE,

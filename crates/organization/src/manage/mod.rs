@@ -70,6 +70,7 @@ pub fn create_organization<'c>(
         organization_type: 0,
         trial_expires: None,
         roles_for_disabled_users: false,
+        allowed_apps: Vec::new(),
         session_rule: SessionRule::Fixed,
         sessions: Sessions::default(),
         cookie_lost: false,

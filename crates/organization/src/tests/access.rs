@@ -493,3 +493,35 @@ async fn service_protection_throttles_with_retry_after_and_can_be_off() {
     assert_eq!(seen.header("x-ms-ratelimit-burst-remaining-xrm-requests"), None);
     world.service.forget(TENANT);
 }
+
+#[tokio::test]
+async fn app_access_control_admits_the_applications_it_lists_whoever_uses_them() {
+    let world = World::new().await;
+    let (connector, of_people) = (AppId::new(id(CONNECTOR)), AppId::new(id(0x4999)));
+    for (allowed, app_is_in, person_is_in) in [
+        (vec![connector], true, false),
+        (vec![of_people], false, true),
+        (vec![], true, true),
+    ] {
+        world
+            .edit(|editor| editor.change_organization(|record| record.allowed_apps.clone_from(&allowed)))
+            .await;
+        let by_app = world.get("WhoAmI").app(CONNECTOR).go().await;
+        let by_person = world.get("WhoAmI").person(ANNA).go().await;
+        for (seen, is_in, app) in [
+            (by_app, app_is_in, connector),
+            (by_person, person_is_in, of_people),
+        ] {
+            if is_in {
+                seen.ok();
+                continue;
+            }
+            let text = seen.code(403, "0x80095ffc");
+            assert!(
+                text.contains(&format!("for this application Id : '{app}'")),
+                "{text}"
+            );
+            assert_eq!(seen.decision.cause, Some("app-blocked-by-api-allow-list"));
+        }
+    }
+}

@@ -73,6 +73,14 @@ async fn met(name: &str) -> super::world::Seen {
                 .await;
             world.get("WhoAmI").person(ADMIN).go().await
         }
+        "ApplicationRestricted" => {
+            world
+                .edit(|editor| {
+                    editor.change_organization(|record| record.allowed_apps = vec![types::AppId::GRAPH]);
+                })
+                .await;
+            world.get("WhoAmI").app(CONNECTOR).go().await
+        }
         "UserDoesNotHaveAdminOnlyModePermissions" => {
             world.edit(|editor| editor.set_admin_mode(true)).await;
             world.get("WhoAmI").person(ANNA).go().await

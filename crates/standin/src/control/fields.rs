@@ -272,6 +272,11 @@ const ORGANIZATION: &[Field] = &[
         "disabled users may be given roles",
     ),
     (
+        "allowed_apps",
+        Texts,
+        "client ids of the applications that its app access control admits; all where none is listed",
+    ),
+    (
         "session_rule",
         Text,
         "which rule its browser sessions follow: fixed, configurable",

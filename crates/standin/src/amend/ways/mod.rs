@@ -11,6 +11,7 @@ mod administration_mode;
 mod app_deleted;
 mod app_disabled;
 mod app_in_government_cloud;
+mod app_unlisted;
 mod assignment_required;
 mod audience_narrowed;
 mod certificate_removed;
@@ -108,6 +109,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     dataverse_removed::AMENDMENT,
     organization_disabled::AMENDMENT,
     administration_mode::AMENDMENT,
+    app_unlisted::AMENDMENT,
     organization_deleted::AMENDMENT,
     organization_moved::AMENDMENT,
     cookie_lost::AMENDMENT,
