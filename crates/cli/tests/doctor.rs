@@ -202,6 +202,27 @@ fn a_guest_signs_in_with_the_address_that_was_invited() {
 }
 
 #[test]
+fn a_mail_servers_user_is_written_as_an_address_or_nothing_is_asked() {
+    testkit::rows!("002-08");
+    let demo = Demo::start("doctor-mail-user");
+    let look = |user: &str| {
+        let output = demo.person("smtp://mail.localhost:1", user, PASSWORD, &["--output", "json"]);
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let asked = json["steps"].to_string().contains("resolve mail.localhost");
+        (told(&output).1, asked, json.to_string())
+    };
+    let (cause, asked, text) = look("contoso\\username");
+    assert_eq!((cause.as_str(), asked), ("email-username-not-upn", false));
+    assert!(
+        text.contains("username@contoso.com"),
+        "the right form is named: {text}"
+    );
+    let (cause, asked, _) = look("username@contoso.com");
+    assert_ne!(cause, "email-username-not-upn");
+    assert!(asked, "a name of the right form goes on");
+}
+
+#[test]
 fn a_password_is_sent_once_and_ends_nowhere() {
     let demo = Demo::start("doctor-once");
     let contoso = demo.url("contoso.crm4.dynamics.com");

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use client::Mistake;
 use evidence::{Findings, Kind, Open, Seen};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
@@ -11,7 +12,7 @@ use tokio::{
 };
 use types::Stopwatch;
 
-use crate::{Probe, World, observe, walk};
+use crate::{Case, Probe, World, observe, preflight, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "mail",
@@ -66,8 +67,8 @@ impl Server {
     }
 }
 
-/// Goes there and reads the greeting.
-pub(crate) async fn look(world: &World<'_>, server: &Server, findings: &mut Findings) {
+/// Goes there and reads the greeting; not with a user name that mail servers do not take (row 002-08).
+pub(crate) async fn look(world: &World<'_>, case: &Case<'_>, server: &Server, findings: &mut Findings) {
     world.begins(&PROBE);
     let text = format!(
         "the {} server {} port {}",
@@ -79,6 +80,10 @@ pub(crate) async fn look(world: &World<'_>, server: &Server, findings: &mut Find
         Duration::ZERO,
     );
     findings.see(Kind::Mail, &format!("endpoint-{}", server.scheme));
+    let of_the_name = |mistake: &&Mistake| matches!(mistake, Mistake::UserName(_));
+    if let Some(mistake) = case.mistakes.iter().find(of_the_name) {
+        return preflight::tell(mistake, findings);
+    }
     let net = &world.outside.net;
     let stream = match net.reach(&server.host, server.port, &mut findings.steps).await {
         Ok(stream) => stream,

@@ -20,7 +20,7 @@ use crate::{
 pub async fn examine(world: &World<'_>, case: &Case<'_>) -> Findings {
     let mut findings = Findings::default();
     if let Some(server) = mail::Server::read(case.given) {
-        mail::look(world, &server, &mut findings).await;
+        mail::look(world, case, &server, &mut findings).await;
         return findings;
     }
     world.begins(&preflight::PROBE);
