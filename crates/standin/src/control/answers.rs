@@ -300,7 +300,7 @@ fn object(members: &str) -> Value {
         }
         properties.insert(name.to_owned(), value(kind, may_be_null));
     }
-    schema(&required, properties)
+    schema(&required, &properties)
 }
 
 /// An object that is shown as it is changed.
@@ -313,10 +313,10 @@ fn changeable(id: &str) -> Value {
         properties.insert((*name).to_owned(), schema);
     }
     let required: Vec<String> = properties.keys().cloned().collect();
-    schema(&required, properties)
+    schema(&required, &properties)
 }
 
-fn schema(required: &impl serde::Serialize, properties: Map<String, Value>) -> Value {
+fn schema(required: &impl serde::Serialize, properties: &Map<String, Value>) -> Value {
     json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
 }
 
