@@ -312,6 +312,18 @@ mod tests {
         app.redirects.web = (0..257).map(|n| format!("https://a.example/{n}")).collect();
         assert_eq!(judge(&app), Err(BadRegistration::TooMany(256)));
         app.redirects.web.clear();
+        app.optional_claims = ["login_hint".to_owned(), "acct".to_owned()].into();
+        assert_eq!(
+            judge(&app),
+            Err(BadRegistration::OptionalClaim("acct".to_owned()))
+        );
+        app.optional_claims.remove("acct");
+        app.logout_url = Some("https://a.example/out".to_owned());
+        assert_eq!(judge(&app), Ok(()));
+        app.logout_url = Some("a.example".to_owned());
+        let bad = BadRegistration::LogoutUrl("a.example".to_owned(), BadRedirect::NotAbsolute);
+        assert_eq!(judge(&app), Err(bad));
+        app.logout_url = None;
         app.name = "x".repeat(100);
         assert_eq!(judge(&app), Ok(()));
         app.audience = Audience::PersonalMicrosoftAccount;

@@ -126,6 +126,12 @@ fn keeps_the_rules(people: &Tenant, app: &App, asked: &Value) -> Result<(), Prob
     if asked.get("redirects").is_none() && asked.get("audience").is_none() {
         judged.redirects = authority::Redirects::default();
     }
+    if asked.get("logout_url").is_none() {
+        judged.logout_url = None;
+    }
+    if asked.get("optional_claims").is_none() {
+        judged.optional_claims.clear();
+    }
     if asked.get("identifier_uris").is_none() {
         judged.identifier_uris.clear();
     }

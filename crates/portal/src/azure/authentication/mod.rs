@@ -41,6 +41,7 @@ struct View {
     platforms: Vec<Group>,
     paging: Paging,
     uri: String,
+    logout: String,
     audiences: Vec<Choice>,
     access_tokens: bool,
     id_tokens: bool,
@@ -138,6 +139,7 @@ fn settings(ask: &Ask<'_>) -> Value {
         "implicit_access_tokens": ticked("access_tokens"),
         "implicit_id_tokens": ticked("id_tokens"),
         "allow_public_client": ask.field("public") == "yes",
+        "logout_url": Some(ask.field("logout")).filter(|url| !url.is_empty()),
     });
     if AUDIENCES.iter().any(|(value, _)| *value == sent) {
         patch["audience"] = json!(sent);
@@ -170,6 +172,10 @@ fn show(ask: &Ask<'_>, desk: &Desk, wrong: Option<Wrong>) -> Reply {
         frame: ask.frame().with(wrong),
         platforms: platforms.collect(),
         paging,
+        logout: {
+            let typed = ask.form.get("logout");
+            typed.or(app.logout_url.as_deref()).unwrap_or_default().to_owned()
+        },
         audiences: desk::audience_choices(app.audience, &desk::organization(ask)?),
         access_tokens: app.implicit_access_tokens,
         id_tokens: app.implicit_id_tokens,

@@ -133,10 +133,21 @@ async fn a_form_that_breaks_a_rule_comes_back_with_what_was_typed() {
         .press("Add", &[("platform", "spa"), ("uri", REDIRECT)])
         .await;
     assert!(admin.page.contains("is registered twice"), "{}", admin.page);
+    let plain = [
+        ("public", "yes"),
+        ("logout", "http://portal.contoso.com/signout-oidc"),
+    ];
+    admin.press("Save", &plain).await;
+    assert!(
+        admin.page.contains("The front-channel logout URL") && admin.page.contains("must begin with https"),
+        "{}",
+        admin.page
+    );
     admin
         .press(
             "Save",
             &[
+                ("logout", "https://portal.contoso.com/signout-oidc"),
                 ("id_tokens", "yes"),
                 ("public", "yes"),
                 ("audience", "AzureADMultipleOrgs"),
@@ -153,6 +164,7 @@ async fn a_form_that_breaks_a_rule_comes_back_with_what_was_typed() {
     assert_eq!(kept["implicit_id_tokens"], true);
     assert_eq!(kept["implicit_access_tokens"], false);
     assert_eq!(kept["allow_public_client"], true);
+    assert_eq!(kept["logout_url"], "https://portal.contoso.com/signout-oidc");
     assert_eq!(kept["audience"], "AzureADMultipleOrgs");
     admin.press("Remove", &[]).await;
     assert!(admin.page.contains("was removed"), "{}", admin.page);
