@@ -27,7 +27,7 @@ use support::err;
 
 /// Fewer proved causes than that are a step back; those with a network of their own come on top.
 const LEAST: Proved = Proved {
-    fully: 61,
+    fully: 62,
     to_the_question: 5,
     told_wrongly: 4,
 };

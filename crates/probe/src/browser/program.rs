@@ -22,6 +22,8 @@ pub struct Program<'v> {
     pub tenant: Option<&'v str>,
     /// The redirect URI that it sends. It is not opened.
     pub redirect_uri: &'v str,
+    /// What it asks for; without it all that its registration lists for the organization, and nothing else.
+    pub scope: Option<&'v str>,
     /// Whether it asks with nothing to be seen, by the browser's session alone (`prompt=none`).
     pub silent: bool,
 }
@@ -66,14 +68,17 @@ impl Program<'_> {
         let chance = &*world.outside.chance;
         let state = crypt::opaque(chance, "");
         let challenge = crypt::digest(crypt::opaque(chance, "").expose());
+        let scope = self.scope.map_or_else(
+            || format!("{}/.default openid", entrance.resource),
+            ToOwned::to_owned,
+        );
         let mut url: Url = endpoints.authorize.parse().ok()?;
         url.query_pairs_mut().extend_pairs([
             ("client_id", self.client_id),
             ("response_type", "code"),
             ("response_mode", "query"),
             ("redirect_uri", self.redirect_uri),
-            // All that its registration lists, and nothing else.
-            ("scope", &format!("{}/.default openid", entrance.resource)),
+            ("scope", &scope),
             ("state", state.expose()),
             ("code_challenge", &challenge),
             ("code_challenge_method", "S256"),

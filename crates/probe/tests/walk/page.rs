@@ -214,7 +214,8 @@ async fn a_program_is_told_what_comes_back_for_it_and_no_more() {
             };
             let silent = query.contains("&prompt=none");
             let state = query.split('&').find_map(|pair| pair.strip_prefix("state="));
-            let state = state.filter(|_| silent).unwrap_or_default();
+            let asks = silent && query.contains("&scope=https%3A%2F%2Fa.example%2Fx&");
+            let state = state.filter(|_| asks).unwrap_or_default();
             redirect(&format!("http://localhost:1/cb?{back}{state}"), "")
         };
         let at = http(authority.acceptor(SITE, 2030), answer).await.port();
@@ -230,6 +231,7 @@ async fn a_program_is_told_what_comes_back_for_it_and_no_more() {
                     client_id: "1",
                     tenant: None,
                     redirect_uri: "http://localhost:1/cb",
+                    scope: Some("https://a.example/x"),
                     silent: true,
                 }),
             };

@@ -258,10 +258,21 @@ impl<'a> Draft<'a> {
 
     /// The application's registration as it stands.
     pub(super) fn registration(&self) -> Result<(String, App), Misfit> {
-        let app = self.scene.app.as_deref().unwrap_or_default();
+        self.registered(self.scene.app.as_deref().unwrap_or_default())
+    }
+
+    /// An application's registration as it stands, by client id or name.
+    fn registered(&self, app: &str) -> Result<(String, App), Misfit> {
         self.find(KIND_APP, &format!("application `{app}`"), |found: &App| {
             found.name == app || found.id.to_string() == app
         })
+    }
+
+    /// The registration of an API that the application calls, by client id or name.
+    pub(super) fn api(&mut self, api: &str, change: impl FnOnce(&mut App)) -> Result<(), Misfit> {
+        let (id, mut app) = self.registered(api)?;
+        change(&mut app);
+        self.write(KIND_APP, id, &app)
     }
 
     /// The application's registration.

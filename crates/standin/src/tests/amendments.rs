@@ -10,6 +10,7 @@ fn parameters(amendment: &str) -> Value {
     match amendment {
         "access-rule" => json!({ "control": "block" }),
         "clock-turned" => json!({ "seconds": -7200 }),
+        "scopes-withdrawn" => json!({ "api": "Contoso Middle Tier" }),
         "requests-limited" => json!({ "requests": 1 }),
         "organization-moved" => json!({ "region": "crm5.dynamics.com" }),
         "security-group-set" => json!({ "group": "Laboratory" }),

@@ -31,6 +31,9 @@ pub(super) struct Page {
     /// redirect URI is not opened, and the code it is given not redeemed
     #[arg(long, env = "KEYWAY_PROGRAM")]
     program: bool,
+    /// What the program asks for, as it sends it [default: all that its registration lists for the organization]
+    #[arg(long, value_name = "SCOPES", requires = "program", env = "KEYWAY_SCOPE")]
+    scope: Option<String>,
     /// Ask as a program does that renews a sign-in with nothing to be seen (prompt=none): by the cookies alone
     #[arg(long, requires_all = ["program", "cookies"], env = "KEYWAY_SILENT")]
     silent: bool,
@@ -74,6 +77,7 @@ impl Page {
                 client_id: &client_id,
                 tenant: doctor.who.tenant.as_deref(),
                 redirect_uri: doctor.who.how.redirect_uri(),
+                scope: self.scope.as_deref(),
                 silent: self.silent,
             }),
         };

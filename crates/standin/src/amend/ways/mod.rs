@@ -45,6 +45,7 @@ mod public_flows_off;
 mod redirects_changed;
 mod requests_limited;
 mod roles_taken;
+mod scopes_withdrawn;
 mod secret_expired;
 mod secret_replaced;
 mod secrets_removed;
@@ -103,6 +104,7 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     redirects_changed::AMENDMENT,
     audience_narrowed::AMENDMENT,
     permissions_unlisted::AMENDMENT,
+    scopes_withdrawn::AMENDMENT,
     consent_revoked::AMENDMENT,
     app_in_government_cloud::AMENDMENT,
     dataverse_disabled::AMENDMENT,
