@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use authority::Audience;
-use directory::{KIND_SETTINGS, Mfa, Tenant};
+use directory::{AccountKind, KIND_SETTINGS, Mfa, Tenant, Verification};
 use evidence::Decision;
 use http::{Method, header};
 use store::StoreError;
@@ -226,4 +226,41 @@ async fn a_refusal_on_a_form_says_what_to_do_and_what_to_tell_a_helper() {
     ] {
         assert!(folded.contains(&part.replace('\'', "&#39;")), "{part}: {folded}");
     }
+}
+
+#[tokio::test]
+async fn a_guest_registers_the_second_factor_of_the_tenant_that_demands_it() {
+    let bench = Bench::new().await;
+    let login = "sven@example.com";
+    let at = bench.clock.now();
+    bench.personal(login, Some(Verification::Verified { at })).await;
+    let guest = bench
+        .another("sven_example.com#EXT#@contoso.com", "Sven", |guest| {
+            guest.aliases = vec![login.parse().unwrap()];
+            guest.password = None;
+            guest.kind = AccountKind::Guest {
+                home: TenantId::CONSUMERS,
+                pending: false,
+            };
+        })
+        .await;
+    bench.settings(|settings| settings.security_defaults = true).await;
+    let (page, _) = bench.type_in(&bench.authorize(&[]), login, PASSWORD).await;
+    assert_eq!(heading(&page), "More information required");
+    let page = text(&page);
+    let key = page.split("<code>").nth(1).unwrap().split('<').next().unwrap();
+    let (stay, _) = bench.submit(&page, &[("otc", &bench.code_of(key))]).await;
+    assert_eq!(heading(&stay), "Stay signed in?");
+    let here = bench.store.view::<Tenant>(bench.tenant).await.unwrap();
+    assert!(matches!(here.account(guest).unwrap().mfa, Mfa::Totp { .. }));
+    let home = bench.store.view::<Tenant>(TenantId::CONSUMERS).await.unwrap();
+    let own = home.account_named(&login.parse().unwrap()).unwrap();
+    assert_eq!(own.mfa, Mfa::None);
+    bench.forget_cookies();
+    bench.clock.advance(Duration::from_secs(60));
+    let (asks, _) = bench.type_in(&bench.authorize(&[]), login, PASSWORD).await;
+    assert_eq!(heading(&asks), "Enter code");
+    let code = bench.code_of(key);
+    let (stay, _) = bench.submit(&text(&asks), &[("otc", &code)]).await;
+    assert_eq!(heading(&stay), "Stay signed in?");
 }

@@ -47,6 +47,8 @@ struct View {
     password: String,
     /// Where the password is kept and who resets it, when that is not here.
     elsewhere: Option<String>,
+    /// The second factor is this tenant's: a guest shows one here too.
+    has_own_factor: bool,
     factor: &'static str,
     has_factor: bool,
     required: bool,
@@ -117,6 +119,7 @@ impl View {
             member: account.kind == AccountKind::Member,
             password: password(tenant, account),
             elsewhere: elsewhere(tenant, account),
+            has_own_factor: !matches!(tenant.keeps_password(account), Err(NoReset::Federated(_))),
             factor: match account.mfa {
                 Mfa::None => "None",
                 Mfa::Code { .. } => "A fixed code, for tests",
@@ -191,7 +194,7 @@ fn password(tenant: &Tenant, account: &Account) -> String {
     }
 }
 
-/// Where the password and with it the second factor are kept, when not here, and who can do something about them.
+/// Where the password is kept, when not here, and who can do something about it.
 fn elsewhere(tenant: &Tenant, account: &Account) -> Option<String> {
     let no = tenant.keeps_password(account).err()?;
     Some(match (&no, &account.kind) {
@@ -200,12 +203,12 @@ fn elsewhere(tenant: &Tenant, account: &Account) -> Option<String> {
             account.upn.domain()
         ),
         (_, AccountKind::Guest { home, .. }) if *home == TenantId::CONSUMERS => {
-            "A Microsoft account keeps its own password and second factor. Only its owner can reset the password, at \
-             account.live.com."
+            "A Microsoft account keeps its own password. Only its owner can reset it, at account.live.com."
                 .to_owned()
         }
-        _ => "The guest’s own organization keeps the password and the second factor. Ask its administrators to reset them."
-            .to_owned(),
+        _ => {
+            "The guest’s own organization keeps the password. Ask its administrators to reset it.".to_owned()
+        }
     })
 }
 
