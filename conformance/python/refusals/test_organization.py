@@ -101,6 +101,18 @@ def test_an_organization_in_administration_mode(tenant):
     return tenant.get(tenant.access("anna"))
 
 
+@refuses_record("0x80095ffe")
+def test_an_address_that_the_ip_firewall_does_not_list(tenant):
+    tenant.change_organization(ip_firewall=["203.0.113.0/24"])
+    return tenant.get(tenant.access("anna"))
+
+
+@refuses_record("0x80041d2b")
+def test_a_user_whose_settings_were_not_made_yet(tenant):
+    tenant.change("POST", "/amendments", {"amendment": "settings-not-made", "user": tenant.upn("anna")})
+    return tenant.get(tenant.access("anna"))
+
+
 @refuses_record("0x8004032c")
 def test_a_business_unit_that_is_switched_off(tenant):
     tenant.business_unit("North", "anna")

@@ -9,11 +9,12 @@ use wire::{
         ADMIN_ONLY_MODE, APPLICATION_RESTRICTED, BUSINESS_NOT_ENABLED, CANNOT_ACT_ON_BEHALF,
         INSUFFICIENT_ACCESS_MODE, INVALID_CALLER_ID, ORGANIZATION_DISABLED, ORGANIZATION_MOVING,
         ORGANIZATION_NOT_CONFIGURED, PRIVILEGE_DENIED, SUPPORT_USER, USER_NOT_ASSIGNED_ROLES,
-        USER_NOT_ENABLED,
+        USER_NOT_ENABLED, USER_SETTINGS_NOT_CREATED,
     },
 };
 
 use crate::{
+    firewall,
     model::{AccessMode, Depth, OrganizationState, SystemUser},
     privileges::{ACT_ON_BEHALF, Privilege, SYSTEM_ADMINISTRATOR, SYSTEM_CUSTOMIZER},
     refusal::Refusal,
@@ -75,9 +76,16 @@ pub(crate) fn check_app(org: &Org, app: Option<AppId>) -> Result<(), Refusal> {
 /// Lets an enabled user in, for themselves or, by header, for somebody else.
 ///
 /// # Errors
-/// As [`admit_user`]; impersonation.
+/// As [`admit_user`]; the IP firewall, settings that were not made yet, impersonation.
 pub(crate) fn admit<'a>(org: &'a Org, user: &'a SystemUser, call: &Call) -> Result<Caller<'a>, Refusal> {
+    firewall::check(org, call.peer)?;
     let caller = admit_user(org, user)?;
+    if user.without_settings {
+        let (name, place) = (&user.domain_name, &org.record.unique_name);
+        let why =
+            format!("the settings of {name} were not made yet in {place}; a visit with a browser makes them");
+        return Err(Refusal::of(&USER_SETTINGS_NOT_CREATED, &[], why).cause("user-not-synced-to-environment"));
+    }
     match impersonated(org, call)? {
         None => Ok(caller),
         Some(target) => caller.on_behalf_of(target),

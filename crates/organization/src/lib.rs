@@ -8,6 +8,7 @@
 
 mod access;
 mod discovery;
+mod firewall;
 mod manage;
 mod model;
 mod origins;
@@ -26,6 +27,7 @@ mod view;
 mod visit;
 mod webapi;
 
+pub use firewall::{AddressRange, BadAddressRange};
 pub use manage::{
     Author, Editor, Identity, ManageError, OrganizationSpec, RoleSpec, UserSpec, VERSION, changeable,
     create_organization, delete_organization,

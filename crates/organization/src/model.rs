@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use types::{AppId, BusinessUnitId, Host, ObjectId, OrganizationId, RoleId, SystemUserId, Timestamp, Uuid};
 
-use crate::sessions::{SessionRule, Sessions};
+use crate::{
+    firewall::AddressRange,
+    sessions::{SessionRule, Sessions},
+};
 
 /// The kind of [`Organization`] records.
 pub const KIND_ORGANIZATION: &str = "organization";
@@ -48,7 +51,7 @@ pub struct Organization {
     pub host: Host,
     /// The environment of the Power Platform.
     pub environment: Uuid,
-    /// Four parts: `9.2.24094.00196`.
+    /// Four parts: `9.2.24094.00196`. The Web API is served up to its first two.
     pub version: String,
     /// Whether anyone may come in.
     #[serde(default)]
@@ -65,6 +68,9 @@ pub struct Organization {
     /// The security group whose members, and only they, become users.
     #[serde(default)]
     pub security_group: Option<String>,
+    /// The addresses that its IP firewall lets in; everybody where none is listed.
+    #[serde(default)]
+    pub ip_firewall: Vec<AddressRange>,
     /// The kind of organization: 0 is a customer's own (facts/organization.md 2.6).
     #[serde(default)]
     pub organization_type: i32,
@@ -195,6 +201,9 @@ pub struct SystemUser {
     /// An unlicensed administrator, made so that someone can set the organization up.
     #[serde(default)]
     pub setup: bool,
+    /// The row of its settings was not made yet (0x80041d2b); its first visit with a browser makes it.
+    #[serde(default)]
+    pub without_settings: bool,
     /// Its business unit.
     #[serde(default)]
     pub unit: Option<BusinessUnitId>,

@@ -56,7 +56,7 @@ impl Service {
         directory: &Tenant,
         now: Timestamp,
     ) -> Result<(Answer, Decision), StoreError> {
-        let request = match Request::read(call) {
+        let request = match Request::read(call, &caller.org.record.version) {
             Ok(request) => request,
             Err(refusal) => return Ok(refused(call, &refusal, None)),
         };
@@ -114,7 +114,7 @@ impl Service {
                 for (at, (call, content_id)) in calls.iter().enumerate() {
                     failed = at;
                     let call = resolve(call, &made.borrow())?;
-                    let request = Request::read(&call)?;
+                    let request = Request::read(&call, &org.record.version)?;
                     let caller = access::admit(org, user, &call)?;
                     let scene = Scene {
                         call: &call,

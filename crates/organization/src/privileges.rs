@@ -82,6 +82,9 @@ pub static PRIVILEGES: &[Privilege] = &[
     privilege("prvWriteEntity"),
     privilege("prvReadUserSettings"),
     privilege("prvWriteUserSettings"),
+    privilege("prvReadAppModule"),
+    privilege("prvUseOfficeApps"),
+    privilege("prvSendAsUser"),
     // On record from a log line (facts/organization.md 7.3, row 19).
     Privilege {
         name: "prvReadMailbox",
@@ -127,10 +130,11 @@ pub static SYSTEM_CUSTOMIZER: BuiltIn = BuiltIn {
         ("prvWriteEntity", Depth::Global),
         ("prvReadUserSettings", Depth::Basic),
         ("prvWriteUserSettings", Depth::Basic),
+        ("prvReadAppModule", Depth::Global),
     ]),
 };
 
-/// What everybody needs at least.
+/// What everybody needs at least. That the real one holds the privileges for mail is unverified.
 pub static BASIC_USER: BuiltIn = BuiltIn {
     name: "Basic User",
     template: None,
@@ -145,6 +149,9 @@ pub static BASIC_USER: BuiltIn = BuiltIn {
         ("prvReadOptionSet", Depth::Global),
         ("prvReadUserSettings", Depth::Basic),
         ("prvWriteUserSettings", Depth::Basic),
+        ("prvReadAppModule", Depth::Global),
+        ("prvUseOfficeApps", Depth::Global),
+        ("prvSendAsUser", Depth::Basic),
         ("prvReadMailbox", Depth::Basic),
     ]),
 };

@@ -1,8 +1,8 @@
 //! First access makes a user, and access keeps its state true (facts/organization.md 6.5).
 
 use directory::Account;
-use store::{Changes, Store};
-use types::{Chance, OrganizationId, TenantId, Timestamp};
+use store::{Changes, Store, StoreError};
+use types::{Chance, OrganizationId, SystemUserId, TenantId, Timestamp};
 
 use crate::{
     manage::{Author, Editor, Identity, ManageError, UserSpec},
@@ -34,6 +34,31 @@ pub(crate) async fn settle(
             }
             // What stands in the way of making the user is met again, as a refusal, when the caller decides.
             .or(Ok(()))
+        })
+        .await
+}
+
+/// Makes the row of a user's settings.
+///
+/// # Errors
+/// The state cannot be read or written.
+pub(crate) async fn make_settings(
+    store: &Store,
+    tenant: TenantId,
+    organization: OrganizationId,
+    user: SystemUserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    store
+        .update::<Organizations, _, StoreError>(tenant, |all, changes| {
+            let Some(org) = all.get(organization) else {
+                return Ok(());
+            };
+            let mut editor = Editor::new(org, Author::system(now), changes);
+            // Who was removed meanwhile needs none.
+            editor
+                .change_user(user, |user| user.without_settings = false)
+                .or(Ok(()))
         })
         .await
 }

@@ -1,6 +1,6 @@
 //! A person with a browser: where they stand, decided by the same steps as for a caller with a token.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use directory::Account;
 use http::StatusCode;
@@ -9,9 +9,9 @@ use types::{Host, ObjectId, SystemUserId, Timestamp};
 use wire::dataverse::{SYSTEM_USER_DISABLED, USER_NOT_ASSIGNED_ROLES};
 
 use crate::{
-    Service, access,
+    Service, access, firewall,
     model::SystemUser,
-    page,
+    page, provisioning,
     refusal::{Refusal, Told},
     service::{Place, Who},
     standing::{Standing, standing},
@@ -74,11 +74,17 @@ impl Service {
     }
 
     /// Lets somebody in with a browser whose session began at `since`, or says why not. First access makes a user, as
-    /// it does for programs.
+    /// it does for programs, and the first visit the user's settings.
     ///
     /// # Errors
     /// The state cannot be read.
-    pub async fn visit(&self, host: &Host, account: ObjectId, since: Timestamp) -> Result<Visit, StoreError> {
+    pub async fn visit(
+        &self,
+        host: &Host,
+        account: ObjectId,
+        since: Timestamp,
+        peer: IpAddr,
+    ) -> Result<Visit, StoreError> {
         let Some(tenant) = self.store.tenant_of(&format!("host:{host}")).await? else {
             return Ok(Visit::Nowhere);
         };
@@ -93,8 +99,13 @@ impl Service {
         Ok(match user {
             Err(refusal) => Visit::Out(Turned::of(disabled_meanwhile(org, account, since, refusal))),
             Ok(None) => Visit::Nowhere,
-            Ok(Some(user)) => match browse(org, user) {
+            Ok(Some(user)) => match firewall::check(org, peer).and_then(|()| browse(org, user)) {
                 Err(refusal) => Visit::Out(Turned::of(refusal)),
+                Ok(()) if user.without_settings => {
+                    let (place, id) = (org.record.id, user.id);
+                    provisioning::make_settings(&self.store, tenant, place, id, now).await?;
+                    Visit::In(self.store.view(tenant).await?, id)
+                }
                 Ok(()) => {
                     let id = user.id;
                     Visit::In(all, id)

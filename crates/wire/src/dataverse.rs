@@ -161,6 +161,24 @@ pub const ADMIN_ONLY_MODE: Fault = fault(
     "facts/organization.md 5.3",
     "User does not have required privileges (or role membership) to access the org when it is in Admin Only mode.",
 );
+/// The environment's IP firewall does not list the caller's address. The name is ours; the code is recalled.
+pub const ADDRESS_BLOCKED: Fault = fault(
+    "AddressBlocked",
+    0x8009_5ffe,
+    403,
+    Literal,
+    "power-platform admin/ip-firewall (the sentence)",
+    "The request you are trying to make is rejected as access to your IP is blocked. Contact your administrator for more information.",
+);
+/// The row of the user's settings is not there yet. The status is unverified.
+pub const USER_SETTINGS_NOT_CREATED: Fault = fault(
+    "unManagedidsbizmgmtusersettingsnotcreated",
+    0x8004_1d2b,
+    403,
+    Literal,
+    "facts/organization.md 5.2",
+    "The specified user's settings have not yet been created.",
+);
 /// Impersonation without `prvActOnBehalfOfAnotherUser`.
 pub const CANNOT_ACT_ON_BEHALF: Fault = fault(
     "CannotActOnBehalfOfAnotherUser",
@@ -401,6 +419,8 @@ pub static ALL: &[&Fault] = &[
     &ORGANIZATION_NOT_CONFIGURED,
     &SYSTEM_USER_DISABLED,
     &ADMIN_ONLY_MODE,
+    &ADDRESS_BLOCKED,
+    &USER_SETTINGS_NOT_CREATED,
     &CANNOT_ACT_ON_BEHALF,
     &INVALID_CALLER_ID,
     &INSUFFICIENT_ACCESS_MODE,

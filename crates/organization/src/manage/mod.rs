@@ -67,6 +67,7 @@ pub fn create_organization<'c>(
         admin_mode_text: None,
         sandbox: false,
         security_group: spec.security_group,
+        ip_firewall: Vec::new(),
         organization_type: 0,
         trial_expires: None,
         roles_for_disabled_users: false,
@@ -276,6 +277,7 @@ impl<'c> Editor<'c> {
                 spec.access_mode
             },
             setup: false,
+            without_settings: false,
             unit,
             roles,
             created: self.author.now,

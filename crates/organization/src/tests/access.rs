@@ -1,12 +1,12 @@
 use directory::Role;
 use http::Method;
 use serde_json::json;
-use types::{AppId, SystemUserId};
+use types::{AppId, Clock as _, ObjectId, SystemUserId};
 
 use super::world::{
     ADMIN, ANNA, BARE, BEN, CONNECTOR, CORA, DORA, HOST, NOBODY, ORG, TENANT, UNA, World, id, user_id,
 };
-use crate::{AccessMode, OrganizationState, Organizations};
+use crate::{AccessMode, OrganizationState, Organizations, Visit};
 
 fn user(who: u128) -> SystemUserId {
     SystemUserId::new(user_id(who))
@@ -104,7 +104,7 @@ async fn a_role_without_the_privilege() {
         .await;
     let text = seen.code(403, "0x80040220");
     assert!(
-        text.contains("roleCount=1, privilegeCount=11, accessMode=0), is missing prvWriteUser privilege"),
+        text.contains("roleCount=1, privilegeCount=14, accessMode=0), is missing prvWriteUser privilege"),
         "{text}"
     );
     assert!(
@@ -176,11 +176,7 @@ async fn an_entitled_person_becomes_a_user_on_first_access() {
         .await
         .code(403, "0x80042f09");
     let all = world.store.view::<Organizations>(TENANT).await.unwrap();
-    let cora = all
-        .get(ORG)
-        .unwrap()
-        .user_of(types::ObjectId::new(id(CORA)))
-        .unwrap();
+    let cora = all.get(ORG).unwrap().user_of(ObjectId::new(id(CORA))).unwrap();
     assert_eq!(
         (cora.domain_name.as_str(), cora.access_mode),
         ("cora@contoso.com", AccessMode::ReadWrite)
@@ -329,6 +325,79 @@ async fn a_disabled_organization_and_administration_mode() {
     world.get("WhoAmI").app(CONNECTOR).go().await.ok();
     world.edit(|editor| editor.set_admin_mode(false)).await;
     world.get("WhoAmI").person(ANNA).go().await.ok();
+}
+
+/// What becomes of Anna, who opens the page from this machine in a session that just began.
+async fn opened_by_anna(world: &World) -> Visit {
+    let (host, anna) = (HOST.parse().unwrap(), ObjectId::new(id(ANNA)));
+    let visit = world
+        .service
+        .visit(&host, anna, world.clock.now(), [127, 0, 0, 1].into());
+    visit.await.unwrap()
+}
+
+#[tokio::test]
+async fn the_ip_firewall_lets_in_whom_it_lists_programs_and_browsers_alike() {
+    let world = World::new().await;
+    for (ranges, is_in) in [
+        (&["203.0.113.0/24"][..], false),
+        (&["203.0.113.0/24", "127.0.0.1"], true),
+        (&[], true),
+    ] {
+        let ranges: Vec<crate::AddressRange> = ranges.iter().map(|range| range.parse().unwrap()).collect();
+        world
+            .edit(|editor| editor.change_organization(|record| record.ip_firewall.clone_from(&ranges)))
+            .await;
+        let seen = world.get("WhoAmI").person(ANNA).go().await;
+        assert_eq!(seen.status(), if is_in { 200 } else { 403 }, "{ranges:?}");
+        match opened_by_anna(&world).await {
+            Visit::In(..) => assert!(is_in),
+            Visit::Out(turned) => {
+                assert!(
+                    !is_in && turned.sentence.contains("access to your IP is blocked"),
+                    "{turned:?}"
+                );
+                assert_eq!(turned.cause, Some("dataverse-ip-firewall"));
+            }
+            Visit::Nowhere => panic!("the organization is there"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_visit_with_a_browser_makes_a_users_settings() {
+    let world = World::new().await;
+    world
+        .edit(|editor| {
+            editor
+                .change_user(user(ANNA), |user| user.without_settings = true)
+                .unwrap();
+        })
+        .await;
+    let seen = world.get("WhoAmI").person(ANNA).go().await;
+    seen.code(403, "0x80041d2b");
+    assert_eq!(seen.decision.cause, Some("user-not-synced-to-environment"));
+    assert!(matches!(opened_by_anna(&world).await, Visit::In(..)));
+    world.get("WhoAmI").person(ANNA).go().await.ok();
+}
+
+#[tokio::test]
+async fn an_older_release_serves_no_newer_web_api() {
+    let world = World::new().await;
+    world
+        .edit(|editor| editor.change_organization(|record| record.version = "8.2.2.112".to_owned()))
+        .await;
+    let seen = world.get("WhoAmI").person(ANNA).go().await;
+    let text = seen.code(404, "0x8006088a");
+    assert_eq!(text, "Resource not found for the segment 'v9.2'.");
+    assert_eq!(seen.decision.cause, Some("api-version-unsupported"));
+    assert!(
+        seen.decision.why.contains("v8.0, v8.1, v8.2"),
+        "{}",
+        seen.decision.why
+    );
+    let older = world.ask(Method::GET, "/api/data/v8.2/WhoAmI").person(ANNA);
+    older.go().await.ok();
 }
 
 #[tokio::test]

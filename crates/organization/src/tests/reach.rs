@@ -85,6 +85,19 @@ async fn met(name: &str) -> super::world::Seen {
             world.edit(|editor| editor.set_admin_mode(true)).await;
             world.get("WhoAmI").person(ANNA).go().await
         }
+        "AddressBlocked" => {
+            world
+                .edit(|editor| {
+                    let elsewhere = "203.0.113.0/24".parse().unwrap();
+                    editor.change_organization(|organization| organization.ip_firewall = vec![elsewhere]);
+                })
+                .await;
+            world.get("WhoAmI").person(ADMIN).go().await
+        }
+        "unManagedidsbizmgmtusersettingsnotcreated" => {
+            change(&world, ANNA, |user| user.without_settings = true).await;
+            world.get("WhoAmI").person(ANNA).go().await
+        }
         "CannotActOnBehalfOfAnotherUser" => {
             world
                 .get("WhoAmI")
@@ -226,7 +239,7 @@ async fn disabled(seconds_after: i64) -> Option<String> {
     let account = types::ObjectId::new(id(ANNA));
     match world
         .service
-        .visit(&HOST.parse().unwrap(), account, since)
+        .visit(&HOST.parse().unwrap(), account, since, [127, 0, 0, 1].into())
         .await
         .unwrap()
     {

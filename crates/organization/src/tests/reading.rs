@@ -423,7 +423,7 @@ async fn the_privileges_of_a_user() {
     );
     let seen = world.get(&target).app(CONNECTOR).go().await.ok();
     let rows = seen.json()["RolePrivileges"].as_array().unwrap().clone();
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 14);
     assert!(
         rows.iter()
             .any(|row| row["PrivilegeName"] == "prvReadUser" && row["Depth"] == "Global")

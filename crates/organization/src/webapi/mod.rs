@@ -113,15 +113,19 @@ impl Request {
     /// Reads path, query and preferences.
     ///
     /// # Errors
-    /// Unknown version, unreadable path or query.
-    pub(crate) fn read(call: &Call) -> Result<Self, Refusal> {
+    /// A version that is unknown or newer than the organization's release, unreadable path or query.
+    pub(crate) fn read(call: &Call, release: &str) -> Result<Self, Refusal> {
         let rest = call.path.strip_prefix(ROOT).unwrap_or_default();
         let (version, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let known = VERSIONS.iter().find(|known| known.eq_ignore_ascii_case(version));
+        let served = VERSIONS
+            .iter()
+            .filter(|known| first_two(&known[1..]) <= first_two(release));
+        let known = served.clone().find(|known| known.eq_ignore_ascii_case(version));
         let version = *known.ok_or_else(|| {
+            let all: Vec<_> = served.copied().collect();
             let why = format!(
-                "the Web API version `{version}` is none of {}",
-                VERSIONS.join(", ")
+                "the Web API version `{version}` is none that release {release} serves: {}",
+                all.join(", ")
             );
             Refusal::of(&SEGMENT_NOT_FOUND, &[&version], why).cause("api-version-unsupported")
         })?;
@@ -139,6 +143,12 @@ impl Request {
             prefer,
         })
     }
+}
+
+/// The first two numbers of a version.
+fn first_two(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 impl Scene<'_> {

@@ -40,7 +40,8 @@ pub(super) async fn open(ask: &Ask<'_>) -> Result<Result<Inside, Reply>, Stop> {
     let visitor = ask.visitor()?;
     let (account, since) = (visitor.account.id, visitor.session.since);
     let organizations = &ask.portal.stage.organizations;
-    Ok(match organizations.visit(&ask.call.host, account, since).await? {
+    let visit = organizations.visit(&ask.call.host, account, since, ask.call.peer);
+    Ok(match visit.await? {
         Visit::In(all, user) => Ok(Inside { all, user }),
         Visit::Out(turned) => Err(refuse(ask, turned).await),
         Visit::Nowhere => Err(super::nowhere(ask).await),

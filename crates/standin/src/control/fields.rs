@@ -257,6 +257,11 @@ const ORGANIZATION: &[Field] = &[
         "the group whose members, and only they, become users",
     ),
     (
+        "ip_firewall",
+        Texts,
+        "the addresses and ranges that its IP firewall lets in; everybody where none is listed",
+    ),
+    (
         "organization_type",
         Number,
         "the kind of organization; 0 is a customer's own",

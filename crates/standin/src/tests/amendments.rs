@@ -16,6 +16,8 @@ fn parameters(amendment: &str) -> Value {
         "security-group-set" => json!({ "group": "Laboratory" }),
         "access-mode-changed" => json!({ "mode": "read" }),
         "privilege-taken" => json!({ "privilege": "prvReadUser" }),
+        "address-unlisted" => json!({ "ranges": ["203.0.113.0/24"] }),
+        "release-older" => json!({ "version": "8.2.2.112" }),
         _ => json!({}),
     }
 }

@@ -7,6 +7,7 @@ mod account_deleted;
 mod account_locked;
 mod account_removed;
 mod account_renamed;
+mod address_unlisted;
 mod administration_mode;
 mod app_deleted;
 mod app_disabled;
@@ -43,6 +44,7 @@ mod principal_removed;
 mod privilege_taken;
 mod public_flows_off;
 mod redirects_changed;
+mod release_older;
 mod requests_limited;
 mod roles_taken;
 mod scopes_withdrawn;
@@ -52,6 +54,7 @@ mod secrets_removed;
 mod security_defaults_on;
 mod security_group_set;
 mod sessions_revoked;
+mod settings_not_made;
 mod sign_in_faulty;
 mod sign_in_throttled;
 mod unit_disabled;
@@ -114,11 +117,14 @@ pub(crate) static AMENDMENTS: &[Amendment] = &[
     app_unlisted::AMENDMENT,
     organization_deleted::AMENDMENT,
     organization_moved::AMENDMENT,
+    release_older::AMENDMENT,
+    address_unlisted::AMENDMENT,
     cookie_lost::AMENDMENT,
     security_group_set::AMENDMENT,
     user_disabled::AMENDMENT,
     user_removed::AMENDMENT,
     person_offboarded::AMENDMENT,
+    settings_not_made::AMENDMENT,
     roles_taken::AMENDMENT,
     access_mode_changed::AMENDMENT,
     unit_disabled::AMENDMENT,
