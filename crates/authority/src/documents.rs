@@ -15,7 +15,7 @@ use wire::{
     Answer, Call,
     aadsts::{self, Refusal},
     markup::escape,
-    oauth::{Aliases, Entra, InstanceDiscovery, UserRealm},
+    oauth::{Aliases, Entra, InstanceDiscovery, UserRealm, is_personal_domain},
 };
 
 use crate::{
@@ -166,7 +166,7 @@ impl Service {
 
     async fn realm_of(&self, upn: &Upn, note: &mut Note) -> Done<UserRealm> {
         let domain = upn.domain().to_ascii_lowercase();
-        if PERSONAL.contains(&&*domain) {
+        if is_personal_domain(&domain) {
             // Personal accounts report themselves as federated with the old Passport (1.10).
             let metadata = "https://nexus.passport.com/FederationMetadata/2007-06/FederationMetadata.xml";
             return Ok(UserRealm::federated(
@@ -190,15 +190,6 @@ impl Service {
         })
     }
 }
-
-/// The domains of personal accounts (recalled; there are national ones besides).
-const PERSONAL: [&str; 5] = [
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "passport.com",
-];
 
 /// `GetUserRealm.srf` as XML (facts/identity.md 1.10). Where the two addresses stand is unverified.
 fn legacy_xml(login: &str, realm: &UserRealm) -> String {

@@ -18,7 +18,7 @@ pub use discovery::{
 };
 pub use error::{Aadsts, OAuthError};
 pub use number::WireNumber;
-pub use realm::UserRealm;
+pub use realm::{UserRealm, is_personal_domain};
 pub use token::{SecretText, TokenResponse};
 
 #[cfg(test)]

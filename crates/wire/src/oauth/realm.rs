@@ -80,10 +80,30 @@ impl UserRealm {
     }
 }
 
+/// The domains in which nobody but Microsoft's consumers has an account (recalled; there are national ones besides).
+const PERSONAL: [&str; 5] = [
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "passport.com",
+];
+
+/// Whether nobody but Microsoft's consumers has an account in this domain.
+pub fn is_personal_domain(domain: &str) -> bool {
+    PERSONAL.iter().any(|known| known.eq_ignore_ascii_case(domain))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::oauth::golden::both_ways;
+
+    #[test]
+    fn a_consumers_domain_is_one_in_any_case() {
+        assert!(is_personal_domain("Outlook.com") && is_personal_domain("passport.com"));
+        assert!(!is_personal_domain("contoso.com") && !is_personal_domain("mail.live.com"));
+    }
 
     #[test]
     fn three_kinds_of_domain() {
