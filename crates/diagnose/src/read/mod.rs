@@ -13,6 +13,7 @@ mod network;
 mod number;
 mod oauth;
 mod program;
+mod request;
 mod sentence;
 mod setting;
 mod token;
@@ -50,6 +51,7 @@ pub const READERS: &[Reader] = &[
     alert::READER,
     address::READER,
     setting::READER,
+    request::READER,
     token::READER,
     bearing::READER,
     sentence::READER,
