@@ -5,6 +5,7 @@
 
 mod bearing;
 mod blocks;
+mod bundle;
 mod diagnosis;
 mod grams;
 mod input;
@@ -15,6 +16,7 @@ pub mod report;
 mod stream;
 mod turn;
 
+pub use bundle::{Bundle, NoEvidence};
 pub use diagnosis::{Diagnosis, Evidence, Found, NotIt, Verdict};
 pub use input::Unreadable;
 pub use read::{READERS, Reader};

@@ -5,6 +5,7 @@ use clap::Args;
 use http::Method;
 use serde_json::{Value, json};
 use standin::Ready;
+use types::TenantId;
 
 use crate::{
     context::Context,
@@ -42,7 +43,8 @@ pub(crate) struct Break {
 /// Mend what `keyway break` broke on the running stand-in
 #[derive(Args)]
 pub(crate) struct Mend {
-    /// The cause; without one everything that is broken in the tenant, and every link that fails
+    /// The cause; without one everything that is broken in the tenant and among Microsoft accounts, and every link that
+    /// fails
     #[arg(value_name = "CAUSE")]
     cause: Option<String>,
     /// The link to mend, by its port; without it every link that fails this way is closed
@@ -245,40 +247,50 @@ impl Mend {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Failure> {
         let control = self.which.find().await?;
         let tenant = control.tenant_path(self.tenant.as_deref())?;
-        let mut path = format!("{tenant}/amendments");
-        let mut links = Vec::new();
-        let mut names = match &self.cause {
-            Some(id) => {
-                let (_, play) = playable(id)?;
-                if let Some(way) = &play.link {
-                    let mended = match self.link {
-                        Some(port) => {
-                            turn(&control, port, None).await?;
-                            vec![way.clone()]
-                        }
-                        None => close(&control, Some(way)).await?,
-                    };
-                    return mended_all(context, &mended);
-                }
-                path = format!("{}/amendments", changed_at(play, &tenant));
-                play.amend.iter().cloned().collect()
+        let Some(id) = &self.cause else {
+            let mut names = take_back(&control, &tenant).await?;
+            let mut known = control.ready.tenants.iter().map(|known| known.id);
+            if known.any(|id| id == TenantId::CONSUMERS) {
+                let personal = format!("/tenants/{}", TenantId::CONSUMERS);
+                names.extend(take_back(&control, &personal).await?);
             }
-            None => {
-                links = close(&control, None).await?;
-                let applied = control.ask(Method::GET, &path, String::new()).await?;
-                let applied = applied["applied"].as_array().cloned().unwrap_or_default();
-                let name = |one: &Value| one["amendment"].as_str().map(ToOwned::to_owned);
-                applied.iter().filter_map(name).collect::<Vec<String>>()
+            names.extend(close(&control, None).await?);
+            return mended_all(context, &names);
+        };
+        let (_, play) = playable(id)?;
+        let names = match (&play.link, self.link) {
+            (Some(way), Some(port)) => {
+                turn(&control, port, None).await?;
+                vec![way.clone()]
+            }
+            (Some(way), None) => close(&control, Some(way)).await?,
+            (None, _) => {
+                let names: Vec<String> = play.amend.iter().cloned().collect();
+                delete(&control, &changed_at(play, &tenant), &names).await?;
+                names
             }
         };
-        for name in &names {
-            control
-                .ask(Method::DELETE, &format!("{path}/{}", encode(name)), String::new())
-                .await?;
-        }
-        names.extend(links);
         mended_all(context, &names)
     }
+}
+
+/// Takes everything back that was amended in a tenant; its names come back.
+async fn take_back(control: &Control, tenant: &str) -> Result<Vec<String>, Failure> {
+    let path = format!("{tenant}/amendments");
+    let applied = control.ask(Method::GET, &path, String::new()).await?;
+    let applied = applied["applied"].as_array().cloned().unwrap_or_default();
+    let name = |one: &Value| one["amendment"].as_str().map(ToOwned::to_owned);
+    let names: Vec<String> = applied.iter().filter_map(name).collect();
+    delete(control, tenant, &names).await?;
+    Ok(names)
+}
+
+async fn delete(control: &Control, tenant: &str, names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        let path = format!("{tenant}/amendments/{}", encode(name));
+        control.ask(Method::DELETE, &path, String::new()).await?;
+    }
+    Ok(())
 }
 
 fn mended_all(context: &Context, names: &[String]) -> Result<(), Failure> {

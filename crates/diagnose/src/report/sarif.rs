@@ -11,7 +11,9 @@ use crate::diagnosis::Found;
 pub fn sarif(reports: &[Report<'_>], version: &str) -> Value {
     let mut rules: Vec<Value> = Vec::new();
     let mut results = Vec::new();
+    let mut notes: Vec<Value> = Vec::new();
     for report in reports {
+        notes.extend(report.first().map(note));
         for found in &report.diagnosis.causes {
             if !rules.iter().any(|rule| rule["id"] == found.id.as_str()) {
                 rules.push(rule(found));
@@ -19,14 +21,24 @@ pub fn sarif(reports: &[Report<'_>], version: &str) -> Value {
             results.push(result(found, report.subject));
         }
     }
-    json!({
+    let mut all = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
             "tool": { "driver": { "name": "keyway", "version": version, "rules": rules } },
             "results": results,
         }],
-    })
+    });
+    // What the service says of itself is about the run, and no result of it (3.20.21).
+    if !notes.is_empty() {
+        all["runs"][0]["invocations"] =
+            json!([{ "executionSuccessful": true, "toolExecutionNotifications": notes }]);
+    }
+    all
+}
+
+fn note(incidents: String) -> Value {
+    json!({ "level": "warning", "message": { "text": incidents } })
 }
 
 fn rule(found: &Found) -> Value {

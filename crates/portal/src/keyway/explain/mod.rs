@@ -1,4 +1,4 @@
-//! `/explain`: paste a text or drop a file, and see what `keyway explain` says to it.
+//! `/explain`: paste a text or drop a file, a doctor's bundle too, and see what `keyway explain` says to it.
 //!
 //! Anyone may ask, so it is bounded in every way: how often (for each caller and for all), how long the text, how many
 //! at a time, and how long one waits. Nothing of the text is kept, not even for the page that answers.
@@ -6,12 +6,13 @@
 mod view;
 
 use std::{
+    io::Cursor,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use catalog::Catalog;
-use diagnose::{Diagnosis, Explainer, Unreadable};
+use diagnose::{Bundle, Diagnosis, Explainer, NoEvidence, Unreadable};
 use evidence::Decision;
 use http::{Method, StatusCode, header};
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
@@ -37,7 +38,7 @@ pub(crate) const PAGE: Page = Page {
     handle: |ask| Box::pin(async move { ask.portal.explain.answer(ask.call, ask.frame()).await }),
 };
 
-/// The longest text, in bytes.
+/// The longest text, and the largest evidence of a bundle when unpacked, in bytes.
 const MOST_TEXT: usize = 1024 * 1024;
 /// What a form adds to it.
 const FORM: usize = 16 * 1024;
@@ -108,10 +109,14 @@ impl Desk {
             // The turn goes with the work, whether or not somebody still waits for it.
             let _turn = turn;
             let explainer = explainer.get_or_init(|| Explainer::new(Catalog::embedded()));
-            explainer.explain(&text[..], now)
+            if Bundle::begins(&text) {
+                let kept = Bundle::read(Cursor::new(&text), MOST_TEXT as u64).map_err(Problem::NoEvidence)?;
+                return Ok(explainer.examined(&kept.findings, kept.at));
+            }
+            explainer.explain(&text[..], now).map_err(Problem::Unreadable)
         });
         match timeout(ANSWER, work).await {
-            Ok(Ok(explained)) => explained.map_err(Problem::Unreadable),
+            Ok(Ok(explained)) => explained,
             Ok(Err(_)) => Err(Problem::Broken),
             Err(_) => Err(Problem::Busy),
         }
@@ -125,6 +130,7 @@ enum Problem {
     TooLong,
     Busy,
     Unreadable(Unreadable),
+    NoEvidence(NoEvidence),
     Broken,
 }
 
@@ -154,6 +160,11 @@ fn refuse(frame: Frame, problem: &Problem) -> Reply {
             StatusCode::UNPROCESSABLE_ENTITY,
             format!("It cannot be explained: {why}"),
             "Give text: copy the message, or save the log as text.",
+        ),
+        Problem::NoEvidence(why) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("It cannot be explained: {why}"),
+            "Give a file that “keyway doctor --bundle” wrote, or the text itself.",
         ),
         Problem::Broken => (
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -106,6 +106,51 @@ async fn every_sample_gets_the_answer_of_the_command() {
     assert_eq!(count, 3, "a sample for each verdict that a text can have");
 }
 
+/// A doctor's bundle of a user without a role, with so many blanks among its settings.
+fn bundle(blanks: usize) -> (Vec<u8>, String) {
+    let explainer = Explainer::new(Catalog::embedded());
+    let mut findings = evidence::Findings::default();
+    let refused = evidence::Seen::Failed("403 0x80042f09".to_owned());
+    findings.step("read the organization's answer", refused, Duration::ZERO);
+    findings.see(evidence::Kind::Code, "0x80042f09");
+    let diagnosis = explainer.examined(&findings, NOW);
+    let report = Report {
+        subject: "text",
+        diagnosis: &diagnosis,
+    };
+    let told = report::text(report);
+    let kept = Bundle {
+        subject: "contoso".to_owned(),
+        at: NOW,
+        findings,
+    };
+    let mut file = Cursor::new(Vec::new());
+    kept.write(&mut file, "0", " ".repeat(blanks).into(), &diagnosis)
+        .unwrap();
+    (file.into_inner(), told)
+}
+
+#[tokio::test]
+async fn a_doctors_bundle_gets_the_answer_of_the_command_and_a_bomb_is_refused() {
+    let (desk, _) = desk();
+    let (file, told) = bundle(0);
+    let (answer, _) = paste(&desk, file.clone()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let page = whole(&answer);
+    assert!(page.contains("/causes/user-no-security-role"), "{page}");
+    assert_eq!(page_tree(&page, "pre"), told);
+    let head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"out.zip\"\r\n\r\n";
+    let form = [head.as_bytes(), &file, b"\r\n--x--\r\n"].concat();
+    let dropped = call(Method::POST, "multipart/form-data; boundary=x", form);
+    assert_eq!(send(&desk, &dropped).await.0.body, answer.body);
+    for refused in [file[..file.len() / 2].to_vec(), bundle(2 * MOST_TEXT).0] {
+        assert!(refused.len() < MOST_TEXT / 10);
+        let (answer, _) = paste(&desk, refused).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(whole(&answer).contains("no evidence"));
+    }
+}
+
 /// The text of the first element of that name.
 fn page_tree(page: &str, name: &str) -> String {
     let options = roxmltree::ParsingOptions {
