@@ -33,6 +33,8 @@ pub struct Play {
     /// What is given to the client in place of what is right: flags without their dashes.
     #[serde(default)]
     pub give: BTreeMap<String, String>,
+    /// What the person wants to do: the doctor looks whether their security roles allow it.
+    pub wants: Option<String>,
     /// The cause that the doctor may name as well, since the two cannot be told apart from there.
     pub or: Option<String>,
     /// Why they cannot.

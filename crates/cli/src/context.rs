@@ -219,6 +219,7 @@ impl Context {
             for step in steps.iter() {
                 let (mark, detail) = match &step.seen {
                     Seen::Ok(detail) => ("ok  ", detail),
+                    Seen::Answered(detail) => ("said", detail),
                     Seen::Failed(detail) => ("fail", detail),
                     Seen::Skipped(detail) => ("skip", detail),
                 };

@@ -207,6 +207,9 @@ impl Scene {
                 flags.insert("username".to_owned(), typed);
             }
         }
+        if let Some(wish) = &self.play.wants {
+            flags.insert("wants".to_owned(), wish.clone());
+        }
         if wrongly {
             for (flag, value) in &self.play.give {
                 match flag.as_str() {

@@ -147,6 +147,10 @@ fn an_open_incident_is_said_before_what_was_found_and_only_where_something_is_wr
         assert!(text.contains("waiting is the fix"));
     }
     assert!(squeezed(&admin("junit")).contains(incident));
+    let sarif: Value = serde_json::from_str(&admin("sarif")).unwrap();
+    let notes = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+    let note = notes[0]["message"]["text"].as_str().unwrap();
+    assert!(note.starts_with(incident), "{sarif}");
     let json: Value = serde_json::from_str(&admin("json")).unwrap();
     assert!(
         json["incidents"][0].as_str().unwrap().contains("old picture"),
@@ -220,6 +224,39 @@ fn a_mail_servers_user_is_written_as_an_address_or_nothing_is_asked() {
     let (cause, asked, _) = look("username@contoso.com");
     assert_ne!(cause, "email-username-not-upn");
     assert!(asked, "a name of the right form goes on");
+}
+
+#[test]
+fn a_realm_is_asked_for_once_and_a_refusal_is_not_called_good() {
+    let demo = Demo::start("doctor-realm");
+    let contoso = demo.url("contoso.crm4.dynamics.com");
+    let json = |password: &str| -> Value {
+        let output = demo.person(&contoso, ANNA, password, &["--output", "json"]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    for (password, token) in [
+        (PASSWORD, ("ok", "200 OK")),
+        ("wrong", ("answered", "400 Bad Request")),
+    ] {
+        let said = json(password);
+        let steps = said["steps"].as_array().unwrap();
+        let of = |part: &str| -> Vec<(&str, &str)> {
+            let text = |step: &'_ Value, member: &str| step[member].as_str().unwrap().contains(part);
+            let found = steps.iter().filter(|step| text(step, "what"));
+            found
+                .map(|step| (step["result"].as_str().unwrap(), step["detail"].as_str().unwrap()))
+                .collect()
+        };
+        assert_eq!(of("/userrealm/"), [("ok", "200 OK")], "{password}");
+        assert_eq!(of("/oauth2/v2.0/token").first(), Some(&token), "{password}");
+    }
+    let text = demo.person(&contoso, ANNA, "wrong", &[]);
+    let text = out(&text);
+    assert!(
+        text.lines()
+            .any(|line| line.starts_with("said") && line.contains("400 Bad Request")),
+        "{text}"
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use wire::{
 };
 
 use crate::{
-    ClientError, Endpoints, MethodName, Organization, Outside, Secrets, Ui, WhoAmI,
+    ClientError, Endpoints, MethodName, Organization, Outside, Realm, Secrets, Ui, WhoAmI,
     authority::{challenge, endpoints, slashed},
     locate::{instances, pick},
     preflight::{self, Mistake},
@@ -269,7 +269,7 @@ async fn at_address(
     }
     preflight::client_id(&plan.client_id, Some(&authority.tenant))?;
     let endpoints = endpoints(outside, &authority, steps).await?;
-    let granted = sign_in(outside, &endpoints, plan, &resource, ui, steps).await?;
+    let granted = sign_in(outside, &endpoints, (plan, None), &resource, ui, steps).await?;
     Ok(Entrance {
         url: url.to_owned(),
         resource,
@@ -299,7 +299,7 @@ async fn by_name(
         tenant,
     };
     let endpoints = endpoints(outside, &authority, steps).await?;
-    let first = sign_in(outside, &endpoints, plan, &slashed(discovery), ui, steps).await?;
+    let first = sign_in(outside, &endpoints, (plan, None), &slashed(discovery), ui, steps).await?;
     let all = instances(outside, discovery, &first.tokens.access_token.0, steps).await?;
     let instance = pick(&all, wanted)?.clone();
     if !instance.url.starts_with("https://") {
@@ -311,7 +311,7 @@ async fn by_name(
         Some(token) => {
             signin::refresh(outside, &endpoints, &plan.client_id, &token.0, &resource, steps).await?
         }
-        None => sign_in(outside, &endpoints, plan, &resource, ui, steps).await?,
+        None => sign_in(outside, &endpoints, (plan, None), &resource, ui, steps).await?,
     };
     Ok(Entrance {
         url,
@@ -326,7 +326,7 @@ async fn by_name(
 pub(crate) async fn sign_in(
     outside: &Outside,
     endpoints: &Endpoints,
-    plan: &Plan,
+    (plan, realm): (&Plan, Option<&Realm>),
     resource: &str,
     ui: &dyn Ui,
     steps: &mut Steps,
@@ -339,7 +339,7 @@ pub(crate) async fn sign_in(
         }
         Method::DeviceCode => device::sign_in(outside, endpoints, id, resource, ui, steps).await,
         Method::Password(upn, secret) => {
-            password::sign_in(outside, endpoints, id, resource, (upn, secret), steps).await
+            password::sign_in(outside, endpoints, id, resource, (upn, secret), realm, steps).await
         }
         Method::ClientSecret(secret) => {
             preflight::own_tenant("a client secret", tenant, true)?;

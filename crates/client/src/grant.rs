@@ -4,7 +4,7 @@ use evidence::Steps;
 use types::Secret;
 
 use crate::{
-    ClientError, Endpoints, Outside, Plan, Ui,
+    ClientError, Endpoints, Outside, Plan, Realm, Ui,
     connect::{check, sign_in},
     preflight,
     signin::{self, Granted},
@@ -18,18 +18,30 @@ pub struct Grant {
     pub refresh_token: Option<Secret>,
 }
 
-/// Signs in as `plan` says and asks for a token for `resource`. What cannot work is not sent.
+/// Signs in as `plan` says and asks for a token for `resource`. What cannot work is not sent, and the realm of a user with
+/// a password is not asked for where it is known.
+///
+/// # Errors
+/// [`ClientError`]: what stood in the way.
 pub async fn grant(
     outside: &Outside,
     endpoints: &Endpoints,
-    plan: &Plan,
+    (plan, realm): (&Plan, Option<&Realm>),
     resource: &str,
     ui: &dyn Ui,
     steps: &mut Steps,
 ) -> Result<Grant, ClientError> {
     check(plan)?;
     preflight::client_id(&plan.client_id, Some(&endpoints.authority.tenant))?;
-    Ok(of(sign_in(outside, endpoints, plan, resource, ui, steps).await?))
+    Ok(of(sign_in(
+        outside,
+        endpoints,
+        (plan, realm),
+        resource,
+        ui,
+        steps,
+    )
+    .await?))
 }
 
 /// A token for another `resource` out of a sign-in that was just made.

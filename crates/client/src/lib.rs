@@ -36,6 +36,7 @@ pub use signin::{
     assertion::CertificateKey,
     browser::{Redirect, open_browser},
     has_display,
+    password::Realm,
 };
 pub use store::{
     files::replace as replace_file,

@@ -57,8 +57,7 @@ impl Findings {
     pub fn see(&mut self, kind: Kind, value: &str) {
         let at = self.steps.len().saturating_sub(1);
         let text = self.steps.iter().last().map_or_else(String::new, |step| {
-            let (Seen::Ok(detail) | Seen::Failed(detail) | Seen::Skipped(detail)) = &step.seen;
-            format!("{}: {detail}", step.what)
+            format!("{}: {}", step.what, step.seen.detail())
         });
         self.facts.see(kind, value, Place::Step(at), &text);
     }

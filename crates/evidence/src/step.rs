@@ -12,10 +12,22 @@ use crate::{redact, shown};
 pub enum Seen {
     /// It worked; the detail says what was found.
     Ok(String),
+    /// A server answered with the status of an error. Whether that was due, as a 401 to a question without a token is, a
+    /// later step says.
+    Answered(String),
     /// It did not; the detail says how.
     Failed(String),
     /// It could not be tried; the detail says why.
     Skipped(String),
+}
+
+impl Seen {
+    /// What was found, or how it failed.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Ok(text) | Self::Answered(text) | Self::Failed(text) | Self::Skipped(text) => text,
+        }
+    }
 }
 
 /// One thing that was tried: `resolve contoso.crm4.dynamics.com`, `connect`, `tls`, `request token`.
@@ -41,6 +53,7 @@ impl Steps {
     pub fn push(&mut self, what: impl AsRef<str>, seen: Seen, took: Duration) {
         let seen = match seen {
             Seen::Ok(text) => Seen::Ok(fit(&text)),
+            Seen::Answered(text) => Seen::Answered(fit(&text)),
             Seen::Failed(text) => Seen::Failed(fit(&text)),
             Seen::Skipped(text) => Seen::Skipped(fit(&text)),
         };
@@ -61,7 +74,8 @@ impl Steps {
     pub(crate) fn rewrite(&mut self, change: &impl Fn(&str) -> String) {
         for step in &mut self.0 {
             step.what = change(&step.what);
-            let (Seen::Ok(text) | Seen::Failed(text) | Seen::Skipped(text)) = &mut step.seen;
+            let (Seen::Ok(text) | Seen::Answered(text) | Seen::Failed(text) | Seen::Skipped(text)) =
+                &mut step.seen;
             *text = change(text);
         }
     }

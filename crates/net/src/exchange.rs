@@ -316,7 +316,7 @@ impl Net {
                         facts.not_after.rfc3339_seconds()
                     )
                 };
-                facts.as_ref().map_or_else(|| version.clone(), signed)
+                Seen::Ok(facts.as_ref().map_or_else(|| version.clone(), signed))
             },
         )
         .await?;
@@ -362,17 +362,15 @@ impl Net {
             format!("resolve {host}"),
             resolving,
             |found: &Vec<SocketAddr>| {
-                found
-                    .iter()
-                    .map(|address| address.ip().to_string())
-                    .collect::<Vec<_>>()
-                    .join(", ")
+                let list: Vec<_> = found.iter().map(|address| address.ip().to_string()).collect();
+                Seen::Ok(list.join(", "))
             },
         )
         .await?;
         let connecting = connect(host, port, addresses, timeouts);
         let what = format!("connect to {host} port {port}");
-        let (stream, _) = step(steps, what, connecting, |(_, address)| address.to_string()).await?;
+        let to = |(_, address): &(TcpStream, SocketAddr)| Seen::Ok(address.to_string());
+        let (stream, _) = step(steps, what, connecting, to).await?;
         Ok(stream)
     }
 
@@ -394,7 +392,7 @@ impl Net {
             steps,
             format!("proxy {proxy}, CONNECT {authority}"),
             asked,
-            |()| "connected".to_owned(),
+            |()| Seen::Ok("connected".to_owned()),
         )
         .await
     }
@@ -408,7 +406,7 @@ impl Net {
     ) -> Result<Response, NetError> {
         let what = format!("{} {}", request.method, request.url);
         let asked = self.exchange(request, target, line);
-        step(steps, what, asked, |response| response.status.to_string()).await
+        step(steps, what, asked, answered).await
     }
 
     /// HTTP over an open connection.
@@ -474,17 +472,26 @@ impl Net {
     }
 }
 
+/// Whatever its status is, an answer is one; an error's is not called good.
+fn answered(response: &Response) -> Seen {
+    let status = response.status;
+    match status.is_client_error() || status.is_server_error() {
+        true => Seen::Answered(status.to_string()),
+        false => Seen::Ok(status.to_string()),
+    }
+}
+
 /// Runs one phase and keeps what it showed.
 async fn step<T>(
     steps: &mut Steps,
     what: String,
     phase: impl Future<Output = Result<T, NetError>>,
-    describe: impl FnOnce(&T) -> String,
+    describe: impl FnOnce(&T) -> Seen,
 ) -> Result<T, NetError> {
     let watch = Stopwatch::start();
     let outcome = phase.await;
     let seen = match &outcome {
-        Ok(value) => Seen::Ok(describe(value)),
+        Ok(value) => describe(value),
         Err(error) => Seen::Failed(error.to_string()),
     };
     steps.push(what, seen, watch.elapsed());

@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use evidence::shown;
 use tokio::net::UdpSocket;
 
 /// The largest answer over UDP that is read, in bytes.
@@ -126,7 +127,7 @@ fn name(bytes: &[u8], mut at: usize) -> Option<(String, usize)> {
             return Some((labels.join("."), end.unwrap_or(at + 1)));
         }
         let label = bytes.get(at + 1..at + 1 + length)?;
-        labels.push(String::from_utf8_lossy(label).replace(|c: char| c.is_control(), "?"));
+        labels.push(shown(&String::from_utf8_lossy(label)));
         at += 1 + length;
     }
 }

@@ -4,30 +4,27 @@ use std::time::Duration;
 
 use evidence::{Findings, Kind, Open, Seen};
 use types::Upn;
-use wire::{address::encode, oauth::UserRealm};
+use wire::oauth::UserRealm;
 
 use crate::{Probe, World, ask};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "federation",
-    about: "the user's realm, and the federation server's WS-Trust document where it has one",
+    about: "the federation server's WS-Trust document",
     needs: "a user name in a federated domain",
 };
 
 /// Looks at the federation server of a user whom Entra does not sign in itself.
-pub(crate) async fn look(world: &World<'_>, login: &str, upn: &Upn, findings: &mut Findings) {
+pub(crate) async fn look(
+    world: &World<'_>,
+    login: &str,
+    upn: &Upn,
+    realm: &UserRealm,
+    findings: &mut Findings,
+) {
     world.begins(&PROBE);
-    let url = format!(
-        "{login}/common/userrealm/{}?api-version=1.0",
-        encode(upn.as_str())
-    );
-    let Some(response) = ask::get(world, &url, None, findings).await else {
-        return;
-    };
-    let Ok(realm) = serde_json::from_slice::<UserRealm>(&response.body) else {
-        return ask::refused(&response, findings);
-    };
-    let metadata = realm.federation_metadata_url.or(realm.federation_active_auth_url);
+    let named = &realm.federation_metadata_url;
+    let metadata = named.as_ref().or(realm.federation_active_auth_url.as_ref());
     let Some(metadata) = metadata.filter(|url| url.starts_with("https://")) else {
         let text = "it names no https address for WS-Trust".to_owned();
         findings.step("find the federation server", Seen::Failed(text), Duration::ZERO);

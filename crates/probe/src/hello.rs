@@ -4,6 +4,7 @@
 //! (RFC 5246 7.4.1.2) offers the old versions and suites and reads the answer's first message. Nothing is ever
 //! encrypted with what it negotiates.
 
+use evidence::shown;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// How much of an answer is read, in bytes. The first message of a server is far shorter.
@@ -152,12 +153,7 @@ fn read(seen: &[u8]) -> Option<Answer> {
 /// The beginning of a foreign answer, fit for a terminal.
 fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]);
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    shown(text.lines().next().unwrap_or_default())
 }
 
 fn hello(host: &str, newest: Version, random: [u8; 32]) -> Vec<u8> {

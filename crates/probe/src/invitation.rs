@@ -20,7 +20,7 @@ const WHAT: &str = "compare the address with the invitation";
 const GUEST: &str = "#EXT#";
 
 /// The sign-in service knows no such account in the tenant (facts/identity.md 3.3 D).
-const UNKNOWN: [&str; 3] = ["50020", "50034", "50014"];
+const UNKNOWN: [&str; 2] = ["50020", "50034"];
 
 /// After a refusal: the address may be another one than was invited.
 pub(crate) fn refused(case: &Case<'_>, findings: &mut Findings) {

@@ -32,6 +32,7 @@ mod redirect;
 mod sign_in;
 mod tls;
 mod walk;
+mod wants;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -42,6 +43,7 @@ use types::Upn;
 pub use browser::{BadCookies, Jar, Program, Visit, browse};
 pub use name::name_servers;
 pub use walk::examine;
+pub use wants::Wish;
 
 /// A probe: one thing that is looked at.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +78,7 @@ pub const PROBES: &[Probe] = &[
     federation::PROBE,
     organization::PROBE,
     organization::USER,
+    wants::PROBE,
     discovery::PROBE,
     mail::PROBE,
     browser::PROBE,
@@ -102,6 +105,8 @@ pub struct World<'w> {
     pub network: &'w Settings,
     /// The name servers to ask when a name is not found; [`name_servers`] knows this machine's.
     pub name_servers: Vec<SocketAddr>,
+    /// Whether what they say is compared with what this machine's resolver says, since a person named them.
+    pub compares: bool,
     /// Who watches.
     pub watch: &'w dyn Watch,
 }
@@ -116,6 +121,8 @@ pub struct Case<'c> {
     pub login: &'c str,
     /// The address that was invited, of somebody who says to be a guest.
     pub invited: Option<&'c Upn>,
+    /// What the person wants to do once they are in.
+    pub wants: Option<&'static Wish>,
     /// Who signs in.
     pub account: Account<'c>,
 }

@@ -4,15 +4,10 @@
 
 use std::time::Duration;
 
-use client::{live_endpoint, live_sign_in};
+use client::{Realm, live_endpoint, live_sign_in};
 use evidence::{Findings, Kind, Seen};
-use net::Request;
 use types::{Secret, Upn};
-use wire::{
-    address::encode,
-    oauth::UserRealm,
-    rst2::{Answer, NO_MEMBER},
-};
+use wire::rst2::{Answer, NO_MEMBER};
 
 use crate::{Probe, World};
 
@@ -28,9 +23,10 @@ pub(crate) async fn look(
     world: &World<'_>,
     login: &str,
     (upn, password): (&Upn, &Secret),
+    realm: &Realm,
     findings: &mut Findings,
 ) -> bool {
-    let Some(certainly) = could_be(world, login, upn, findings).await else {
+    let Some(certainly) = could_be(realm) else {
         return true;
     };
     world.begins(&PROBE);
@@ -68,23 +64,11 @@ pub(crate) async fn look(
 }
 
 /// Whether the realm leaves room for a Microsoft account: `true` when it says so itself (facts/identity.md 1.10).
-async fn could_be(world: &World<'_>, login: &str, upn: &Upn, findings: &mut Findings) -> Option<bool> {
-    let url = format!(
-        "{login}/common/userrealm/{}?api-version=1.0",
-        encode(upn.as_str())
-    );
-    let request = Request::get(&url);
-    let asked = world.outside.net.send(&request, &mut findings.steps).await;
-    let realm: UserRealm = serde_json::from_slice(&asked.ok()?.body).ok()?;
-    let at = realm
-        .federation_active_auth_url
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    match at.contains("login.live.com") {
+fn could_be(realm: &Realm) -> Option<bool> {
+    let realm = realm.said()?;
+    let unknown = realm.account_type.eq_ignore_ascii_case("unknown");
+    match realm.is_personal() {
         true => Some(true),
-        false => realm
-            .account_type
-            .eq_ignore_ascii_case("unknown")
-            .then_some(false),
+        false => unknown.then_some(false),
     }
 }

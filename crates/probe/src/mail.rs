@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use client::Mistake;
-use evidence::{Findings, Kind, Open, Seen};
+use evidence::{Findings, Kind, Open, Seen, shown};
 use tokio::{
     io::{AsyncRead, AsyncReadExt},
     time::timeout,
@@ -134,13 +134,7 @@ async fn greeting(
     };
     let late = timeout(world.patience(), reading).await.is_err();
     let line = String::from_utf8_lossy(&bytes);
-    let line: String = line
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect();
+    let line = shown(line.lines().next().unwrap_or_default());
     let refusal = line
         .get(..3)
         .filter(|code| server.scheme.starts_with("smtp") && code.starts_with(['4', '5']));

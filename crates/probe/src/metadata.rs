@@ -4,7 +4,7 @@ use client::{Endpoints, endpoints};
 use evidence::Findings;
 use wire::challenge::Authority;
 
-use crate::{Case, Probe, World, walk};
+use crate::{Probe, World, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "metadata",
@@ -15,11 +15,10 @@ pub(crate) const PROBE: Probe = Probe {
 /// Reads the document of `authority`.
 pub(crate) async fn read(
     world: &World<'_>,
-    case: &Case<'_>,
     authority: &Authority,
     findings: &mut Findings,
 ) -> Option<Endpoints> {
     world.begins(&PROBE);
     let read = endpoints(world.outside, authority, &mut findings.steps).await;
-    walk::or_told(world, case, &authority.host, read, findings).await
+    walk::or_told(world, &authority.host, read, findings).await
 }

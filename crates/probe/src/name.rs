@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use evidence::{Findings, Kind, Seen};
+use evidence::{Facts, Findings, Kind, Seen};
 use tokio::time::timeout;
 use types::Stopwatch;
 
@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) const PROBE: Probe = Probe {
     name: "name",
-    about: "name look-up: no such name, no address, no answer, private answers",
+    about: "name look-up: no such name, no address, no answer, private answers; with --name-server, whether it says the same",
     needs: "an address",
 };
 
@@ -37,14 +37,18 @@ pub fn name_servers() -> Vec<SocketAddr> {
     servers.take(MOST).collect()
 }
 
-/// Asks the name servers one after the other, until one answers.
-pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
+/// Whether looking a name up asks nobody: an address, or a name of this machine's own.
+fn is_known(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    bare.parse::<IpAddr>().is_ok() || name.ends_with("localhost")
+}
+
+/// Asks the name servers one after the other, until one answers. `here` is what this machine's resolver said, where it
+/// answered.
+pub(crate) async fn look(world: &World<'_>, host: &str, here: Option<&[IpAddr]>) -> Findings {
     let mut findings = Findings::default();
-    let local = host
-        .to_ascii_lowercase()
-        .trim_end_matches('.')
-        .ends_with("localhost");
-    if local || host.parse::<IpAddr>().is_ok() || host.starts_with('[') {
+    if is_known(host) {
         return findings;
     }
     world.begins(&PROBE);
@@ -57,6 +61,21 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
             Duration::ZERO,
         );
     }
+    match (asked(world, host, &mut findings).await, here) {
+        (Some((server, there)), Some(here)) if world.compares => {
+            say_both(host, here, (server, &there), &mut findings);
+        }
+        (None, _) if !world.name_servers.is_empty() => {
+            findings.see(Kind::Dns, "timeout");
+            findings.see(Kind::Dns, "nobody-answers");
+        }
+        _ => {}
+    }
+    findings
+}
+
+/// Which server answered first, and the addresses it gave.
+async fn asked(world: &World<'_>, host: &str, findings: &mut Findings) -> Option<(SocketAddr, Vec<IpAddr>)> {
     for server in &world.name_servers {
         let watch = Stopwatch::start();
         let mut id = [0; 4];
@@ -70,8 +89,8 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
         let what = format!("ask the name server {} for {host}", server.ip());
         match timeout(PATIENCE.min(world.patience()), both).await {
             Ok((Ok(four), Ok(six))) => {
-                tell(&mut findings, &what, &four, &six, watch);
-                return findings;
+                tell(findings, &what, &four, &six, watch);
+                return Some((*server, four.addresses.into_iter().chain(six.addresses).collect()));
             }
             Ok((Err(error), _) | (_, Err(error))) => {
                 findings.step(&what, Seen::Failed(error.to_string()), watch.elapsed());
@@ -85,11 +104,56 @@ pub(crate) async fn look(world: &World<'_>, host: &str) -> Findings {
             }
         }
     }
-    if !world.name_servers.is_empty() {
-        findings.see(Kind::Dns, "timeout");
-        findings.see(Kind::Dns, "nobody-answers");
+    None
+}
+
+/// Compares what this machine's resolver says of a name with what the name servers say that a person named.
+pub(crate) async fn compare(world: &World<'_>, host: &str, findings: &mut Findings) {
+    if !world.compares || is_known(host) || world.network.proxy.proxy_for(host, 443).is_some() {
+        return;
     }
-    findings
+    world.begins(&PROBE);
+    // What it does not find is looked at where the way needs it.
+    let Ok(here) = net::resolve(host, 443, &world.network.timeouts).await else {
+        return;
+    };
+    let here: Vec<IpAddr> = here.iter().map(SocketAddr::ip).collect();
+    let mut aside = Findings::default();
+    let there = asked(world, host, &mut aside).await;
+    // What another server says is not what this machine meets: only the comparison counts.
+    aside.facts = Facts::default();
+    findings.extend(aside);
+    if let Some((server, there)) = there {
+        say_both(host, &here, (server, &there), findings);
+    }
+}
+
+fn say_both(host: &str, here: &[IpAddr], (server, there): (SocketAddr, &[IpAddr]), findings: &mut Findings) {
+    let what = format!(
+        "compare what this machine's resolver and {} say of {host}",
+        server.ip()
+    );
+    findings.step(what, Seen::Ok(compared(here, there)), Duration::ZERO);
+}
+
+/// What two answers mean beside each other. It is no fault by itself: what follows from it, the way shows.
+fn compared(here: &[IpAddr], there: &[IpAddr]) -> String {
+    let list = |all: &[IpAddr]| match all {
+        [] => "no address".to_owned(),
+        _ => all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    let both = format!("{} here, {} there", list(here), list(there));
+    let is_inside = |all: &[IpAddr]| all.iter().all(is_private);
+    if here.iter().any(|address| there.contains(address)) || here.is_empty() && there.is_empty() {
+        return format!("they agree: {both}");
+    }
+    if here.is_empty() || there.is_empty() || is_inside(here) != is_inside(there) {
+        return format!(
+            "they differ: {both}. The name means one thing inside a network and another outside (split horizon). If the \
+             one here is wrong, have it corrected in this network's name server, or leave the VPN that brings it"
+        );
+    }
+    format!("they differ: {both}. A service that stands in several places may answer so")
 }
 
 fn tell(findings: &mut Findings, what: &str, four: &Reply, six: &Reply, watch: Stopwatch) {
@@ -188,10 +252,29 @@ mod tests {
             outside: &outside,
             network: &network,
             name_servers,
+            compares: false,
             watch: &Unwatched,
         };
-        let findings = look(&world, "contoso.crm4.dynamics.com").await;
+        let findings = look(&world, "contoso.crm4.dynamics.com", None).await;
         findings.facts.iter().map(|fact| fact.value.clone()).collect()
+    }
+
+    #[test]
+    fn two_answers_beside_each_other() {
+        let all =
+            |texts: &[&str]| -> Vec<IpAddr> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+        for (here, there, meaning) in [
+            (&["20.1.2.3", "20.1.2.4"][..], &["20.1.2.4"][..], "they agree"),
+            (&[], &[], "they agree"),
+            (&["20.1.2.3"], &["40.1.2.3"], "in several places"),
+            (&["10.0.0.7"], &["20.1.2.3"], "split horizon"),
+            (&["20.1.2.3"], &["fd00::7"], "split horizon"),
+            (&[], &["20.1.2.3"], "split horizon"),
+            (&["10.0.0.7"], &[], "split horizon"),
+        ] {
+            let told = compared(&all(here), &all(there));
+            assert!(told.contains(meaning), "{here:?} {there:?}: {told}");
+        }
     }
 
     #[tokio::test]

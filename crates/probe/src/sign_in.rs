@@ -1,11 +1,14 @@
 //! Signing in: a token for the organization. A password is sent once at most.
 
-use client::{Endpoints, Grant, Method, MethodName, fresh_token, grant, regrant};
+use client::{Endpoints, Grant, Method, MethodName, Realm, fresh_token, grant, regrant};
 use evidence::{Findings, Kind, Open};
 use types::Secret;
-use wire::challenge::Authority;
+use wire::{
+    challenge::Authority,
+    oauth::{UserRealm, is_personal_domain},
+};
 
-use crate::{Account, Case, Probe, World, cloud, invitation, live, metadata, walk};
+use crate::{Account, Case, Probe, World, cloud, federation, invitation, live, metadata, walk};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "sign-in",
@@ -18,6 +21,8 @@ pub(crate) struct Session<'s, 'c> {
     case: &'s Case<'c>,
     endpoints: Endpoints,
     refresh_token: Option<Secret>,
+    /// What the sign-in service says of the user's domain; asked once.
+    realm: Option<Realm>,
     tried: bool,
     signed_in: bool,
 }
@@ -33,7 +38,7 @@ impl<'s, 'c> Session<'s, 'c> {
         // Neither needs the other.
         let mut aside = Findings::default();
         let (endpoints, ()) = tokio::join!(
-            metadata::read(world, case, &authority, findings),
+            metadata::read(world, &authority, findings),
             cloud::look(world, case, &authority, &mut aside)
         );
         findings.extend(aside);
@@ -50,6 +55,7 @@ impl<'s, 'c> Session<'s, 'c> {
             case,
             endpoints,
             refresh_token: None,
+            realm: None,
             tried: false,
             signed_in: false,
         })
@@ -106,24 +112,48 @@ impl<'s, 'c> Session<'s, 'c> {
             }
             (Account::Fresh { plan, ui }, None) => {
                 self.tried = true;
-                if let Method::Password(upn, password) = &plan.method
-                    && !live::look(world, &endpoints.authority.host, (upn, password), findings).await
-                {
-                    return None;
+                let host = &endpoints.authority.host;
+                let mut unreached = None;
+                if let Method::Password(upn, password) = &plan.method {
+                    match Realm::ask(world.outside, host, upn, &mut findings.steps).await {
+                        Ok(realm) => {
+                            if !live::look(world, host, (upn, password), &realm, findings).await {
+                                return None;
+                            }
+                            self.realm = Some(realm);
+                        }
+                        Err(error) => unreached = Some(error),
+                    }
                 }
+                let how = (*plan, self.realm.as_ref());
                 let steps = &mut findings.steps;
-                grant(world.outside, endpoints, plan, resource, *ui, steps).await
+                match unreached {
+                    Some(error) => Err(error),
+                    None => grant(world.outside, endpoints, how, resource, *ui, steps).await,
+                }
             }
         };
         let login = self.endpoints.authority.host.clone();
-        let Some(granted) = walk::or_told(world, self.case, &login, granted, findings).await else {
+        let Some(granted) = walk::or_told(world, &login, granted, findings).await else {
             self.told_by(findings);
             invitation::refused(self.case, findings);
+            self.federated(world, findings).await;
             return None;
         };
         self.signed_in = true;
         self.refresh_token = granted.refresh_token.or_else(|| self.refresh_token.take());
         Some(granted.token)
+    }
+
+    /// Where another server signs the user in, that one is looked at.
+    async fn federated(&self, world: &World<'_>, findings: &mut Findings) {
+        let elsewhere = |realm: &&UserRealm| realm.is_federated() && !realm.is_personal();
+        if let Account::Fresh { plan, .. } = &self.case.account
+            && let Method::Password(upn, _) = &plan.method
+            && let Some(realm) = self.realm.as_ref().and_then(Realm::said).filter(elsewhere)
+        {
+            federation::look(world, &self.endpoints.authority.host, upn, realm, findings).await;
+        }
     }
 
     /// By what way it was that signing in failed; a cause may depend on it.
@@ -145,12 +175,9 @@ impl<'s, 'c> Session<'s, 'c> {
         }
         if let Account::Fresh { plan, .. } = &self.case.account
             && let Method::Password(upn, _) = &plan.method
-            && PERSONAL.contains(&upn.domain().to_ascii_lowercase().as_str())
+            && is_personal_domain(upn.domain())
         {
             findings.see(Kind::Setting, "user=personal-account");
         }
     }
 }
-
-/// Domains in which nobody but Microsoft's consumers has an account.
-const PERSONAL: [&str; 4] = ["outlook.com", "hotmail.com", "live.com", "msn.com"];

@@ -12,8 +12,8 @@ use wire::{
 };
 
 use crate::{
-    Account, Case, World, challenge, claims, clock, deployment, discovery, federation, health, mail, name,
-    observe, organization, policy, port, preflight, sign_in::Session, tls,
+    Account, Case, World, challenge, claims, clock, deployment, discovery, health, mail, name, observe,
+    organization, policy, port, preflight, sign_in::Session, tls, wants,
 };
 
 /// Walks the way as far as it leads.
@@ -35,6 +35,9 @@ pub async fn examine(world: &World<'_>, case: &Case<'_>) -> Findings {
 }
 
 async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mut Findings) {
+    if let Some((host, _)) = place(url) {
+        name::compare(world, &host, findings).await;
+    }
     let address = Address::read(url, &RegionTable::default()).kind;
     if let What::OnPremises(server) = &address
         && server.organization.is_none()
@@ -128,7 +131,12 @@ async fn inside(
 ) {
     claims::look(world, token, resource, session.tenant(), findings);
     match organization::who(world, url, token, findings).await {
-        Some(who) => organization::user(world, case, url, &who, token, findings).await,
+        Some(who) => {
+            organization::user(world, case, url, &who, token, findings).await;
+            if let Some(wish) = case.wants {
+                wants::look(world, wish, url, &who, token, findings).await;
+            }
+        }
         None => ask_discovery(world, case, url, session, findings).await,
     }
 }
@@ -249,7 +257,6 @@ impl Case<'_> {
 /// The value, or `None` with everything the failure shows among the findings.
 pub(crate) async fn or_told<T>(
     world: &World<'_>,
-    case: &Case<'_>,
     login: &str,
     outcome: Result<T, ClientError>,
     findings: &mut Findings,
@@ -277,14 +284,8 @@ pub(crate) async fn or_told<T>(
             }
         }
     }
-    match (&error, &case.account) {
-        (ClientError::Net(inner), _) => look_closer(world, &place_of(inner), inner, findings).await,
-        (ClientError::Mistake(client::Mistake::Federated { .. }), Account::Fresh { plan, .. }) => {
-            if let client::Method::Password(upn, _) = &plan.method {
-                federation::look(world, login, upn, findings).await;
-            }
-        }
-        _ => {}
+    if let ClientError::Net(inner) = &error {
+        look_closer(world, &place_of(inner), inner, findings).await;
     }
     None
 }
@@ -308,18 +309,20 @@ pub(crate) async fn look_closer(world: &World<'_>, url: &str, error: &NetError, 
     };
     let proxied = world.network.proxy.proxy_for(&host, port).is_some();
     match error {
-        NetError::NameNotFound { .. }
-        | NetError::TimedOut {
+        NetError::NameNotFound { .. } if !proxied => {
+            findings.extend(name::look(world, &host, Some(&[])).await);
+        }
+        NetError::TimedOut {
             phase: Phase::Resolve,
             ..
-        } if !proxied => findings.extend(name::look(world, &host).await),
+        } if !proxied => findings.extend(name::look(world, &host, None).await),
         NetError::Refused { .. }
         | NetError::Unreachable { .. }
         | NetError::TimedOut {
             phase: Phase::Connect,
             ..
         } if !proxied => {
-            let (tried, named) = tokio::join!(port::look(world, &host, port), name::look(world, &host));
+            let (tried, named) = tokio::join!(port::look(world, &host, port), name::look(world, &host, None));
             findings.extend(tried);
             findings.extend(named);
         }

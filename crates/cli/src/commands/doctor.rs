@@ -10,11 +10,11 @@ use std::{
 use catalog::Catalog;
 use clap::Args;
 use client::{Method, Mistake, Outside, Plan, Profile, ProfileName, Target};
-use diagnose::{Explainer, report::Report};
+use diagnose::{Bundle, Explainer, report::Report};
 use evidence::Findings;
 use net::Settings;
 use page::Page;
-use probe::{Account, Case, World};
+use probe::{Account, Case, Wish, World};
 use serde_json::{Value, json};
 use types::Upn;
 
@@ -35,12 +35,17 @@ pub(crate) struct Doctor {
     #[arg(long, value_name = "FILE.zip", env = "KEYWAY_BUNDLE")]
     bundle: Option<PathBuf>,
     /// The name servers to ask when a name has no address, with commas between them [default: those of
-    /// /etc/resolv.conf; Windows has no such file]
+    /// /etc/resolv.conf; Windows has no such file]. Those given here are asked anyway, and compared with this machine's
+    /// resolver
     #[arg(long, value_name = "ADDRESS", env = "KEYWAY_NAME_SERVER", value_delimiter = ',', value_parser = name_server)]
     name_server: Vec<SocketAddr>,
     /// Of a guest who is refused: the address that the invitation was sent to, to be compared with --username
     #[arg(long, value_name = "ADDRESS", requires = "username", env = "KEYWAY_INVITED")]
     invited: Option<Upn>,
+    /// What the person wants to do, to see whether their security roles allow it: apps (open model-driven apps),
+    /// outlook-client, outlook-app (the app for Outlook), send-as (mail in another's name)
+    #[arg(long, value_name = "WISH", env = "KEYWAY_WANTS", value_parser = wish, conflicts_with = "page")]
+    wants: Option<&'static Wish>,
     #[command(flatten)]
     who: Who,
     #[command(flatten)]
@@ -83,6 +88,7 @@ impl Doctor {
             given: &given,
             login: &login,
             invited: self.invited.as_ref(),
+            wants: self.wants,
             account,
             mistakes,
         };
@@ -103,6 +109,7 @@ impl Doctor {
             outside,
             network,
             name_servers,
+            compares: !self.name_server.is_empty(),
             watch,
         }
     }
@@ -119,7 +126,12 @@ impl Doctor {
         let now = context.now();
         let diagnosis = explainer.examined(&findings, now);
         if let Some(file) = &self.bundle {
-            bundle::write(file, given, settings, findings, &diagnosis, now)?;
+            let seen = Bundle {
+                subject: given.to_owned(),
+                at: now,
+                findings,
+            };
+            bundle::write(file, seen, settings, &diagnosis)?;
         }
         context.output.diagnoses(&[Report {
             subject: given,
@@ -185,6 +197,16 @@ fn name_server(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .or_else(|_| with_port())
         .map_err(|_| "give the address of a name server: 9.9.9.9".to_owned())
+}
+
+fn wish(text: &str) -> Result<&'static Wish, String> {
+    Wish::ALL.iter().find(|wish| wish.name == text).ok_or_else(|| {
+        let all: Vec<String> = Wish::ALL
+            .iter()
+            .map(|wish| format!("{} ({})", wish.name, wish.about))
+            .collect();
+        format!("give one of these: {}", all.join(", "))
+    })
 }
 
 /// What must not be found in anything that is shown or kept.

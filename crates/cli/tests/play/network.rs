@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    net::{Ipv4Addr, UdpSocket},
+    net::{Ipv4Addr, Ipv6Addr, UdpSocket},
     process::Command,
     sync::{Arc, Mutex},
 };
@@ -27,6 +27,8 @@ const LEAST: usize = 4;
 enum Told {
     /// This address.
     Address(Ipv4Addr),
+    /// This machine by IPv6, and nothing else.
+    Six,
     /// There is no such name.
     Nothing,
 }
@@ -85,9 +87,12 @@ fn inside_the_namespace() {
     shell("ip neigh add 10.66.0.2 lladdr 02:00:00:00:00:02 dev dropped");
     shell("ip route add prohibit 10.67.0.0/24");
     let names: Names = Names::default();
-    let server = UdpSocket::bind("127.0.0.1:53").unwrap();
-    let known = names.clone();
-    std::thread::spawn(move || serve(&server, &known));
+    let others: Names = Names::default();
+    for (address, known) in [("127.0.0.1:53", &names), ("127.0.0.2:53", &others)] {
+        let server = UdpSocket::bind(address).unwrap();
+        let known = known.clone();
+        std::thread::spawn(move || serve(&server, &known));
+    }
     shell(
         "echo 'nameserver 127.0.0.1' > /tmp/keyway-resolv.$$ && mount --bind /tmp/keyway-resolv.$$ /etc/resolv.conf; rm -f /tmp/keyway-resolv.$$",
     );
@@ -112,10 +117,51 @@ fn inside_the_namespace() {
         proved.join(", ")
     );
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    names_that_lead_to_other_places(&stage, &names, &others);
     assert!(
         proved.len() >= LEAST,
         "{} proved, {LEAST} were before",
         proved.len()
+    );
+}
+
+/// A name that has an IPv6 address only, and one of which another name server says something else.
+fn names_that_lead_to_other_places(stage: &Stage, names: &Names, others: &Names) {
+    let tenant = stage.tenant();
+    let (_, host) = tenant.organization();
+    let plan = [
+        "break",
+        "dns-name-unresolved",
+        "--dry-run",
+        "--tenant",
+        &tenant.domain,
+    ];
+    let mut asked = stage.operator(&plan).unwrap()["healthy"].clone();
+    let doctor = |asked: &Value, step: &str, detail: &str| {
+        let seen = stage.doctor(asked, &tenant, stage.home());
+        is_healthy(step, &seen).unwrap();
+        let step = format!("{step}: ");
+        let found = seen.steps.iter().find_map(|one| one.strip_prefix(&step));
+        assert!(
+            found.is_some_and(|found| found.contains(detail)),
+            "{:#?}",
+            seen.steps
+        );
+    };
+    names.lock().unwrap().insert(host.clone(), Told::Six);
+    doctor(&asked, &format!("resolve {host}"), "::1");
+    doctor(&asked, &format!("connect to {host} port 443"), "[::1]:443");
+    names.lock().unwrap().remove(&host);
+    let line = asked["run"].as_array_mut().unwrap();
+    line.extend(["--name-server", "127.0.0.2"].map(Value::from));
+    let compared = format!("compare what this machine's resolver and 127.0.0.2 say of {host}");
+    doctor(&asked, &compared, "they agree: 127.0.0.1 here, 127.0.0.1 there");
+    let elsewhere = Told::Address(Ipv4Addr::new(203, 0, 113, 7));
+    others.lock().unwrap().insert(host.clone(), elsewhere);
+    doctor(
+        &asked,
+        &compared,
+        "127.0.0.1 here, 203.0.113.7 there. The name means one thing inside",
     );
 }
 
@@ -168,20 +214,22 @@ fn serve(server: &UdpSocket, names: &Names) {
         };
         let told = names.lock().unwrap().get(&name).copied();
         let told = told.unwrap_or(Told::Address(Ipv4Addr::LOCALHOST));
-        let for_address = packet[end - 4..end - 2] == [0, 1];
-        let (code, answer) = match told {
-            Told::Nothing => (3, None),
-            Told::Address(address) if for_address => (0, Some(address)),
-            Told::Address(_) => (0, None),
+        let wanted = u16::from_be_bytes([packet[end - 4], packet[end - 3]]);
+        let (code, answer) = match (told, wanted) {
+            (Told::Nothing, _) => (3, None),
+            (Told::Address(address), 1) => (0, Some(address.octets().to_vec())),
+            (Told::Six, 28) => (0, Some(Ipv6Addr::LOCALHOST.octets().to_vec())),
+            _ => (0, None),
         };
         // The question's id; an answer, recursion available; one question, perhaps one answer.
         let mut reply = vec![packet[0], packet[1], 0x81, 0x80 | code, 0, 1];
         reply.extend([0, u8::from(answer.is_some()), 0, 0, 0, 0]);
         reply.extend(&packet[12..end]);
         if let Some(address) = answer {
-            // The name of the question, type A, class IN, no time to live.
-            reply.extend([0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]);
-            reply.extend(address.octets());
+            // The name of the question, its type, class IN, no time to live.
+            reply.extend([0xC0, 0x0C, packet[end - 4], packet[end - 3], 0, 1, 0, 0, 0, 0, 0]);
+            reply.push(u8::try_from(address.len()).unwrap());
+            reply.extend(address);
         }
         server.send_to(&reply, from).unwrap();
     }

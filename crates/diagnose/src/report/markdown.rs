@@ -46,6 +46,7 @@ fn steps(out: &mut String, diagnosis: &Diagnosis) {
     for step in diagnosis.steps.iter() {
         let (mark, detail) = match &step.seen {
             Seen::Ok(detail) => ("ok", detail),
+            Seen::Answered(detail) => ("said", detail),
             Seen::Failed(detail) => ("**failed**", detail),
             Seen::Skipped(detail) => ("skipped", detail),
         };

@@ -132,10 +132,7 @@ pub fn picture(report: Report<'_>) -> String {
         report.subject.to_owned(),
         format!("{}: {}", report.verdict(), report.headline()),
     ];
-    let seen = broken_step(report).map(|step| {
-        let (Seen::Ok(detail) | Seen::Failed(detail) | Seen::Skipped(detail)) = &step.seen;
-        format!("{}: {detail}", step.what)
-    });
+    let seen = broken_step(report).map(|step| format!("{}: {}", step.what, step.seen.detail()));
     draw(&way(report), &head, seen.as_deref().unwrap_or_default())
 }
 

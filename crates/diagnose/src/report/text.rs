@@ -90,6 +90,7 @@ fn steps(out: &mut String, report: Report<'_>) {
         any = true;
         let (mark, detail) = match &step.seen {
             Seen::Ok(detail) => ("ok  ", detail),
+            Seen::Answered(detail) => ("said", detail),
             Seen::Failed(detail) => ("FAIL", detail),
             Seen::Skipped(detail) => ("skip", detail),
         };

@@ -28,6 +28,7 @@ async fn in_world(network: Settings, look: impl AsyncFnOnce(&World<'_>) -> Findi
         outside: &outside,
         network: &network,
         name_servers: Vec::new(),
+        compares: false,
         watch: &Unwatched,
     };
     look(&world).await
@@ -39,6 +40,7 @@ async fn walk(given: &str, network: Settings) -> Findings {
         mistakes: Vec::new(),
         given,
         login: "https://login.microsoftonline.com.localhost:1",
+        wants: None,
         invited: None,
         account: Account::Nobody,
     };
