@@ -94,20 +94,23 @@ impl Bundle {
     /// # Errors
     /// [`NoEvidence`]: another zip, or one that is too large unpacked.
     pub fn read(from: impl Read + Seek, most: u64) -> Result<Self, NoEvidence> {
-        let mut archive = ZipArchive::new(from).map_err(no)?;
+        let mut archive = ZipArchive::new(from).map_err(|why| no(&why))?;
         if archive.len() > ENTRIES {
-            return Err(no(format!("it has {} entries", archive.len())));
+            return Err(no(&format!("it has {} entries", archive.len())));
         }
-        let entry = archive.by_name("evidence.json").map_err(no)?;
+        let entry = archive.by_name("evidence.json").map_err(|why| no(&why))?;
         let mut bytes = Vec::new();
         // The size an archive states is only a word; what is unpacked is counted.
-        entry.take(most + 1).read_to_end(&mut bytes).map_err(no)?;
+        entry
+            .take(most + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|why| no(&why))?;
         if bytes.len() as u64 > most {
-            return Err(no(format!("unpacked it is larger than {most} bytes")));
+            return Err(no(&format!("unpacked it is larger than {most} bytes")));
         }
-        let kept: Kept = serde_json::from_slice(&bytes).map_err(no)?;
+        let kept: Kept = serde_json::from_slice(&bytes).map_err(|why| no(&why))?;
         if kept.schema != SCHEMA {
-            return Err(no(format!("its schema `{}` is unknown", kept.schema)));
+            return Err(no(&format!("its schema `{}` is unknown", kept.schema)));
         }
         Ok(Self {
             subject: kept.subject,
@@ -117,7 +120,7 @@ impl Bundle {
     }
 }
 
-fn no(why: impl ToString) -> NoEvidence {
+fn no(why: &impl ToString) -> NoEvidence {
     NoEvidence(why.to_string())
 }
 

@@ -13,7 +13,7 @@ pub fn sarif(reports: &[Report<'_>], version: &str) -> Value {
     let mut results = Vec::new();
     let mut notes: Vec<Value> = Vec::new();
     for report in reports {
-        notes.extend(report.first().map(note));
+        notes.extend(report.first().as_deref().map(note));
         for found in &report.diagnosis.causes {
             if !rules.iter().any(|rule| rule["id"] == found.id.as_str()) {
                 rules.push(rule(found));
@@ -37,7 +37,7 @@ pub fn sarif(reports: &[Report<'_>], version: &str) -> Value {
     all
 }
 
-fn note(incidents: String) -> Value {
+fn note(incidents: &str) -> Value {
     json!({ "level": "warning", "message": { "text": incidents } })
 }
 

@@ -12,7 +12,7 @@ use super::{
     Visit,
     place::{bare, place},
 };
-use crate::{Account, Case, World, challenge, metadata, observe, preflight};
+use crate::{World, challenge, metadata, observe, preflight};
 
 /// A program that has a person sign in with a browser (RFC 6749 4.1, RFC 7636).
 pub struct Program<'v> {
@@ -57,14 +57,7 @@ impl Program<'_> {
         if let Some(tenant) = self.tenant {
             authority.tenant = tenant.to_owned();
         }
-        let case = Case {
-            mistakes: Vec::new(),
-            given: visit.address,
-            login: visit.login,
-            invited: None,
-            account: Account::Nobody,
-        };
-        let endpoints = metadata::read(world, &case, &authority, findings).await?;
+        let endpoints = metadata::read(world, &authority, findings).await?;
         let chance = &*world.outside.chance;
         let state = crypt::opaque(chance, "");
         let challenge = crypt::digest(crypt::opaque(chance, "").expose());
