@@ -35,7 +35,7 @@ pub(crate) async fn look(
     let form = types::Form::split(login.trim_start_matches("https://"));
     let metadata = form.map_or_else(
         |_| metadata.clone(),
-        |(_, form)| form.dress(&types::Form::undress(&metadata)),
+        |(_, form)| form.dress(&types::Form::undress(metadata)),
     );
     let text = format!("{} signs its users in at {}", upn.domain(), shown(&metadata));
     findings.step("find the federation server", Seen::Ok(text), Duration::ZERO);
