@@ -5,6 +5,7 @@ mod batches;
 mod classic;
 mod definitions;
 mod discovery;
+mod gates;
 mod reach;
 mod reading;
 mod roles;

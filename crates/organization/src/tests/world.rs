@@ -236,6 +236,11 @@ pub(super) fn user_id(who: u128) -> Uuid {
     id(who + 0x10000)
 }
 
+/// The same, as a user of an organization.
+pub(super) fn system_user(who: u128) -> SystemUserId {
+    SystemUserId::new(user_id(who))
+}
+
 impl World {
     pub(super) async fn new() -> Self {
         let store = Store::open(&Location::Memory).await.unwrap();
