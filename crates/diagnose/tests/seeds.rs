@@ -198,22 +198,29 @@ fn a_refused_test_connection_is_the_credential_and_a_silent_one_the_firewall() {
 
 #[test]
 fn a_failing_dialog_is_dismissed_where_the_mailboxes_themselves_succeeded_and_nowhere_else() {
-    let told = |analyzer, mailboxes| {
+    let told = |connection, analyzer, mailboxes| {
         let text = format!(
-            "Test Connection of the email server profile failed with (401) Unauthorized. The Remote Connectivity \
-             Analyzer {analyzer} with the same account. Test & Enable Mailboxes {mailboxes} for all of them."
+            "Test Connection {connection}. The Microsoft Remote Connectivity Analyzer {analyzer} with the same user \
+             name and password. Test & Enable Mailboxes {mailboxes} for all of them."
         );
         explain(&text)
     };
-    for analyzer in ["passes", "failed"] {
-        let dismissed = told(analyzer, "gives Success");
+    let (refused, unreliable) = (
+        "failed with (401) Unauthorized",
+        "email-test-connection-unreliable",
+    );
+    for analyzer in ["passes", "fails"] {
+        let dismissed = told(refused, analyzer, "gives Success");
         assert_eq!(dismissed.verdict, Verdict::NotAuthoritative, "{analyzer}");
         assert_eq!(dismissed.causes[0].id, "email-test-connection-unreliable");
-        assert_ne!(
-            told(analyzer, "failed").verdict,
-            Verdict::NotAuthoritative,
-            "{analyzer}"
+        assert_eq!(
+            told(refused, analyzer, "fails").causes[0].id,
+            "email-credentials-rejected"
         );
+        for mailboxes in ["gives Success", "fails"] {
+            let verdict = told("succeeded", analyzer, mailboxes).verdict;
+            assert!(!verdict.names_cause(), "{analyzer}, {mailboxes}: {verdict:?}");
+        }
     }
 }
 
