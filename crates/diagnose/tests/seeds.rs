@@ -205,10 +205,7 @@ fn a_failing_dialog_is_dismissed_where_the_mailboxes_themselves_succeeded_and_no
         );
         explain(&text)
     };
-    let (refused, unreliable) = (
-        "failed with (401) Unauthorized",
-        "email-test-connection-unreliable",
-    );
+    let refused = "failed with (401) Unauthorized";
     for analyzer in ["passes", "fails"] {
         let dismissed = told(refused, analyzer, "gives Success");
         assert_eq!(dismissed.verdict, Verdict::NotAuthoritative, "{analyzer}");
