@@ -109,7 +109,8 @@ def test_an_address_that_the_ip_firewall_does_not_list(tenant):
 
 @refuses_record("0x80041d2b")
 def test_a_user_whose_settings_were_not_made_yet(tenant):
-    tenant.change("POST", "/amendments", {"amendment": "settings-not-made", "user": tenant.upn("anna")})
+    scene = {"user": tenant.upn("anna"), "organization": tenant.organization["unique_name"]}
+    tenant.change("POST", "/amendments", {"amendment": "settings-not-made", **scene})
     return tenant.get(tenant.access("anna"))
 
 
