@@ -40,7 +40,7 @@ pub(crate) struct Scene {
     pub(crate) user: Option<String>,
     /// The application, by client id or name.
     pub(crate) app: Option<String>,
-    /// The organization, by unique name; the first one without it.
+    /// The organization, by unique name; the only one without it.
     pub(crate) organization: Option<String>,
     /// What the amendment takes beyond that.
     pub(crate) with: Map<String, Value>,
@@ -293,6 +293,11 @@ impl<'a> Draft<'a> {
     /// The organization as it stands.
     pub(super) fn place(&self) -> Result<(String, Organization), Misfit> {
         let wanted = self.scene.organization.as_deref();
+        if wanted.is_none() && self.tables.rows(KIND_ORGANIZATION).nth(1).is_some() {
+            let which =
+                "the tenant has several organizations: say which in `organization`, by its unique name";
+            return Err(Misfit::Parameter(which.to_owned()));
+        }
         let what = format!("organization `{}`", wanted.unwrap_or_default());
         self.find(KIND_ORGANIZATION, &what, |found: &Organization| {
             wanted.is_none_or(|name| found.unique_name.eq_ignore_ascii_case(name))

@@ -79,7 +79,11 @@ pub(super) fn of(id: &str) -> &'static [Field] {
             ("amendment", Text, "one of those that listWays names"),
             ("user", Text, "whom it is about, by user principal name"),
             ("app", Text, "which application it is about, by client id or name"),
-            ("organization", Text, "which organization it is about"),
+            (
+                "organization",
+                Text,
+                "which organization it is about, by unique name; where there is one only, that one",
+            ),
             ("with", Object, "what else the amendment takes"),
         ],
         "createAccount" => ACCOUNT,

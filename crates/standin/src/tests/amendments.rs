@@ -112,6 +112,10 @@ async fn what_does_not_fit_is_refused_and_changes_nothing() {
             400,
         ),
         (
+            json!({ "amendment": "roles-taken", "user": "anna@contoso.com" }),
+            400,
+        ),
+        (
             json!({ "amendment": "account-blocked", "user": "dora@contoso.com" }),
             409,
         ),
