@@ -117,12 +117,12 @@ impl Request {
     pub(crate) fn read(call: &Call, release: &str) -> Result<Self, Refusal> {
         let rest = call.path.strip_prefix(ROOT).unwrap_or_default();
         let (version, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let served = VERSIONS
+        let is_served = |known: &&&str| first_two(&known[1..]) <= first_two(release);
+        let mut named = VERSIONS
             .iter()
-            .filter(|known| first_two(&known[1..]) <= first_two(release));
-        let known = served.clone().find(|known| known.eq_ignore_ascii_case(version));
-        let version = *known.ok_or_else(|| {
-            let all: Vec<_> = served.copied().collect();
+            .filter(|known| known.eq_ignore_ascii_case(version));
+        let version = *named.find(is_served).ok_or_else(|| {
+            let all: Vec<_> = VERSIONS.iter().filter(is_served).copied().collect();
             let why = format!(
                 "the Web API version `{version}` is none that release {release} serves: {}",
                 all.join(", ")
