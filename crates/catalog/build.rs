@@ -48,7 +48,8 @@ fn main() -> ExitCode {
 }
 
 fn pack() -> Result<(), Box<dyn Error>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+    // Asked for now: the script may have been compiled where the checkout lay before.
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../../catalog");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut causes = Vec::new();
     for entry in fs::read_dir(&root).map_err(|why| format!("{}: {why}", root.display()))? {
