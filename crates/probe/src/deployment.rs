@@ -13,7 +13,7 @@ use wire::{
     federation::{METADATA, entity_id},
 };
 
-use crate::{Probe, World, ask};
+use crate::{Case, Probe, World, ask};
 
 pub(crate) const PROBE: Probe = Probe {
     name: "deployment",
@@ -23,7 +23,12 @@ pub(crate) const PROBE: Probe = Probe {
 
 /// Asks the deployment. `false` when there is nothing behind the address: nobody answers, or it is a server's and no
 /// organization's.
-pub(crate) async fn look(world: &World<'_>, server: &OnPremises, findings: &mut Findings) -> bool {
+pub(crate) async fn look(
+    world: &World<'_>,
+    case: &Case<'_>,
+    server: &OnPremises,
+    findings: &mut Findings,
+) -> bool {
     world.begins(&PROBE);
     let what = "ask the deployment what this name is";
     let asked = format!("{}://{}{METADATA}", server.scheme, server.authority);
@@ -44,8 +49,8 @@ pub(crate) async fn look(world: &World<'_>, server: &OnPremises, findings: &mut 
         Some(claims) if claims == server.host => (
             Seen::Failed(format!(
                 "{claims} is the deployment's own address, of no organization: the organization's name must follow, \
-                 as in {}ORGANIZATION",
-                server.url()
+                 as in {}",
+                corrected(case, server)
             )),
             "server-without-organization",
         ),
@@ -70,10 +75,19 @@ pub(crate) async fn look(world: &World<'_>, server: &OnPremises, findings: &mut 
 }
 
 /// What would decide, where the deployment was silent and nothing else told.
-pub(crate) fn question(server: &OnPremises) -> Open {
-    let (url, name) = (server.url(), server.host.first_label());
+pub(crate) fn question(case: &Case<'_>, server: &OnPremises) -> Open {
+    let (url, name, corrected) = (server.url(), server.host.first_label(), corrected(case, server));
     Open::Question(format!(
         "Is {name} the server or the organization? The shape of {url} does not tell, and the deployment does not say. \
-         Open CRM in a browser: if its address goes on with a name, as in {url}ORGANIZATION/, give that address here."
+         Open CRM in a browser: if its address goes on with a name, as in {corrected}, give that address here."
     ))
+}
+
+/// What was typed with the organization behind it: its name, where a person gave it (row 001-10).
+fn corrected(case: &Case<'_>, server: &OnPremises) -> String {
+    let named = OnPremises {
+        organization: Some(case.organization.unwrap_or("ORGANIZATION").to_owned()),
+        ..server.clone()
+    };
+    named.url()
 }

@@ -119,6 +119,8 @@ pub struct Case<'c> {
     pub given: &'c str,
     /// The sign-in host for what is looked up: `https://login.microsoftonline.com`.
     pub login: &'c str,
+    /// The organization's name, where a person knows it and an on-premises address leaves it out.
+    pub organization: Option<&'c str>,
     /// The address that was invited, of somebody who says to be a guest.
     pub invited: Option<&'c Upn>,
     /// What the person wants to do once they are in.

@@ -41,7 +41,7 @@ async fn at_address(world: &World<'_>, case: &Case<'_>, url: &str, findings: &mu
     let address = Address::read(url, &RegionTable::default()).kind;
     if let What::OnPremises(server) = &address
         && server.organization.is_none()
-        && !deployment::look(world, server, findings).await
+        && !deployment::look(world, case, server, findings).await
     {
         return;
     }
@@ -148,7 +148,7 @@ async fn lost(world: &World<'_>, case: &Case<'_>, url: &str, address: &What, fin
         What::OnPremises(server) if findings.facts.of(Kind::Http).next().is_some() => {
             let told = policy::read(world, url, findings).await;
             if !told && findings.facts.get(Kind::State, "deployment-silent").is_some() {
-                findings.open = Some(deployment::question(server));
+                findings.open = Some(deployment::question(case, server));
             }
             return;
         }

@@ -39,6 +39,9 @@ pub(crate) struct Doctor {
     /// resolver
     #[arg(long, value_name = "ADDRESS", env = "KEYWAY_NAME_SERVER", value_delimiter = ',', value_parser = name_server)]
     name_server: Vec<SocketAddr>,
+    /// The organization's name, for an on-premises address that leaves it out: the corrected address is made with it
+    #[arg(long, value_name = "NAME", env = "KEYWAY_ORGANIZATION", value_parser = organization, conflicts_with = "page")]
+    organization: Option<String>,
     /// Of a guest who is refused: the address that the invitation was sent to, to be compared with --username
     #[arg(long, value_name = "ADDRESS", requires = "username", env = "KEYWAY_INVITED")]
     invited: Option<Upn>,
@@ -87,6 +90,7 @@ impl Doctor {
         let case = Case {
             given: &given,
             login: &login,
+            organization: self.organization.as_deref(),
             invited: self.invited.as_ref(),
             wants: self.wants,
             account,
@@ -197,6 +201,15 @@ fn name_server(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .or_else(|_| with_port())
         .map_err(|_| "give the address of a name server: 9.9.9.9".to_owned())
+}
+
+/// A unique name, as it stands in an address (facts/organization.md 1.3).
+fn organization(text: &str) -> Result<String, String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match !text.is_empty() && text.chars().all(is_name) {
+        true => Ok(text.to_owned()),
+        false => Err("give the name alone, as it stands in the address: contoso".to_owned()),
+    }
 }
 
 fn wish(text: &str) -> Result<&'static Wish, String> {

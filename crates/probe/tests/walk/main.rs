@@ -36,12 +36,18 @@ async fn in_world(network: Settings, look: impl AsyncFnOnce(&World<'_>) -> Findi
 
 /// The way to `given`, with nobody signing in.
 async fn walk(given: &str, network: Settings) -> Findings {
+    walk_to(given, None, network).await
+}
+
+/// The same, of somebody who knows the organization's name.
+async fn walk_to(given: &str, organization: Option<&str>, network: Settings) -> Findings {
     let case = Case {
         mistakes: Vec::new(),
         given,
         login: "https://login.microsoftonline.com.localhost:1",
         wants: None,
         invited: None,
+        organization,
         account: Account::Nobody,
     };
     in_world(network, async |world| examine(world, &case).await).await
@@ -394,31 +400,31 @@ async fn deployment(authority: &Authority, known_as: &'static str) -> String {
 
 #[tokio::test]
 async fn whether_a_name_is_a_server_or_an_organization_is_asked_and_never_guessed() {
-    testkit::rows!("001-09");
+    testkit::rows!("001-09", "001-10");
     let authority = Authority::new("Contoso CA");
-    let asked = async |known_as| {
+    let asked = async |known_as, organization| {
         let address = deployment(&authority, known_as).await;
-        let found = walk(&address, impatient(Some(&authority))).await;
+        let found = walk_to(&address, organization, impatient(Some(&authority))).await;
         (address, format!("{:?}", found.steps), found)
     };
 
-    let (address, told, found) = asked("https://crmserver.contoso.com/").await;
+    let (address, told, found) = asked("https://crmserver.contoso.com/", None).await;
     assert_has(&found, &[(Kind::State, "server-without-organization")]);
-    assert!(told.contains(&format!("{address}/ORGANIZATION")), "{told}");
+    assert!(told.contains(&format!("{address}/ORGANIZATION/")), "{told}");
     assert!(!told.contains("WhoAmI"), "there is nothing to ask: {told}");
 
-    let (_, told, found) = asked("https://auth.contoso.com/").await;
+    let (address, told, _) = asked("https://crmserver.contoso.com/", Some("contoso")).await;
+    assert!(told.contains(&format!("{address}/contoso/")), "{told}");
+
+    let (_, told, found) = asked("https://auth.contoso.com/", None).await;
     assert_has(&found, &[(Kind::State, "internet-facing-organization")]);
     assert!(told.contains("crmserver is an organization of it"), "{told}");
     assert!(told.contains("WhoAmI"), "{told}");
 
-    let (address, _, found) = asked("").await;
+    let (address, _, found) = asked("", Some("contoso")).await;
     assert_has(&found, &[(Kind::State, "deployment-silent")]);
     let Some(Open::Question(question)) = &found.open else {
         panic!("{found:#?}");
     };
-    assert!(
-        question.contains(&format!("{address}/ORGANIZATION/")),
-        "{question}"
-    );
+    assert!(question.contains(&format!("{address}/contoso/")), "{question}");
 }
