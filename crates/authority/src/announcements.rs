@@ -43,22 +43,19 @@ impl Service {
                 why,
             ));
         }
-        let scopes = claims.scp.as_deref().unwrap_or_default().split(' ');
-        let mut permissions = scopes.chain(claims.roles.iter().map(String::as_str));
-        if !permissions.any(|permission| permission == PERMISSION) {
+        let mut scopes = claims.scp.as_deref().unwrap_or_default().split(' ');
+        if !scopes.any(|scope| scope == PERMISSION) {
             let why = format!("the token has not the permission {PERMISSION}");
             return Ok(refused(StatusCode::FORBIDDEN, "Forbidden", &why));
         }
         // A permission that a person lends to an application is worth what the person may.
-        if claims.scp.is_some() {
-            let account = tenant
-                .account(claims.oid)
-                .filter(|account| account.enabled && !account.deleted);
-            note.subject = account.map(|account| account.upn.to_string());
-            if !account.is_some_and(directory::Account::is_administrator) {
-                let why = "only administrators may read the health of services";
-                return Ok(refused(StatusCode::FORBIDDEN, "Forbidden", why));
-            }
+        let account = tenant
+            .account(claims.oid)
+            .filter(|account| account.enabled && !account.deleted);
+        note.subject = account.map(|account| account.upn.to_string());
+        if !account.is_some_and(directory::Account::is_administrator) {
+            let why = "only administrators may read the health of services";
+            return Ok(refused(StatusCode::FORBIDDEN, "Forbidden", why));
         }
         if !call.query.is_empty() {
             let why = "the query options of this list are not understood here; read it whole";

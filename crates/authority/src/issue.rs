@@ -6,10 +6,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use directory::{Account, Person, Tenant};
 use serde::{Deserialize, Serialize};
 use store::Ticket;
-use types::{AppId, Form, Secret, TenantId, Timestamp, Uuid};
+use types::{AppId, Form, ObjectId, Secret, TenantId, Timestamp, Uuid};
 use wire::{
     Call,
-    claims::{AccessClaims, IdClaims},
+    claims::{AccessClaims, Acting, IdClaims},
     oauth::{SecretText, TokenResponse},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Grant {
     /// The tenant signed in to.
     pub(crate) tenant: TenantId,
     /// The account there.
-    pub(crate) account: types::ObjectId,
+    pub(crate) account: ObjectId,
     pub(crate) person: Person,
     /// The resource of the first token.
     pub(crate) audience: String,
@@ -96,8 +96,8 @@ impl Service {
         form: Form,
         audience: &str,
         app: AppId,
-        now: Timestamp,
-        ends: i64,
+        (idtyp, oid): (Acting, ObjectId),
+        (now, lifetime): (Timestamp, i64),
     ) -> AccessClaims {
         AccessClaims {
             aud: audience.to_owned(),
@@ -105,21 +105,17 @@ impl Service {
             iat: now.seconds(),
             // Five minutes before issue is usual (unverified).
             nbf: now.seconds() - 300,
-            exp: now.seconds().saturating_add(ends),
+            exp: now.seconds().saturating_add(lifetime),
             acr: None,
             aio: Some(self.opaque_claim("")),
             amr: Vec::new(),
-            appid: Some(app),
+            appid: app,
             appidacr: None,
-            azp: None,
-            azpacr: None,
             idp: None,
-            idtyp: None,
+            idtyp,
             name: None,
-            oid: types::ObjectId::new(Uuid::nil()),
-            preferred_username: None,
+            oid,
             rh: Some(self.opaque_claim("0.")),
-            roles: Vec::new(),
             scp: None,
             sub: String::new(),
             tid: tenant.id(),
@@ -160,13 +156,11 @@ impl Service {
             call.form,
             &resource.audience,
             principal.app,
-            now,
-            lifetime,
+            (Acting::App, principal.id),
+            (now, lifetime),
         );
         claims.appidacr = Some(proof.acr().to_owned());
         claims.idp = Some(claims.iss.clone());
-        claims.idtyp = Some("app".to_owned());
-        claims.oid = principal.id;
         claims.sub = principal.id.to_string();
         let token = SecretText::new(self.parts.keyring.sign(&claims)?);
         Ok(match version {
@@ -205,16 +199,14 @@ impl Service {
             issue.call.form,
             &issue.resource.audience,
             issue.caller.app.id,
-            issue.now,
-            lifetime,
+            (Acting::User, account.id),
+            (issue.now, lifetime),
         );
         claims.acr = Some("1".to_owned());
         claims.amr = methods(grant);
         claims.appidacr = Some(issue.proof.acr().to_owned());
         claims.idp = account.identity_provider();
-        claims.idtyp = Some("user".to_owned());
         claims.name = Some(account.name.clone());
-        claims.oid = account.id;
         claims.scp = Some(scopes_of(issue).collect::<Vec<_>>().join(" "));
         claims.sub = pairwise(issue.resource.app, account);
         claims.unique_name = Some(account.upn.to_string());
@@ -316,7 +308,7 @@ fn methods(grant: &Grant) -> Vec<String> {
 
 /// The value of the optional claim `login_hint`: names an account, and tells nobody its name. The real one's make is
 /// unverified.
-pub(crate) fn login_hint(home: TenantId, account: types::ObjectId) -> String {
+pub(crate) fn login_hint(home: TenantId, account: ObjectId) -> String {
     let text = crypt::sha256(format!("login_hint|{home}|{account}").as_bytes());
     format!("O.{}", URL_SAFE_NO_PAD.encode(text))
 }

@@ -2,7 +2,7 @@
 
 use evidence::Decision;
 use http::{StatusCode, header};
-use wire::{Answer, Call, claims::AccessClaims};
+use wire::{Answer, Call, claims::Presented};
 
 use crate::{Service, stop::Done};
 
@@ -21,7 +21,7 @@ impl Service {
         }))
     }
 
-    fn managed(&self, call: &Call, body: impl Fn(&AccessClaims) -> serde_json::Value) -> (Answer, Decision) {
+    fn managed(&self, call: &Call, body: impl Fn(&Presented) -> serde_json::Value) -> (Answer, Decision) {
         let token = call
             .header(header::AUTHORIZATION.as_str())
             .and_then(|value| value.strip_prefix("Bearer "));

@@ -10,6 +10,7 @@ use aws_lc_rs::{
     },
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use memchr::memchr_iter;
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject};
 use serde::Serialize;
 use serde_json::Value;
@@ -165,14 +166,13 @@ pub(crate) struct Compact<'t> {
 
 impl<'t> Compact<'t> {
     pub(crate) fn split(token: &'t str) -> Result<Self, Malformed> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(Malformed::Parts)?;
-        let (header, claims) = signed.split_once('.').ok_or(Malformed::Parts)?;
-        if claims.contains('.') {
+        let mut dots = memchr_iter(b'.', token.as_bytes());
+        let (Some(first), Some(second), None) = (dots.next(), dots.next(), dots.next()) else {
             return Err(Malformed::Parts);
-        }
+        };
         Ok(Self {
-            signed,
-            parts: [header, claims, signature],
+            signed: &token[..second],
+            parts: [&token[..first], &token[first + 1..second], &token[second + 1..]],
         })
     }
 

@@ -12,7 +12,7 @@ use types::{
 use wire::{
     Answer, Call,
     challenge::Challenge,
-    claims::AccessClaims,
+    claims::{Acting, Presented},
     dataverse::{UNEXPECTED, USER_NOT_ENABLED, USER_NOT_MEMBER_OF_ORG},
     odata::ErrorBody,
 };
@@ -217,7 +217,7 @@ impl Service {
         call: &Call,
         all: Arc<Organizations>,
         host: &Host,
-        claims: &AccessClaims,
+        claims: &Presented,
         directory: &Tenant,
         now: Timestamp,
     ) -> Result<(Answer, Decision), StoreError> {
@@ -226,7 +226,7 @@ impl Service {
             return self.nobody(call, host).await;
         };
         let user = found.and_then(|user| org.user(user).ok_or_else(|| vanished(org)));
-        let admitted = access::check_app(org, claims.app())
+        let admitted = access::check_app(org, claims.appid)
             .and(user)
             .and_then(|user| access::admit(org, user, call));
         self.counted(call, &all, org, admitted, directory, now).await
@@ -397,10 +397,10 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    fn of(claims: &AccessClaims) -> Self {
-        match claims.is_app_only() {
-            true => Self::Application(claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()))),
-            false => Self::Person(claims.oid),
+    fn of(claims: &Presented) -> Self {
+        match (claims.idtyp, claims.appid) {
+            (Some(Acting::App), Some(app)) => Self::Application(app),
+            _ => Self::Person(claims.oid),
         }
     }
 }
@@ -442,16 +442,15 @@ fn vanished(org: &Org) -> Refusal {
     Refusal::of(&USER_NOT_MEMBER_OF_ORG, &[], why).cause("user-not-member-of-organization")
 }
 
-fn asker<'a>(directory: &'a Tenant, claims: &AccessClaims) -> Result<Asker<'a>, Refusal> {
-    if claims.is_app_only() {
-        let app = claims.app().unwrap_or_else(|| AppId::new(types::Uuid::nil()));
-        return Ok(Asker::Application(app));
-    }
-    let account = directory.account(claims.oid).filter(|account| !account.deleted);
+fn asker<'a>(directory: &'a Tenant, claims: &Presented) -> Result<Asker<'a>, Refusal> {
+    let object = match Who::of(claims) {
+        Who::Application(app) => return Ok(Asker::Application(app)),
+        Who::Person(object) => object,
+    };
+    let account = directory.account(object).filter(|account| !account.deleted);
     account.map(Asker::Person).ok_or_else(|| {
         Refusal::challenge(format!(
-            "the token's user {} has no account in this tenant any more",
-            claims.oid
+            "the token's user {object} has no account in this tenant any more"
         ))
     })
 }
@@ -474,14 +473,9 @@ fn is_soap(path: &str) -> bool {
 }
 
 /// Who asked, for the journal.
-fn subject(claims: &AccessClaims) -> String {
-    let app = || claims.app().map(|app| app.to_string());
-    claims
-        .upn
-        .clone()
-        .or_else(|| claims.preferred_username.clone())
-        .or_else(app)
-        .unwrap_or_default()
+fn subject(claims: &Presented) -> String {
+    let app = || claims.appid.map(|app| app.to_string());
+    claims.upn.clone().or_else(app).unwrap_or_default()
 }
 
 pub(crate) fn refused(call: &Call, refusal: &Refusal, challenge: Option<&Challenge>) -> (Answer, Decision) {

@@ -2,7 +2,7 @@
 //! judged at every request, because they depend on where and when it is presented.
 
 use types::{AppId, Form, TenantId, Timestamp};
-use wire::{Call, claims::AccessClaims};
+use wire::{Call, claims::Presented};
 
 use crate::refusal::Refusal;
 
@@ -32,7 +32,7 @@ pub(crate) fn bearer(call: &Call) -> Option<&str> {
 /// # Errors
 /// A challenge that says what does not fit.
 pub(crate) fn judge(
-    claims: &AccessClaims,
+    claims: &Presented,
     hosts: &[&str],
     tenant: TenantId,
     now: Timestamp,
@@ -107,8 +107,10 @@ fn true_parts(url: &str) -> Option<(&str, &str)> {
         .get(..8)
         .filter(|s| s.eq_ignore_ascii_case("https://"))
         .map(|_| &url[8..])?;
-    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let name = authority.rsplit_once(':').map_or(authority, |(name, _)| name);
+    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
+    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
+    let port = authority.bytes().rposition(|b| b == b':');
+    let name = &authority[..port.unwrap_or(authority.len())];
     let cut = name.len().checked_sub(LOCALHOST.len());
     let is_local = |at: &usize| {
         name.get(*at..)

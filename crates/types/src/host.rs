@@ -24,16 +24,16 @@ impl Host {
 
     /// A name without a dot at its end.
     fn plain(name: &str) -> Option<Self> {
-        let label_ok = |label: &str| {
+        let label_ok = |label: &[u8]| {
             !label.is_empty()
                 && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
+                && !label.starts_with(b"-")
+                && !label.ends_with(b"-")
                 && label
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
         };
-        if name.len() > 253 || !name.split('.').all(label_ok) {
+        if name.len() > 253 || !name.as_bytes().split(|b| *b == b'.').all(label_ok) {
             return None;
         }
         let mut name: Arc<str> = name.into();

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use types::{AppId, ObjectId, TenantId};
 
-/// What an access token says. One shape for v1 and v2: a v1 token carries `appid`, `upn` and `unique_name`,
-/// a v2 token `azp` and `preferred_username`. Dataverse gets v1 tokens from either endpoint (unverified for
-/// Dataverse in particular; the shape is that of a captured v1 token).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What an access token says, as it is issued. Every one is v1: Dataverse gets v1 tokens from either endpoint
+/// (unverified for Dataverse in particular; the shape is that of a captured v1 token), and no other resource here asks
+/// for v2.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
     /// The resource, exactly as it was asked for, trailing slash included.
     pub aud: String,
-    /// `https://sts.windows.net/{tid}/` in v1, `https://login.microsoftonline.com/{tid}/v2.0` in v2.
+    /// `https://sts.windows.net/{tid}/`.
     pub iss: String,
     /// Issued at, in seconds.
     pub iat: i64,
@@ -18,79 +18,94 @@ pub struct AccessClaims {
     pub nbf: i64,
     /// Expires, in seconds.
     pub exp: i64,
-    /// Authentication context class: `"1"` for users in v1, absent in app tokens.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// Authentication context class: `"1"` for users, absent in app tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// Opaque to clients.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aio: Option<String>,
     /// How the user proved who they are: `pwd`, `mfa`.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// The calling application, v1.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub appid: Option<AppId>,
-    /// How the application proved itself, v1: 0 not at all, 1 secret, 2 certificate.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// The calling application.
+    pub appid: AppId,
+    /// How the application proved itself: 0 not at all, 1 secret, 2 certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub appidacr: Option<String>,
-    /// The calling application, v2.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub azp: Option<AppId>,
-    /// As `appidacr`, v2.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub azpacr: Option<String>,
     /// The identity provider, when it is not the issuer: guests and personal accounts.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub idp: Option<String>,
-    /// `app` for application tokens, `user` otherwise.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub idtyp: Option<String>,
+    /// Who acts.
+    pub idtyp: Acting,
     /// Display name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The user's or the service principal's object id.
     pub oid: ObjectId,
-    /// v2: the user name to show.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub preferred_username: Option<String>,
     /// Opaque to resources.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rh: Option<String>,
-    /// Application permissions.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub roles: Vec<String>,
     /// Delegated permissions, separated by blanks; users only.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scp: Option<String>,
     /// Pairwise subject; equals `oid` in app tokens (unverified).
     pub sub: String,
     /// The tenant.
     pub tid: TenantId,
-    /// v1: the user name to show.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// The user name to show.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_name: Option<String>,
-    /// v1: the user principal name.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
+    /// The user principal name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub upn: Option<String>,
     /// This token's id.
     pub uti: String,
-    /// `1.0` or `2.0`.
+    /// `1.0`.
     pub ver: String,
 }
 
-impl AccessClaims {
-    /// The application that asked, whichever version the token is.
-    pub fn app(&self) -> Option<AppId> {
-        self.appid.or(self.azp)
-    }
+/// Who acts with an access token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acting {
+    /// An application, for itself.
+    App,
+    /// A user, with an application.
+    User,
+}
 
-    /// Whether an application speaks for itself and not for a user.
-    pub fn is_app_only(&self) -> bool {
-        match self.idtyp.as_deref() {
-            Some(kind) => kind == "app",
-            None => self.scp.is_none(),
-        }
-    }
+/// What a resource reads in a token that is shown to it. The rest of [`AccessClaims`] is told and never asked for; a
+/// token is read for each first request, so nothing is copied that nobody looks at.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Presented {
+    /// What it is for.
+    pub aud: String,
+    /// Who issued it.
+    pub iss: String,
+    /// Issued at, in seconds.
+    pub iat: i64,
+    /// Not before, in seconds.
+    pub nbf: i64,
+    /// Expires, in seconds.
+    pub exp: i64,
+    /// The calling application.
+    #[serde(default)]
+    pub appid: Option<AppId>,
+    /// Who acts; every access token says so, and no id_token does.
+    #[serde(default)]
+    pub idtyp: Option<Acting>,
+    /// The user's or the service principal's object id.
+    pub oid: ObjectId,
+    /// Delegated permissions, separated by blanks; users only.
+    #[serde(default)]
+    pub scp: Option<String>,
+    /// Pairwise subject.
+    pub sub: String,
+    /// The tenant.
+    pub tid: TenantId,
+    /// The user principal name.
+    #[serde(default)]
+    pub upn: Option<String>,
 }
 
 /// What an id_token says (facts/identity.md 1.7; OpenID Connect Core 2).
