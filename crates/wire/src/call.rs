@@ -7,6 +7,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use types::{CorrelationId, Form, Host};
 use uuid::Uuid;
 
+/// The headers in which callers name a request: Entra's `client-request-id`, Dataverse's `x-ms-client-request-id`
+/// (facts/identity.md 3.1, facts/organization.md 3.3).
+pub const CORRELATION: [HeaderName; 3] = [
+    HeaderName::from_static("client-request-id"),
+    HeaderName::from_static("x-ms-client-request-id"),
+    HeaderName::from_static("x-ms-correlation-request-id"),
+];
+
 /// One request, read whole. The host is the true name; `form` says how it was presented.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -58,17 +66,13 @@ impl Call {
         })
     }
 
-    /// What the caller wants this request to be called, where it sent a GUID: Entra's `client-request-id`,
-    /// Dataverse's `x-ms-client-request-id` (facts/identity.md 3.1, facts/organization.md 3.3).
+    /// What the caller wants this request to be called, where it sent a GUID in one of [`CORRELATION`] or the query.
     pub fn correlation(&self) -> Option<CorrelationId> {
-        [
-            "client-request-id",
-            "x-ms-client-request-id",
-            "x-ms-correlation-request-id",
-        ]
-        .iter()
-        .find_map(|name| self.header(name)?.parse().ok())
-        .or_else(|| {
+        let named = CORRELATION.iter().find_map(|name| {
+            let text = self.headers.get(name)?.to_str().ok()?;
+            text.parse().ok()
+        });
+        named.or_else(|| {
             let pairs = form_urlencoded::parse(self.query.as_bytes());
             pairs
                 .into_iter()

@@ -117,7 +117,8 @@ impl Request {
     pub(crate) fn read(call: &Call, release: &str) -> Result<Self, Refusal> {
         let rest = call.path.strip_prefix(ROOT).unwrap_or_default();
         let (version, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let is_served = |known: &&&str| first_two(&known[1..]) <= first_two(release);
+        let newest = first_two(release);
+        let is_served = |known: &&&str| first_two(&known[1..]) <= newest;
         let mut named = VERSIONS
             .iter()
             .filter(|known| known.eq_ignore_ascii_case(version));

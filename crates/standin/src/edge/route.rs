@@ -15,7 +15,7 @@ use http::{
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use types::{Form, Host, Stopwatch, Timestamp, Uuid};
-use wire::{Answer, Call};
+use wire::{Answer, Call, call::CORRELATION};
 
 use super::{
     Edge, Name, Service,
@@ -332,6 +332,10 @@ fn date(moment: Timestamp) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + since)
 }
 
+/// What Microsoft's sign-in libraries are called, and in which version (facts/identity.md 6.6).
+const CLIENT_SKU: HeaderName = HeaderName::from_static("x-client-sku");
+const CLIENT_VERSION: HeaderName = HeaderName::from_static("x-client-ver");
+
 /// What the journal keeps of a request, taken before it is handed on.
 struct Seen {
     id: Uuid,
@@ -344,22 +348,17 @@ struct Seen {
 
 impl Seen {
     fn of(request: &Request<Incoming>, id: Uuid) -> Self {
-        let text = |name: &str| request.headers().get(name)?.to_str().ok();
-        let client = match (text("x-client-sku"), text("x-client-ver")) {
-            (Some(sku), version) => Some(format!("{sku} {}", version.unwrap_or_default())),
-            (None, _) => text("user-agent").map(ToOwned::to_owned),
+        let text = |name: &HeaderName| request.headers().get(name)?.to_str().ok();
+        let client = match text(&CLIENT_SKU) {
+            Some(sku) => Some(format!("{sku} {}", text(&CLIENT_VERSION).unwrap_or_default())),
+            None => text(&header::USER_AGENT).map(ToOwned::to_owned),
         };
-        let correlation = [
-            "client-request-id",
-            "x-ms-client-request-id",
-            "x-ms-correlation-request-id",
-        ];
         Self {
             id,
             method: request.method().clone(),
             uri: request.uri().clone(),
             host: request.headers().get(header::HOST).cloned(),
-            correlation: correlation.iter().find_map(|name| text(name)?.parse().ok()),
+            correlation: CORRELATION.iter().find_map(|name| text(name)?.parse().ok()),
             client: client.map(|client| printable(client.trim(), 100)),
         }
     }
