@@ -6,6 +6,7 @@ use evidence::{Fact, Facts};
 
 use crate::{
     cause::{Cause, Confidence, Rule},
+    condition::Condition,
     load::Catalog,
     profile::Resemblance,
     read_off::read_off,
@@ -66,7 +67,7 @@ impl<'c> Judgement<'c> {
             let Some(found) = recognize(cause, facts, &mut judgement.ruled_out) else {
                 continue;
             };
-            match excluded(cause, facts) {
+            match cause.excluded(facts).map(str::to_owned) {
                 Some(because) => judgement.ruled_out.push(RuledOut { cause, because }),
                 None => judgement.matches.push(found),
             }
@@ -229,12 +230,15 @@ fn proof(rule: &Rule, facts: &Facts) -> Option<Vec<Fact>> {
     Some(proof.into_iter().map(|(_, fact)| fact.clone()).collect())
 }
 
-fn excluded(cause: &Cause, facts: &Facts) -> Option<String> {
-    cause.meta.exclusions.iter().find_map(|exclusion| {
-        let met = exclusion
-            .any
+impl Cause {
+    /// Why it is not this cause, where a fact does not go with it.
+    pub fn excluded(&self, facts: &Facts) -> Option<&str> {
+        let met = |condition: &Condition| condition.met(facts).is_some();
+        let found = self
+            .meta
+            .exclusions
             .iter()
-            .any(|condition| condition.met(facts).is_some());
-        met.then(|| exclusion.because.clone())
-    })
+            .find(|exclusion| exclusion.any.iter().any(met));
+        found.map(|exclusion| exclusion.because.as_str())
+    }
 }

@@ -7,7 +7,7 @@ use evidence::{Fact, Facts, Findings, Kind, Open, Place, Steps};
 use serde::Serialize;
 use types::Timestamp;
 
-use crate::{input::Unreadable, stream::Explainer};
+use crate::{input::Unreadable, mail_tests::Ruling, stream::Explainer};
 
 /// How many causes that are merely possible are told.
 const POSSIBLE: usize = 5;
@@ -177,8 +177,13 @@ impl Diagnosis {
                 POSSIBLE.saturating_sub(sure)
             };
         let dismissed = judgement.matches.first().is_some_and(|first| first.dismisses);
-        let causes: Vec<Found> = judgement.matches.into_iter().take(told).map(Found::of).collect();
-        let good: Vec<Evidence> = facts.of(Kind::Good).cloned().collect();
+        let mut causes: Vec<Found> = judgement.matches.into_iter().take(told).map(Found::of).collect();
+        let mut good: Vec<Evidence> = facts.of(Kind::Good).cloned().collect();
+        let ruling = Ruling::of(facts);
+        if ruling == Some(Ruling::Works) && sure == 0 && !complains(facts) {
+            causes.clear();
+            good.extend(facts.get(Kind::Mail, "mailboxes-ok").cloned());
+        }
         let verdict = match (&causes[..], &good[..]) {
             ([first, ..], _) if first.confidence > Confidence::Possible && dismissed => {
                 Verdict::NotAuthoritative
@@ -187,8 +192,9 @@ impl Diagnosis {
             ([], [_, ..]) if !complains(facts) => Verdict::Healthy,
             _ => Verdict::Unknown,
         };
-        let question = match (verdict, causes.first()) {
-            (Verdict::Unknown, Some(first)) => Some(first.ask.clone()),
+        let ruled = ruling.and_then(Ruling::question).map(str::to_owned);
+        let question = match verdict {
+            Verdict::Unknown => ruled.or_else(|| causes.first().map(|first| first.ask.clone())),
             _ => None,
         };
         let ruled_out = judgement.ruled_out.into_iter().take(RULED_OUT).map(|out| NotIt {

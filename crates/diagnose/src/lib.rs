@@ -9,6 +9,7 @@ mod bundle;
 mod diagnosis;
 mod grams;
 mod input;
+mod mail_tests;
 mod page;
 mod prefilter;
 mod read;

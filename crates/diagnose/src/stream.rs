@@ -233,7 +233,7 @@ impl<'c> Explainer<'c> {
         }
     }
 
-    /// Where no rule speaks: the articles that the text resembles most.
+    /// Where no rule speaks: the articles that the text resembles most, but for those that a fact excludes.
     fn suppose(&self, judgement: &mut Judgement<'c>, incident: &Incident<'_>) {
         let mut best: Vec<(&Cause, Resemblance)> = self
             .catalog
@@ -242,6 +242,7 @@ impl<'c> Explainer<'c> {
             .zip(incident.alike.iter().copied())
             .collect();
         best.retain(|(_, alike)| alike.score >= ALIKE && alike.shared >= SHARED);
+        best.retain(|(cause, _)| cause.excluded(&incident.facts).is_none());
         best.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         for (cause, alike) in best.into_iter().take(SUPPOSED) {
             let (place, text) = &incident.first;

@@ -196,27 +196,43 @@ fn a_refused_test_connection_is_the_credential_and_a_silent_one_the_firewall() {
     assert_eq!(first(TEST_TIMED_OUT), "email-firewall-blocked");
 }
 
+/// {Test Connection} × {analyzer} × {Test & Enable}: each of the eight cells has one verdict.
 #[test]
-fn a_failing_dialog_is_dismissed_where_the_mailboxes_themselves_succeeded_and_nowhere_else() {
-    let told = |connection, analyzer, mailboxes| {
-        let text = format!(
-            "Test Connection {connection}. The Microsoft Remote Connectivity Analyzer {analyzer} with the same user \
-             name and password. Test & Enable Mailboxes {mailboxes} for all of them."
-        );
-        explain(&text)
-    };
-    let refused = "failed with (401) Unauthorized";
-    for analyzer in ["passes", "fails"] {
-        let dismissed = told(refused, analyzer, "gives Success");
-        assert_eq!(dismissed.verdict, Verdict::NotAuthoritative, "{analyzer}");
-        assert_eq!(dismissed.causes[0].id, "email-test-connection-unreliable");
-        assert_eq!(
-            told(refused, analyzer, "fails").causes[0].id,
-            "email-credentials-rejected"
-        );
-        for mailboxes in ["gives Success", "fails"] {
-            let verdict = told("succeeded", analyzer, mailboxes).verdict;
-            assert!(!verdict.names_cause(), "{analyzer}, {mailboxes}: {verdict:?}");
+fn what_the_mailboxes_say_decides_and_the_analyzer_speaks_for_the_credentials() {
+    for (connection, is_refused) in [("failed with (401) Unauthorized", true), ("succeeded", false)] {
+        for analyzer in ["passes", "fails"] {
+            let told = |mailboxes| {
+                explain(&format!(
+                    "Test Connection {connection}. The Microsoft Remote Connectivity Analyzer {analyzer} with the same user \
+                     name and password. Test & Enable Mailboxes {mailboxes} for all of them."
+                ))
+            };
+            let cell = format!("{connection}, {analyzer}");
+            let works = told("gives Success");
+            let first = works.causes.first().map(|cause| cause.id.as_str());
+            match is_refused {
+                true => assert_eq!(
+                    (works.verdict, first),
+                    (
+                        Verdict::NotAuthoritative,
+                        Some("email-test-connection-unreliable")
+                    ),
+                    "{cell}"
+                ),
+                false => assert_eq!((works.verdict, first), (Verdict::Healthy, None), "{cell}"),
+            }
+            let fails = told("fails");
+            let is_in_question = fails
+                .causes
+                .iter()
+                .any(|cause| cause.id == "email-credentials-rejected");
+            assert_eq!(is_in_question, analyzer == "fails", "{cell}");
+            let is_found = fails.verdict == Verdict::CauseFound;
+            assert_eq!(is_found, is_refused && is_in_question, "{cell}");
+            let asks = fails
+                .question
+                .is_some_and(|question| question.contains("Alerts tab"));
+            assert_eq!(asks, !is_found, "{cell}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod bearing;
 mod dotnet;
 mod good;
 mod http;
+mod mail_test;
 mod network;
 mod number;
 mod oauth;
@@ -52,6 +53,7 @@ pub const READERS: &[Reader] = &[
     address::READER,
     setting::READER,
     request::READER,
+    mail_test::READER,
     token::READER,
     bearing::READER,
     sentence::READER,
