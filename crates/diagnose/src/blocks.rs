@@ -13,6 +13,8 @@ use crate::input::{Encoding, Unreadable};
 
 /// How much is looked at at once.
 const SIZE: usize = 1024 * 1024;
+/// How many blocks for each thread may lie ready before it and behind it: whoever fills a pipe does so by fits and starts.
+const AHEAD: usize = 3;
 /// How much of a text shows what is common in it.
 const OPENING: usize = 2 * SIZE;
 
@@ -70,9 +72,10 @@ pub(crate) fn each<F: Send>(
     scan: impl Fn(&[u8]) -> F + Sync,
     mut take: impl FnMut(Block<F>) + Send,
 ) -> Result<(), Unreadable> {
-    let (give, given) = mpsc::sync_channel::<(usize, Vec<u8>)>(threads);
+    let ahead = threads * AHEAD;
+    let (give, given) = mpsc::sync_channel::<(usize, Vec<u8>)>(ahead);
     let given = &Mutex::new(given);
-    let (done, scanned) = mpsc::sync_channel::<(usize, Block<F>)>(threads);
+    let (done, scanned) = mpsc::sync_channel::<(usize, Block<F>)>(ahead);
     let scan = &scan;
     thread::scope(|scope| {
         for _ in 0..threads {
