@@ -180,7 +180,8 @@ impl Diagnosis {
         let mut causes: Vec<Found> = judgement.matches.into_iter().take(told).map(Found::of).collect();
         let mut good: Vec<Evidence> = facts.of(Kind::Good).cloned().collect();
         let ruling = Ruling::of(facts);
-        if ruling == Some(Ruling::Works) && sure == 0 && !complains(facts) {
+        let complains = complains(facts);
+        if ruling == Some(Ruling::Works) && sure == 0 && !complains {
             causes.clear();
             good.extend(facts.get(Kind::Mail, "mailboxes-ok").cloned());
         }
@@ -189,7 +190,7 @@ impl Diagnosis {
                 Verdict::NotAuthoritative
             }
             ([first, ..], _) if first.confidence > Confidence::Possible => Verdict::CauseFound,
-            ([], [_, ..]) if !complains(facts) => Verdict::Healthy,
+            ([], [_, ..]) if !complains => Verdict::Healthy,
             _ => Verdict::Unknown,
         };
         let ruled = ruling.and_then(Ruling::question).map(str::to_owned);

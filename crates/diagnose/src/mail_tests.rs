@@ -7,10 +7,8 @@ use evidence::{Facts, Kind};
 /// What the tests come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ruling {
-    /// The mailboxes work, whatever the others say.
+    /// The mailboxes work, and no Test Connection fails beside them.
     Works,
-    /// The mailboxes work, and Test Connection, which fails, is not to be relied on.
-    WorksAgainst,
     /// Mailboxes fail: each tells why in its alerts.
     AskAlerts,
     /// The credentials are good, and nobody tested the mailboxes.
@@ -18,8 +16,9 @@ pub(crate) enum Ruling {
 }
 
 impl Ruling {
-    /// By how the tests ended. Nothing where they decide nothing, or where a text tells both of one; nor of mailboxes that
-    /// work where no other test is told of: who says no more has other trouble.
+    /// By how the tests ended. Nothing where they decide nothing, or where a text tells both of one. Nothing of mailboxes that
+    /// work where no other test is told of, for who says no more has other trouble; nor where Test Connection fails
+    /// beside them, for which the catalog has a cause that dismisses it.
     pub(crate) fn of(facts: &Facts) -> Option<Self> {
         let ended = |ok, failed| {
             let seen = |value| facts.get(Kind::Mail, value).is_some();
@@ -32,19 +31,17 @@ impl Ruling {
         let connection = ended("test-connection-ok", "test-connection-failed");
         let analyzer = ended("analyzer-ok", "analyzer-failed");
         match (ended("mailboxes-ok", "mailboxes-failed"), connection, analyzer) {
-            (Some(true), Some(false), _) => Some(Self::WorksAgainst),
-            (Some(true), None, None) => None,
-            (Some(true), ..) => Some(Self::Works),
+            (Some(true), Some(true), _) | (Some(true), None, Some(_)) => Some(Self::Works),
             (Some(false), ..) => Some(Self::AskAlerts),
             (None, _, Some(true)) => Some(Self::TestMailboxes),
-            (None, ..) => None,
+            _ => None,
         }
     }
 
     /// What would decide.
     pub(crate) fn question(self) -> Option<&'static str> {
         match self {
-            Self::Works | Self::WorksAgainst => None,
+            Self::Works => None,
             Self::AskAlerts => Some(
                 "What does the alert say? Open the mailbox that failed, its Alerts tab, and paste the newest alert of each \
                  direction here.",

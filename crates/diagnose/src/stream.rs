@@ -241,8 +241,9 @@ impl<'c> Explainer<'c> {
             .iter()
             .zip(incident.alike.iter().copied())
             .collect();
-        best.retain(|(_, alike)| alike.score >= ALIKE && alike.shared >= SHARED);
-        best.retain(|(cause, _)| cause.excluded(&incident.facts).is_none());
+        best.retain(|(cause, alike)| {
+            alike.score >= ALIKE && alike.shared >= SHARED && cause.excluded(&incident.facts).is_none()
+        });
         best.sort_by(|(_, a), (_, b)| b.score.total_cmp(&a.score));
         for (cause, alike) in best.into_iter().take(SUPPOSED) {
             let (place, text) = &incident.first;

@@ -1,7 +1,7 @@
 //! Whether a token is good *here*: the signature was checked by `crypt`; issuer, audience, tenant and time are
 //! judged at every request, because they depend on where and when it is presented.
 
-use types::{AppId, Form, TenantId, Timestamp};
+use types::{AppId, Form, TenantId, Timestamp, split_https};
 use wire::{Call, claims::Presented};
 
 use crate::refusal::Refusal;
@@ -103,23 +103,11 @@ fn is_audience(audience: &str, hosts: &[&str]) -> bool {
 
 /// The true host and the path of an `https` URL.
 fn true_parts(url: &str) -> Option<(&str, &str)> {
-    let rest = url
-        .get(..8)
-        .filter(|s| s.eq_ignore_ascii_case("https://"))
-        .map(|_| &url[8..])?;
-    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
-    let (authority, path) = rest.split_at(end.unwrap_or(rest.len()));
+    let (authority, path) = split_https(url)?;
     let port = authority.bytes().rposition(|b| b == b':');
     let name = &authority[..port.unwrap_or(authority.len())];
-    let cut = name.len().checked_sub(LOCALHOST.len());
-    let is_local = |at: &usize| {
-        name.get(*at..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(LOCALHOST))
-    };
-    Some((cut.filter(is_local).map_or(name, |at| &name[..at]), path))
+    Some((Form::strip(name).unwrap_or(name), path))
 }
-
-const LOCALHOST: &str = ".localhost";
 
 /// `https://login…/{tenant}/oauth2/authorize`, in the caller's form.
 pub(crate) fn authorization_uri(form: Form, login_host: &str, tenant: &str) -> String {

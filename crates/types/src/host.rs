@@ -111,17 +111,18 @@ impl Form {
             None => (authority, 443),
         };
         let name = name.strip_suffix('.').unwrap_or(name);
-        let cut = name.len().checked_sub(SUFFIX.len());
-        let cut = cut.filter(|at| {
-            name.get(*at..)
-                .is_some_and(|end| end.eq_ignore_ascii_case(SUFFIX))
-        });
-        let (true_name, form) = match cut {
-            Some(at) => (&name[..at], Self::Localhost { port }),
+        let (true_name, form) = match Self::strip(name) {
+            Some(true_name) => (true_name, Self::Localhost { port }),
             None => (name, Self::True),
         };
         let host = Host::plain(true_name).filter(|_| name.len() <= 253);
         Ok((host.ok_or_else(bad)?, form))
+    }
+
+    /// The true name within one of the stand-in's; nothing where it wears no suffix.
+    pub fn strip(name: &str) -> Option<&str> {
+        let (true_name, suffix) = name.split_at_checked(name.len().checked_sub(SUFFIX.len())?)?;
+        suffix.eq_ignore_ascii_case(SUFFIX).then_some(true_name)
     }
 
     /// `name[:port]` as this form writes it.
@@ -171,13 +172,14 @@ impl Form {
     }
 }
 
-/// `https://authority` and the rest, the scheme without case (RFC 3986 3.1).
-fn split_https(url: &str) -> Option<(&str, &str)> {
+/// An `https` URL as authority and the rest, the scheme without case (RFC 3986 3.1); nothing of another scheme.
+pub fn split_https(url: &str) -> Option<(&str, &str)> {
     let scheme = url
         .get(..8)
         .filter(|scheme| scheme.eq_ignore_ascii_case("https://"))?;
     let rest = &url[scheme.len()..];
-    Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
+    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?' | b'#'));
+    Some(rest.split_at(end.unwrap_or(rest.len())))
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod upn;
 
 pub use chance::{Chance, SeededChance, SystemChance};
 pub use clock::{Clock, ManualClock, Stopwatch, SystemClock, Timestamp};
-pub use host::{BadHost, Form, Host};
+pub use host::{BadHost, Form, Host, split_https};
 pub use id::{
     AppId, BadGuid, BusinessUnitId, CorrelationId, ObjectId, OrganizationId, RoleId, SystemUserId, TenantId,
 };

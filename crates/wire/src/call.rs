@@ -9,11 +9,18 @@ use uuid::Uuid;
 
 /// The headers in which callers name a request: Entra's `client-request-id`, Dataverse's `x-ms-client-request-id`
 /// (facts/identity.md 3.1, facts/organization.md 3.3).
-pub const CORRELATION: [HeaderName; 3] = [
+const CORRELATION: [HeaderName; 3] = [
     HeaderName::from_static("client-request-id"),
     HeaderName::from_static("x-ms-client-request-id"),
     HeaderName::from_static("x-ms-correlation-request-id"),
 ];
+
+/// What headers want a request to be called, where one of them is a GUID.
+pub fn correlation(headers: &HeaderMap) -> Option<CorrelationId> {
+    CORRELATION
+        .iter()
+        .find_map(|name| headers.get(name)?.to_str().ok()?.parse().ok())
+}
 
 /// One request, read whole. The host is the true name; `form` says how it was presented.
 #[derive(Clone, Debug)]
@@ -66,13 +73,9 @@ impl Call {
         })
     }
 
-    /// What the caller wants this request to be called, where it sent a GUID in one of [`CORRELATION`] or the query.
+    /// What the caller wants this request to be called, where it sent a GUID in a header or the query.
     pub fn correlation(&self) -> Option<CorrelationId> {
-        let named = CORRELATION.iter().find_map(|name| {
-            let text = self.headers.get(name)?.to_str().ok()?;
-            text.parse().ok()
-        });
-        named.or_else(|| {
+        correlation(&self.headers).or_else(|| {
             let pairs = form_urlencoded::parse(self.query.as_bytes());
             pairs
                 .into_iter()

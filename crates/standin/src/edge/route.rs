@@ -15,7 +15,7 @@ use http::{
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use types::{Form, Host, Stopwatch, Timestamp, Uuid};
-use wire::{Answer, Call, call::CORRELATION};
+use wire::{Answer, Call, call::correlation};
 
 use super::{
     Edge, Name, Service,
@@ -358,7 +358,7 @@ impl Seen {
             method: request.method().clone(),
             uri: request.uri().clone(),
             host: request.headers().get(header::HOST).cloned(),
-            correlation: CORRELATION.iter().find_map(|name| text(name)?.parse().ok()),
+            correlation: correlation(request.headers()),
             client: client.map(|client| printable(client.trim(), 100)),
         }
     }
