@@ -13,7 +13,6 @@ use directory::{AccountKind, Client, UserConsent};
 use evidence::Decision;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use store::Batch;
 use types::{AppId, Timestamp};
 use wire::{
     Call,
@@ -316,10 +315,7 @@ impl Service {
         let session = remembered.as_ref().map(|remembered| remembered.ticket.clone());
         self.parts
             .store
-            .commit(Batch {
-                tickets: code.into_iter().chain(session).collect(),
-                line: None,
-            })
+            .put_tickets(code.into_iter().chain(session).collect())
             .await?;
         let answer = match remembered {
             Some(remembered) => {

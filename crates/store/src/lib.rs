@@ -22,5 +22,5 @@ mod tests;
 mod writer;
 
 pub use error::StoreError;
-pub use record::{Batch, Changes, JournalFilter, Location, Record, Ticket, View};
+pub use record::{Changes, JournalFilter, Location, Record, Ticket, View};
 pub use store::{Settings, Store};

@@ -25,8 +25,8 @@ const NOTES: usize = 16_384;
 const PLENTY: usize = 1_024;
 /// Notes that one commit takes, unless somebody asked for all: what is on its way to the disk stays small.
 const AT_ONCE: usize = 2 * PLENTY;
-/// How long a note waits for company.
-const LINGER: Duration = Duration::from_millis(50);
+/// How long a note waits for company. Whoever reads the journal asks for all that waits, so nobody sees it.
+const LINGER: Duration = Duration::from_millis(250);
 /// How long notes that could not be written wait for better times.
 const RECOVER: Duration = Duration::from_secs(1);
 
@@ -46,7 +46,7 @@ pub(crate) struct Line {
 impl Line {
     /// Writes the line as JSON; outside any lock.
     pub(crate) fn new(line: &JournalLine) -> Result<Self, StoreError> {
-        match serde_json::to_string(line) {
+        match written(line) {
             Ok(json) => Ok(Self {
                 tenant: line.tenant,
                 time: line.time,
@@ -56,6 +56,15 @@ impl Line {
             Err(source) => Err(StoreError::record("journal", &line.request.to_string(), source)),
         }
     }
+}
+
+/// Room for most lines, in bytes: growing is what costs.
+const USUAL_LINE: usize = 700;
+
+fn written(line: &JournalLine) -> serde_json::Result<String> {
+    let mut json = Vec::with_capacity(USUAL_LINE);
+    serde_json::to_writer(&mut json, line)?;
+    String::from_utf8(json).map_err(serde::ser::Error::custom)
 }
 
 /// Something that someone waits for.

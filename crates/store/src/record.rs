@@ -180,15 +180,6 @@ pub struct Ticket {
     pub body: String,
 }
 
-/// Tickets and the journal line that explains them, made durable in one go.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// Tickets to write, replacing those with the same id.
-    pub tickets: Vec<Ticket>,
-    /// The request's line.
-    pub line: Option<JournalLine>,
-}
-
 /// Which lines of the journal to read. The default is all of them.
 #[derive(Clone, Debug, Default)]
 pub struct JournalFilter {

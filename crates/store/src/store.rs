@@ -14,7 +14,7 @@ use tokio::{
 use types::{TenantId, Timestamp};
 
 use crate::{
-    Batch, Changes, JournalFilter, Location, Record, StoreError, Ticket, View,
+    Changes, JournalFilter, Location, Record, StoreError, Ticket, View,
     cache::Cache,
     engine::Engine,
     job::{Job, Outcome},
@@ -201,9 +201,12 @@ impl Store {
         if engine.is_sole_writer() {
             return Ok(self.0.desk.cache.tenant_of(name));
         }
-        tenants::tenant_of(&mut *engine.reader().await?, name)
-            .await
-            .map_err(|error| engine.error(error))
+        let ask = async {
+            tenants::tenant_of(&mut *engine.reader().await?, name)
+                .await
+                .map_err(|error| engine.error(error))
+        };
+        Box::pin(ask).await
     }
 
     /// Keeps the tenant's records, names and tickets under a name of the tenant's, replacing what was there.
@@ -238,11 +241,12 @@ impl Store {
 
     /// Writes a ticket, replacing one with the same id.
     pub async fn put_ticket(&self, ticket: Ticket) -> Result<(), StoreError> {
-        self.commit(Batch {
-            tickets: vec![ticket],
-            line: None,
-        })
-        .await
+        self.put_tickets(vec![ticket]).await
+    }
+
+    /// Writes tickets together, replacing those with the same ids; returns once they are durable (group commit).
+    pub async fn put_tickets(&self, tickets: Vec<Ticket>) -> Result<(), StoreError> {
+        self.enqueue(Job::Ride, tickets, None).await.map(drop)
     }
 
     /// The ticket with this id, expired or not.
@@ -294,19 +298,10 @@ impl Store {
         self.rows(Job::Expire { before }).await
     }
 
-    /// Writes tickets and a journal line together; returns once they are durable (group commit).
-    pub async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
-        let line = batch.line.as_ref().map(Line::new).transpose()?;
-        self.enqueue(Job::Ride, batch.tickets, line).await.map(drop)
-    }
-
     /// Journal: returns once the line is durable (group commit).
-    pub async fn record(&self, line: JournalLine) -> Result<(), StoreError> {
-        self.commit(Batch {
-            tickets: Vec::new(),
-            line: Some(line),
-        })
-        .await
+    pub async fn record(&self, line: &JournalLine) -> Result<(), StoreError> {
+        let line = Some(Line::new(line)?);
+        self.enqueue(Job::Ride, Vec::new(), line).await.map(drop)
     }
 
     /// Whether what is written outlives this process. If not, waiting for a line to be durable gains nothing.
@@ -315,12 +310,8 @@ impl Store {
     }
 
     /// Journal: kept within milliseconds; never waits for the disk; [`Store::journal`] sees it.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "the line is given away; how it is kept is our affair"
-    )]
-    pub fn note(&self, line: JournalLine) {
-        match Line::new(&line) {
+    pub fn note(&self, line: &JournalLine) {
+        match Line::new(line) {
             Ok(line) => self.0.desk.queue.note(line),
             Err(error) => tracing::error!(%error, "a journal line has no written form"),
         }
@@ -385,19 +376,24 @@ impl Store {
     /// The view and the revision it belongs to.
     async fn view_at<V: View>(&self, tenant: TenantId) -> Result<(i64, Arc<V>), StoreError> {
         let desk = &self.0.desk;
+        // What asks the database stands in a box: whoever awaits a view carries room for it otherwise.
         let current = if desk.engine.is_sole_writer() {
             None
         } else {
-            let mut conn = desk.engine.reader().await?;
-            let found = tenants::revision(&mut conn, tenant)
-                .await
-                .map_err(|error| desk.engine.error(error))?;
-            Some(found.ok_or(StoreError::UnknownTenant { tenant })?)
+            Some(Box::pin(self.revision(tenant)).await?)
         };
         match desk.cache.hit(tenant, current) {
             Some(hit) => Ok(hit),
             None => Box::pin(self.load(tenant, current)).await,
         }
+    }
+
+    async fn revision(&self, tenant: TenantId) -> Result<i64, StoreError> {
+        let engine = &self.0.desk.engine;
+        tenants::revision(&mut *engine.reader().await?, tenant)
+            .await
+            .map_err(|error| engine.error(error))?
+            .ok_or(StoreError::UnknownTenant { tenant })
     }
 
     async fn load<V: View>(

@@ -142,7 +142,7 @@ async fn write_until_killed(at: &Location) -> Result<()> {
 async fn record_lines(store: Store) -> Result<()> {
     loop {
         let id = SystemChance.uuid().to_string();
-        store.record(line(&id)).await?;
+        store.record(&line(&id)).await?;
         say("line", &id)?;
     }
 }

@@ -80,9 +80,13 @@ impl Edge {
         let mut http = conn::http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(self.parts.limits.head_time)
+            // Who ends its own side first still gets its answer. To watch for that end while a request is answered, the
+            // library would also take another buffer for each one.
+            .half_close(true)
             .max_buf_size(self.parts.limits.head);
         let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {
+            biased;
             ended = &mut serving => ended,
             () = stop.told() => {
                 serving.as_mut().graceful_shutdown();
@@ -113,6 +117,7 @@ impl Edge {
             .keep_alive_timeout(self.parts.limits.head_time);
         let mut serving = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
         let ended = tokio::select! {
+            biased;
             ended = &mut serving => ended,
             () = stop.told() => {
                 serving.as_mut().graceful_shutdown();

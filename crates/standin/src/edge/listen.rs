@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::Edge;
+use super::{Edge, one_piece::OnePiece};
 
 /// An address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -192,7 +192,7 @@ impl Edge {
             let (edge, stop) = (self.clone(), stop.clone());
             connections.spawn(async move {
                 match port {
-                    Port::Https => Box::pin(edge.serve(stream, peer.ip(), None, stop)).await,
+                    Port::Https => Box::pin(edge.serve(OnePiece(stream), peer.ip(), None, stop)).await,
                     Port::Proxy => Box::pin(edge.serve_proxy(stream, peer.ip(), stop)).await,
                 }
                 drop(permit);

@@ -10,6 +10,7 @@ mod connection;
 mod forward;
 mod listen;
 mod names;
+mod one_piece;
 mod proxy;
 mod route;
 mod tls;
@@ -155,7 +156,7 @@ impl Edge {
 
     /// A line about something that never became a request.
     fn note_refused(&self, method: &str, host: &str, status: u16, why: String) {
-        self.parts.store.note(JournalLine {
+        self.parts.store.note(&JournalLine {
             time: self.parts.clock.now(),
             request: self.parts.chance.uuid(),
             correlation: None,

@@ -2,6 +2,7 @@
 
 use std::{
     net::IpAddr,
+    pin::pin,
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
@@ -9,7 +10,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use evidence::{Decision, JournalLine, Outcome};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
+    HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
     request::Parts as Head,
 };
 use http_body_util::{BodyExt, Full};
@@ -21,7 +22,7 @@ use super::{
     Edge, Name, Service,
     names::without_port,
     printable,
-    to_the_end::{to_the_end, unless_it_panics},
+    to_the_end::{in_time, to_the_end, unless_it_panics},
 };
 
 /// What is known of a connection before its first request.
@@ -62,6 +63,39 @@ fn turned(status: StatusCode, why: impl Into<String>) -> Turned {
     }
 }
 
+/// A request whose head was understood.
+struct Asked {
+    head: Head,
+    host: Host,
+    form: Form,
+    service: Arc<dyn Service>,
+}
+
+impl Asked {
+    /// The request, whole, for the service that answers it.
+    fn call(self, body: Bytes, peer: IpAddr, request: Uuid) -> (Arc<dyn Service>, Call) {
+        let Head {
+            method, uri, headers, ..
+        } = self.head;
+        let path = match uri.path() {
+            "" => "/",
+            path => path,
+        };
+        let call = Call {
+            method,
+            host: self.host,
+            form: self.form,
+            path: path.to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            headers,
+            body,
+            peer,
+            request,
+        };
+        (self.service, call)
+    }
+}
+
 impl Edge {
     /// Answers one request. It runs to its end even if the caller goes away, so that nothing is half done and
     /// every request has its line.
@@ -71,21 +105,22 @@ impl Edge {
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
         let method = request.method().clone();
-        let answer = to_the_end(async move { self.answer(&conn, request).await }).await;
-        finish(&method, answer)
-    }
-
-    async fn answer(&self, conn: &Conn, request: Request<Incoming>) -> Answer {
-        let watch = Stopwatch::start();
-        let seen = Seen::of(&request, self.parts.chance.uuid());
-        let decided = unless_it_panics(self.decide(conn, request, seen.id)).await;
-        let (answer, decision, host) = decided.unwrap_or_else(|| {
-            // A caller has no use for the panic's own text.
-            let (answer, decision) =
-                failed("the handler panicked; its message is on the stand-in's standard error");
-            (answer, decision, None)
-        });
-        self.note(seen, host, answer, decision, watch).await
+        let answering = async move {
+            let watch = Stopwatch::start();
+            let seen = Seen::of(&request, self.parts.chance.uuid());
+            let decided = {
+                let deciding = pin!(self.decide(&conn, request, seen.id));
+                unless_it_panics(deciding).await
+            };
+            let (answer, decision, host) = decided.unwrap_or_else(|| {
+                // A caller has no use for the panic's own text.
+                let (answer, decision) =
+                    failed("the handler panicked; its message is on the stand-in's standard error");
+                (answer, decision, None)
+            });
+            self.note(seen, host, answer, decision, watch).await
+        };
+        finish(&method, to_the_end(answering).await)
     }
 
     async fn decide(
@@ -94,49 +129,40 @@ impl Edge {
         request: Request<Incoming>,
         id: Uuid,
     ) -> (Answer, Decision, Option<Host>) {
-        if let Err(refused) = self.head_fits(&request) {
-            return refuse(refused, None);
-        }
-        let (name, authority) = match self.addressed(conn, &request) {
-            Ok(found) => found,
+        let (asked, body) = match self.meant(conn, request) {
+            Ok(meant) => meant,
             Err(refused) => return refuse(refused, None),
         };
-        let (host, form) = match name {
-            Name::Owned(host, form) => (host, form),
-            _ => match local_host(authority) {
-                Ok(local) => local,
-                Err(refused) => return refuse(refused, None),
-            },
-        };
-        let known = Some(host.clone());
-        let (head, body) = request.into_parts();
-        let service = self.service(&host, &head);
-        let most = self.parts.limits.body.max(service.most_body(head.uri.path()));
-        let body = match self.read_body(&head.headers, body, most).await {
+        let known = Some(asked.host.clone());
+        let body = match self.read_body(&asked, body).await {
             Ok(body) => body,
             Err(refused) => return refuse(refused, known),
         };
-        let call = Call {
-            method: head.method,
+        let (service, call) = asked.call(body, conn.peer, id);
+        let limit = self.parts.limits.answer_time;
+        let (answer, decision) = in_time(limit, service.handle(&call).as_mut())
+            .await
+            .unwrap_or_else(|| failed(format!("no answer within {} seconds", limit.as_secs())));
+        (answer, decision, known)
+    }
+
+    /// What a request is for, as far as its head says, and its body.
+    fn meant(&self, conn: &Conn, request: Request<Incoming>) -> Result<(Asked, Incoming), Turned> {
+        self.head_fits(&request)?;
+        let (name, authority) = self.addressed(conn, &request)?;
+        let (host, form) = match name {
+            Name::Owned(host, form) => (host, form),
+            _ => local_host(authority)?,
+        };
+        let (head, body) = request.into_parts();
+        let service = self.service(&host, &head);
+        let asked = Asked {
+            head,
             host,
             form,
-            path: if head.uri.path().is_empty() {
-                "/".to_owned()
-            } else {
-                head.uri.path().to_owned()
-            },
-            query: head.uri.query().unwrap_or_default().to_owned(),
-            headers: head.headers,
-            body,
-            peer: conn.peer,
-            request: id,
+            service,
         };
-        let limit = self.parts.limits.answer_time;
-        let (answer, decision) = match tokio::time::timeout(limit, service.handle(&call)).await {
-            Ok(answered) => answered,
-            Err(_) => failed(format!("no answer within {} seconds", limit.as_secs())),
-        };
-        (answer, decision, known)
+        Ok((asked, body))
     }
 
     fn service(&self, host: &Host, head: &Head) -> Arc<dyn Service> {
@@ -209,11 +235,13 @@ impl Edge {
         Ok((name, authority))
     }
 
-    async fn read_body(&self, headers: &HeaderMap, body: Incoming, most: usize) -> Result<Bytes, Turned> {
+    async fn read_body(&self, asked: &Asked, body: Incoming) -> Result<Bytes, Turned> {
         if body.is_end_stream() {
             return Ok(Bytes::new());
         }
         let limits = self.parts.limits;
+        let headers = &asked.head.headers;
+        let most = limits.body.max(asked.service.most_body(asked.head.uri.path()));
         let too_large = || {
             let why = format!("the body is larger than {most} bytes, which no request here needs");
             turned(StatusCode::PAYLOAD_TOO_LARGE, why)
@@ -227,14 +255,15 @@ impl Edge {
         if announced.is_some_and(|length| waits || length > most.saturating_add(DRAINED)) {
             return Err(too_large());
         }
-        match tokio::time::timeout(limits.body_time, whole(body, most)).await {
-            Ok(Ok(Some(body))) => Ok(body),
-            Ok(Ok(None)) => Err(too_large()),
-            Ok(Err(_)) => Err(turned(
+        let whole = pin!(whole(body, most));
+        match in_time(limits.body_time, whole).await {
+            Some(Ok(Some(body))) => Ok(body),
+            Some(Ok(None)) => Err(too_large()),
+            Some(Err(_)) => Err(turned(
                 StatusCode::BAD_REQUEST,
                 "the body broke off or is not what its headers announce",
             )),
-            Err(_) => {
+            None => {
                 let why = format!(
                     "the body did not arrive within {} seconds",
                     limits.body_time.as_secs()
@@ -286,10 +315,10 @@ impl Edge {
             micros: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         if !must_last {
-            store.note(line);
+            store.note(&line);
             return answer;
         }
-        let Err(error) = store.record(line.clone()).await else {
+        let Err(error) = Box::pin(store.record(&line)).await else {
             return answer;
         };
         tracing::error!(%error, request = %seen.id, "what was granted could not be written down, so it was not given");
@@ -299,7 +328,7 @@ impl Edge {
         line.status = answer.status.as_u16();
         line.outcome = decision.outcome;
         line.why = decision.why;
-        store.note(line);
+        store.note(&line);
         answer
     }
 }

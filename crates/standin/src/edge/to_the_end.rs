@@ -6,8 +6,9 @@
 use std::{
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use types::Later;
@@ -47,8 +48,7 @@ impl<T: Send + 'static> Drop for ToTheEnd<T> {
 }
 
 /// What `work` comes to; nothing if it panicked, of which the panic itself has told on stderr.
-pub(super) async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
+pub(super) async fn unless_it_panics<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     // Nobody sees what a panic left behind: it is never polled again.
     poll_fn(|cx| {
         catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx)))
@@ -57,9 +57,22 @@ pub(super) async fn unless_it_panics<T>(work: impl Future<Output = T>) -> Option
     .await
 }
 
+/// What `work` comes to; nothing if it takes longer than `limit`. Nearly all is done at once and needs no timer.
+pub(super) async fn in_time<T>(
+    limit: Duration,
+    mut work: Pin<&mut (impl Future<Output = T> + ?Sized)>,
+) -> Option<T> {
+    let at_once = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+    match at_once {
+        Poll::Ready(done) => Some(done),
+        Poll::Pending => tokio::time::timeout(limit, work).await.ok(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::pin::pin;
     use tokio::sync::oneshot;
 
     #[tokio::test]
@@ -81,8 +94,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_takes_too_long_comes_to_nothing() {
+        let limit = Duration::from_secs(60);
+        assert_eq!(in_time(limit, pin!(async { 1 })).await, Some(1));
+        let later = async {
+            tokio::task::yield_now().await;
+            2
+        };
+        assert_eq!(in_time(limit, pin!(later)).await, Some(2));
+        assert_eq!(
+            in_time(Duration::ZERO, pin!(std::future::pending::<()>())).await,
+            None
+        );
+    }
+
+    #[tokio::test]
     async fn a_panic_is_an_answer() {
-        assert_eq!(unless_it_panics(async { 1 }).await, Some(1));
-        assert_eq!(unless_it_panics(async { panic!("as it must") }).await, None::<()>);
+        assert_eq!(unless_it_panics(pin!(async { 1 })).await, Some(1));
+        assert_eq!(
+            unless_it_panics(pin!(async { panic!("as it must") })).await,
+            None::<()>
+        );
     }
 }

@@ -43,9 +43,9 @@ async fn a_full_disk_is_said_and_nothing_is_lost() {
         assert!(error.to_string().contains("free some space"), "{error}");
         assert_eq!(store.view::<Things>(id).await.unwrap().0.len(), written as usize);
         let said = loop {
-            store.note(line(noted, &"y".repeat(5_000)));
+            store.note(&line(noted, &"y".repeat(5_000)));
             noted += 1;
-            match store.record(line(0, "full")).await {
+            match store.record(&line(0, "full")).await {
                 Ok(()) => {}
                 Err(error) => break error,
             }
@@ -79,7 +79,7 @@ on_every_engine! {
                 tokio::spawn(async move { (n, store.put_ticket(ticket(&id, "")).await) })
             })
             .collect();
-        store.note(line(1, "noted beside it"));
+        store.note(&line(1, "noted beside it"));
         for put in puts {
             let (n, result) = put.await.unwrap();
             let refused = n == 7 && matches!(place.at, crate::Location::Postgres(_));
@@ -99,7 +99,7 @@ on_every_engine! {
                     let id = make(&store, n).await;
                     for _ in 0..5 {
                         add(&store, id).await.unwrap();
-                        store.record(line(n, "busy")).await.unwrap();
+                        store.record(&line(n, "busy")).await.unwrap();
                     }
                     let last = add(&store, id).await.unwrap();
                     store.delete_tenant(id).await.unwrap();

@@ -44,9 +44,9 @@ on_every_engine! {
         make(&store, 1).await;
         for n in 0..200 {
             if n % 3 == 0 {
-                store.record(coded(n, "AADSTS1")).await.unwrap();
+                store.record(&coded(n, "AADSTS1")).await.unwrap();
             } else {
-                store.note(coded(n, "AADSTS1"));
+                store.note(&coded(n, "AADSTS1"));
             }
         }
         let all: Vec<_> = (0..200).map(|n| coded(n, "AADSTS1")).collect();
@@ -57,7 +57,7 @@ on_every_engine! {
 
     async fn a_note_is_written_without_being_asked_for(place) {
         let store = place.open().await;
-        store.note(line(1, "noted"));
+        store.note(&line(1, "noted"));
         // Beneath the store, where nothing is asked of the writer.
         let blocks = async || {
             let mut reader = store.engine().reader().await.unwrap();
@@ -66,7 +66,7 @@ on_every_engine! {
         while blocks().await == 0 {
             tokio::task::yield_now().await;
         }
-        store.note(line(2, "noted just before the end"));
+        store.note(&line(2, "noted just before the end"));
         let store = place.reopen(store).await;
         assert_eq!(store.journal(&JournalFilter::default()).await.unwrap().len(), 2);
     }
@@ -78,7 +78,7 @@ on_every_engine! {
         for n in 0..100 {
             let mut line = coded(n, if n % 10 == 0 { "AADSTS50126" } else { "AADSTS7000215" });
             line.tenant = [Some(tenant(1)), Some(tenant(2)), None][usize::try_from(n % 3).unwrap()];
-            store.note(line);
+            store.note(&line);
         }
         let numbers = async |filter: JournalFilter| -> Vec<u128> {
             store.journal(&filter).await.unwrap().iter().map(|line| line.request.as_u128()).collect()
@@ -108,7 +108,7 @@ on_every_engine! {
         let store = place.open().await;
         make(&store, 1).await;
         for n in [500, 1, 400, 2] {
-            store.note(line(n, "jump"));
+            store.note(&line(n, "jump"));
         }
         let since = Some(Timestamp::from_seconds(300));
         let found = store.journal(&JournalFilter { since, ..Default::default() }).await.unwrap();
@@ -121,11 +121,11 @@ on_every_engine! {
         make(&store, 2).await;
         let mut quiet = line(7, "quiet");
         quiet.tenant = Some(tenant(2));
-        store.record(quiet.clone()).await.unwrap();
+        store.record(&quiet).await.unwrap();
         for n in 0..5_000 {
-            store.note(line(n, "loud"));
+            store.note(&line(n, "loud"));
             if n % 50 == 49 {
-                store.record(line(n, "loud")).await.unwrap();
+                store.record(&line(n, "loud")).await.unwrap();
             }
         }
         let loud = JournalFilter { tenant: Some(tenant(1)), ..Default::default() };
@@ -140,10 +140,10 @@ on_every_engine! {
     async fn a_deleted_tenant_takes_its_lines_with_it(place) {
         let store = place.open().await;
         make(&store, 1).await;
-        store.record(line(1, "its own")).await.unwrap();
+        store.record(&line(1, "its own")).await.unwrap();
         store.delete_tenant(tenant(1)).await.unwrap();
         // The answer to the deletion is journaled after it: that line stays, under nobody.
-        store.record(line(2, "deleted")).await.unwrap();
+        store.record(&line(2, "deleted")).await.unwrap();
         assert_eq!(store.journal(&JournalFilter::default()).await.unwrap(), [line(2, "deleted")]);
         make(&store, 1).await;
         let its_own = JournalFilter { tenant: Some(tenant(1)), ..Default::default() };
@@ -153,8 +153,8 @@ on_every_engine! {
     async fn a_closed_store_says_so(place) {
         let store = place.open().await;
         store.close().await;
-        store.note(line(1, "too late"));
-        assert!(matches!(store.record(line(1, "too late")).await, Err(StoreError::Closed)));
+        store.note(&line(1, "too late"));
+        assert!(matches!(store.record(&line(1, "too late")).await, Err(StoreError::Closed)));
         assert!(matches!(store.tenants().await, Err(StoreError::Closed)));
         store.close().await;
     }
