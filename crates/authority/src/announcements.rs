@@ -19,7 +19,7 @@ use crate::{
 impl Service {
     pub(crate) async fn issues(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
         let token = call
-            .header(header::AUTHORIZATION.as_str())
+            .header(header::AUTHORIZATION)
             .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .and_then(|(_, token)| self.parts.keyring.verify(token.trim()).ok());

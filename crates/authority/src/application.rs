@@ -1,6 +1,6 @@
 //! The application that asks: finding it, and letting it prove itself (facts/identity.md 2.1 to 2.6).
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use directory::{Tenant, Where};
@@ -63,8 +63,11 @@ impl Credential {
 }
 
 /// Client id and credential, from the body or from an `Authorization: Basic` header (RFC 6749 2.3.1).
-pub(crate) fn credential(call: &Call, params: &Params) -> Result<(Option<String>, Credential), Refusal> {
-    let in_body = params.get("client_id").map(str::to_owned);
+pub(crate) fn credential<'p>(
+    call: &Call,
+    params: &'p Params,
+) -> Result<(Option<Cow<'p, str>>, Credential), Refusal> {
+    let in_body = params.get("client_id").map(Cow::Borrowed);
     if let Some(token) = params.secret("client_assertion") {
         let kind = params.get("client_assertion_type").unwrap_or_default().to_owned();
         return Ok((in_body, Credential::Assertion { kind, token }));
@@ -72,7 +75,7 @@ pub(crate) fn credential(call: &Call, params: &Params) -> Result<(Option<String>
     if let Some(secret) = params.secret("client_secret") {
         return Ok((in_body, Credential::Secret(secret)));
     }
-    let basic = call.header(header::AUTHORIZATION.as_str()).and_then(|value| {
+    let basic = call.header(header::AUTHORIZATION).and_then(|value| {
         let (scheme, rest) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("basic").then(|| rest.trim())
     });
@@ -103,7 +106,7 @@ pub(crate) fn credential(call: &Call, params: &Params) -> Result<(Option<String>
             .unwrap_or_default()
     };
     Ok((
-        in_body.or_else(|| Some(decode(id))),
+        in_body.or_else(|| Some(Cow::Owned(decode(id)))),
         Credential::Secret(Secret::new(decode(secret))),
     ))
 }
@@ -273,7 +276,7 @@ impl Service {
         tenant: Option<&Tenant>,
         now: Timestamp,
     ) -> Result<Proof, Refusal> {
-        let origin = call.header(header::ORIGIN.as_str());
+        let origin = call.header(header::ORIGIN);
         match (platform, origin) {
             (Some(Platform::Spa), None) => {
                 let why = "the redirect URI is a single-page application's and the request has no Origin";

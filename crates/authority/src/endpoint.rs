@@ -4,6 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use directory::{Tenant, Where};
 use evidence::Decision;
+use http::HeaderName;
 use store::StoreError;
 use types::{Cloud, Host, TenantId};
 use wire::{
@@ -169,9 +170,9 @@ impl Service {
         match endpoint.operation {
             Operation::Authorize(version) => self.authorize(call, at, version, note).await,
             Operation::Token(version) => self.token(call, at, version, note).await,
-            Operation::DeviceCode(version) => self.device_code(call, at, version, note).await,
+            Operation::DeviceCode(version) => Box::pin(self.device_code(call, at, version, note)).await,
             Operation::DeviceLogin => self.device_login(call, note).await,
-            Operation::Logout => self.logout(call, note).await,
+            Operation::Logout => Box::pin(self.logout(call, note)).await,
             Operation::OpenIdConfiguration(version) => {
                 self.openid_configuration(call, at, version, note).await
             }
@@ -183,7 +184,7 @@ impl Service {
             Operation::UserRealmLegacy => self.user_realm_legacy(call, note).await,
             Operation::NativeClient => Ok(crate::documents::native_client()),
             Operation::Issues => self.issues(call, note).await,
-            Operation::Rst2 => self.rst2(call, note).await,
+            Operation::Rst2 => Box::pin(self.rst2(call, note)).await,
             Operation::ErrorPage => Ok(crate::documents::error_page(call)?),
             Operation::Style => Ok(crate::pages::style()),
             Operation::Subscriptions => self.subscriptions(call),
@@ -193,25 +194,24 @@ impl Service {
 
     /// What the tenant segment means here; a tenant of another cloud or one that is restricted is refused.
     pub(crate) async fn place(&self, call: &Call, segment: &str, note: &mut Note) -> Done<Where> {
-        let lower = segment.to_ascii_lowercase();
-        let id = match lower.as_str() {
-            "common" => return Ok(Where::Common),
-            "organizations" => return Ok(Where::Organizations),
-            "consumers" => return Ok(Where::Consumers),
-            text => text.parse::<TenantId>().ok(),
-        };
-        if id == Some(TenantId::CONSUMERS) {
-            return Ok(Where::Consumers);
-        }
-        if id.is_none() && (!lower.contains('.') || lower.parse::<Host>().is_err()) {
-            let why = format!("'{segment}' is neither a GUID nor a domain name");
-            return Err(Refusal::new(&aadsts::TENANT_NAME_INVALID, why)
-                .with("tenant", segment)
-                .into());
-        }
-        let id = match id {
-            Some(id) => Some(id),
-            None => self.parts.store.tenant_of(&format!("domain:{lower}")).await?,
+        // Nearly all name a tenant by its id.
+        let id = match segment.parse::<TenantId>() {
+            Ok(id) if id == TenantId::CONSUMERS => return Ok(Where::Consumers),
+            Ok(id) => Some(id),
+            Err(_) => match segment.to_ascii_lowercase().as_str() {
+                "common" => return Ok(Where::Common),
+                "organizations" => return Ok(Where::Organizations),
+                "consumers" => return Ok(Where::Consumers),
+                name if name.contains('.') && name.parse::<Host>().is_ok() => {
+                    self.parts.store.tenant_of(&format!("domain:{name}")).await?
+                }
+                _ => {
+                    let why = format!("'{segment}' is neither a GUID nor a domain name");
+                    return Err(Refusal::new(&aadsts::TENANT_NAME_INVALID, why)
+                        .with("tenant", segment)
+                        .into());
+                }
+            },
         };
         // The view says whether there is such a tenant, and it is in memory: this is on every request's way.
         let tenant = match id {
@@ -257,6 +257,9 @@ fn in_this_cloud(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
         .with("cloud", tenant.settings.cloud.login_host()))
 }
 
+const RESTRICTED_TO: HeaderName = HeaderName::from_static("restrict-access-to-tenants");
+const RESTRICTED_BY: HeaderName = HeaderName::from_static("sec-restrict-tenant-access-policy");
+
 /// Tenant restrictions, as a proxy adds them to requests (facts/identity.md 3.3 C: 500021, 500022).
 fn not_restricted(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
     let is_listed = |list: &str| {
@@ -266,13 +269,13 @@ fn not_restricted(call: &Call, tenant: &Tenant) -> Result<(), Refusal> {
                 || name.eq_ignore_ascii_case(&tenant.id().to_string())
         })
     };
-    if let Some(list) = call.header("restrict-access-to-tenants")
+    if let Some(list) = call.header(RESTRICTED_TO)
         && !is_listed(list)
     {
         let why = format!("the header Restrict-Access-To-Tenants allows only {list}");
         return Err(Refusal::new(&aadsts::TENANT_RESTRICTED, why).with("tenant", &tenant.settings.name));
     }
-    if let Some(policy) = call.header("sec-restrict-tenant-access-policy")
+    if let Some(policy) = call.header(RESTRICTED_BY)
         && !is_listed(policy.split(':').next().unwrap_or_default())
     {
         let why = format!("the header sec-Restrict-Tenant-Access-Policy names {policy}");

@@ -1,6 +1,6 @@
 //! Making tokens (facts/identity.md 1.5 and 1.7).
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use directory::{Account, Person, Tenant};
@@ -90,24 +90,23 @@ impl Service {
         i64::try_from(seconds).unwrap_or(i64::MAX)
     }
 
-    fn base_claims(
+    fn base_claims<'a>(
         &self,
-        tenant: &Tenant,
-        form: Form,
-        audience: &str,
+        (tenant, issuer): (&Tenant, &'a str),
+        audience: &'a str,
         app: AppId,
         (idtyp, oid): (Acting, ObjectId),
         (now, lifetime): (Timestamp, i64),
-    ) -> AccessClaims {
+    ) -> AccessClaims<'a> {
         AccessClaims {
-            aud: audience.to_owned(),
-            iss: issuer_v1(form, tenant.id()),
+            aud: audience,
+            iss: issuer,
             iat: now.seconds(),
             // Five minutes before issue is usual (unverified).
             nbf: now.seconds() - 300,
             exp: now.seconds().saturating_add(lifetime),
             acr: None,
-            aio: Some(self.opaque_claim("")),
+            aio: self.opaque_claim(""),
             amr: Vec::new(),
             appid: app,
             appidacr: None,
@@ -115,20 +114,28 @@ impl Service {
             idtyp,
             name: None,
             oid,
-            rh: Some(self.opaque_claim("0.")),
+            rh: self.opaque_claim("0."),
             scp: None,
             sub: String::new(),
             tid: tenant.id(),
             unique_name: None,
             upn: None,
             uti: self.token_id(),
-            ver: "1.0".to_owned(),
+            ver: "1.0",
         }
     }
 
-    /// A claim that means something to its maker alone: `aio`, `rh`.
+    /// A claim that means something to its maker alone: `aio`, `rh`. It is no secret, so two GUIDs' worth of chance
+    /// that is drawn already will do.
     fn opaque_claim(&self, prefix: &str) -> String {
-        crypt::opaque(&*self.parts.chance, prefix).expose().to_owned()
+        let mut bytes = [0; 32];
+        for half in bytes.chunks_exact_mut(16) {
+            self.parts.chance.fill(half);
+        }
+        let mut text = String::with_capacity(prefix.len() + 43);
+        text.push_str(prefix);
+        URL_SAFE_NO_PAD.encode_string(bytes, &mut text);
+        text
     }
 
     fn token_id(&self) -> String {
@@ -151,16 +158,16 @@ impl Service {
         now: Timestamp,
     ) -> Done<TokenResponse> {
         let lifetime = self.lifetime(tenant);
+        let issuer = issuer_v1(call.form, tenant.id());
         let mut claims = self.base_claims(
-            tenant,
-            call.form,
+            (tenant, &issuer),
             &resource.audience,
             principal.app,
             (Acting::App, principal.id),
             (now, lifetime),
         );
-        claims.appidacr = Some(proof.acr().to_owned());
-        claims.idp = Some(claims.iss.clone());
+        claims.appidacr = Some(proof.acr());
+        claims.idp = Some(Cow::Borrowed(&issuer));
         claims.sub = principal.id.to_string();
         let token = SecretText::new(self.parts.keyring.sign(&claims)?);
         Ok(match version {
@@ -172,7 +179,7 @@ impl Service {
     /// Tokens for a user: access token, and what else was asked for.
     pub(crate) async fn user_tokens(&self, issue: &Issue<'_>) -> Done<TokenResponse> {
         let lifetime = self.lifetime(issue.tenant);
-        let token = SecretText::new(self.parts.keyring.sign(&self.user_claims(issue, lifetime))?);
+        let token = SecretText::new(self.user_token(issue, lifetime)?);
         let mut answer = match issue.version {
             Version::V1 => {
                 let resource = issue.call.form.dress(&issue.resource.audience);
@@ -192,35 +199,32 @@ impl Service {
         Ok(answer)
     }
 
-    fn user_claims(&self, issue: &Issue<'_>, lifetime: i64) -> AccessClaims {
+    fn user_token(&self, issue: &Issue<'_>, lifetime: i64) -> Done<String> {
         let (account, grant) = (issue.account, issue.grant);
+        let issuer = issuer_v1(issue.call.form, issue.tenant.id());
         let mut claims = self.base_claims(
-            issue.tenant,
-            issue.call.form,
+            (issue.tenant, &issuer),
             &issue.resource.audience,
             issue.caller.app.id,
             (Acting::User, account.id),
             (issue.now, lifetime),
         );
-        claims.acr = Some("1".to_owned());
+        claims.acr = Some("1");
         claims.amr = methods(grant);
-        claims.appidacr = Some(issue.proof.acr().to_owned());
-        claims.idp = account.identity_provider();
-        claims.name = Some(account.name.clone());
+        claims.appidacr = Some(issue.proof.acr());
+        claims.idp = account.identity_provider().map(Cow::Owned);
+        claims.name = Some(&account.name);
         claims.scp = Some(scopes_of(issue).collect::<Vec<_>>().join(" "));
         claims.sub = pairwise(issue.resource.app, account);
-        claims.unique_name = Some(account.upn.to_string());
-        claims.upn = Some(account.upn.to_string());
-        claims
+        claims.unique_name = Some(account.upn.as_str());
+        claims.upn = Some(account.upn.as_str());
+        Ok(self.parts.keyring.sign(&claims)?)
     }
 
     /// An access token alone, for the implicit flow.
     pub(crate) fn access_token(&self, issue: &Issue<'_>) -> Done<(String, i64)> {
         let lifetime = self.lifetime(issue.tenant);
-        Ok((
-            self.parts.keyring.sign(&self.user_claims(issue, lifetime))?,
-            lifetime,
-        ))
+        Ok((self.user_token(issue, lifetime)?, lifetime))
     }
 
     /// An id_token; the hashes only when it comes from the authorize endpoint (OpenID Connect Core 3.3.2.11).
@@ -315,7 +319,7 @@ pub(crate) fn login_hint(home: TenantId, account: ObjectId) -> String {
 
 /// The v1 issuer ends in a slash.
 pub(crate) fn issuer_v1(form: Form, tenant: TenantId) -> String {
-    form.dress(&format!("https://sts.windows.net/{tenant}/"))
+    form.url_on("sts.windows.net", &format!("/{tenant}/"))
 }
 
 /// The v2 issuer is on the cloud's own sign-in host, whichever alias was called.

@@ -56,6 +56,12 @@ pub use session::end_sign_in;
 use endpoint::Endpoint;
 use stop::{Note, Stop};
 
+// Names that are made when the program is built: every request meets them.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const SERVER: HeaderName = HeaderName::from_static("x-ms-ests-server");
+const CORRELATION: HeaderName = HeaderName::from_static("client-request-id");
+const RETURN_CORRELATION: HeaderName = HeaderName::from_static("return-client-request-id");
+
 /// What the service is made of.
 pub struct Parts {
     /// The state.
@@ -164,19 +170,12 @@ impl Service {
     /// What every answer carries (facts/identity.md 3.1; the server name is unverified).
     fn finish(&self, call: &Call, answer: Answer, note: &Note) -> Answer {
         let answer = answer
-            .with(
-                HeaderName::from_static("x-ms-request-id"),
-                &call.request.to_string(),
-            )
-            .with(
-                HeaderName::from_static("x-ms-ests-server"),
-                concat!("keyway/", env!("CARGO_PKG_VERSION")),
-            );
-        match call.header("return-client-request-id") {
-            Some(wanted) if wanted.eq_ignore_ascii_case("true") => answer.with(
-                HeaderName::from_static("client-request-id"),
-                &note.correlation.to_string(),
-            ),
+            .with(REQUEST_ID, &call.request.to_string())
+            .with_fixed(SERVER, concat!("keyway/", env!("CARGO_PKG_VERSION")));
+        match call.header(RETURN_CORRELATION) {
+            Some(wanted) if wanted.eq_ignore_ascii_case("true") => {
+                answer.with(CORRELATION, &note.correlation.to_string())
+            }
             _ => answer,
         }
     }

@@ -23,7 +23,7 @@ impl Service {
 
     fn managed(&self, call: &Call, body: impl Fn(&Presented) -> serde_json::Value) -> (Answer, Decision) {
         let token = call
-            .header(header::AUTHORIZATION.as_str())
+            .header(header::AUTHORIZATION)
             .and_then(|value| value.strip_prefix("Bearer "));
         let verified = token.and_then(|token| self.parts.keyring.verify(token).ok());
         match verified.filter(|token| token.claims.aud.contains("management")) {

@@ -1,6 +1,6 @@
 //! What is asked for: resources and scopes (facts/identity.md 1.6), and whether it was granted.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use directory::{Account, AccountKind, Tenant};
 use types::{AppId, Form, Host};
@@ -139,9 +139,27 @@ pub(crate) struct Resource {
     /// `aud`: as it was asked for.
     pub(crate) audience: String,
     /// What people call it.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'static, str>,
     /// The scopes it has.
-    pub(crate) scopes: BTreeSet<String>,
+    pub(crate) scopes: Scopes,
+}
+
+/// The scopes of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scopes {
+    /// Microsoft's own.
+    WellKnown(&'static [&'static str]),
+    /// Those a registered application exposes.
+    Exposed(BTreeSet<String>),
+}
+
+impl Scopes {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::WellKnown(names) => names.contains(&name),
+            Self::Exposed(names) => names.contains(name),
+        }
+    }
 }
 
 const GRAPH_SCOPES: [&str; 6] = [
@@ -170,8 +188,9 @@ impl Service {
             ));
         };
         let bare = without_slash(asked);
+        let host = host_of(bare);
         let is = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(bare));
-        let by_id: Option<AppId> = bare.parse().ok();
+        let by_id: Option<AppId> = host.is_none().then(|| bare.parse().ok()).flatten();
         if is(&GRAPH_NAMES) || by_id == Some(AppId::GRAPH) {
             return Ok(well_known(
                 AppId::GRAPH,
@@ -189,18 +208,18 @@ impl Service {
                 &["user_impersonation"],
             ));
         }
-        if by_id == Some(AppId::DATAVERSE) || self.is_dataverse(bare, tenant).await? {
+        if by_id == Some(AppId::DATAVERSE) || self.is_dataverse(host, tenant).await? {
             return self.dataverse(asked, tenant).await;
         }
-        self.registered(asked, bare, caller, tenant)
+        Box::pin(self.registered(asked, bare, caller, tenant))
             .await?
             .ok_or_else(|| not_found(asked, tenant).into())
     }
 
     /// Whether the name is a global discovery host or an organization of this tenant, by its own host or the
     /// Web API's twin (facts/organization.md 1.1).
-    async fn is_dataverse(&self, name: &str, tenant: &Tenant) -> Done<bool> {
-        let Some(host) = host_of(name) else {
+    async fn is_dataverse(&self, host: Option<Host>, tenant: &Tenant) -> Done<bool> {
+        let Some(host) = host else {
             return Ok(false);
         };
         if self
@@ -211,14 +230,13 @@ impl Service {
         {
             return Ok(true);
         }
-        let main = match self.parts.regions.of_host(&host) {
-            Some((region, before)) => match before.strip_suffix(".api") {
-                Some(organization) => format!("{organization}.{}", region.suffix),
-                None => host.to_string(),
-            },
-            None => host.to_string(),
+        let twin = self.parts.regions.of_host(&host);
+        let twin = twin.and_then(|(region, before)| Some((before.strip_suffix(".api")?, region)));
+        let name = match twin {
+            Some((organization, region)) => format!("host:{organization}.{}", region.suffix),
+            None => ["host:", host.as_str()].concat(),
         };
-        Ok(self.parts.store.tenant_of(&format!("host:{main}")).await? == Some(tenant.id()))
+        Ok(self.parts.store.tenant_of(&name).await? == Some(tenant.id()))
     }
 
     async fn dataverse(&self, asked: &str, tenant: &Tenant) -> Done<Resource> {
@@ -283,8 +301,8 @@ impl Service {
         Ok(Some(Resource {
             app: app.id,
             audience: asked.to_owned(),
-            name: app.name.clone(),
-            scopes: app.exposes.clone(),
+            name: app.name.clone().into(),
+            scopes: Scopes::Exposed(app.exposes.clone()),
         }))
     }
 }
@@ -303,13 +321,12 @@ fn host_of(address: &str) -> Option<Host> {
     url.host_str().filter(|_| is_bare)?.parse().ok()
 }
 
-fn well_known(app: AppId, name: &str, audience: String, scopes: &[&str]) -> Resource {
-    let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+fn well_known(app: AppId, name: &'static str, audience: String, scopes: &'static [&'static str]) -> Resource {
     Resource {
         app,
         audience,
-        name: name.to_owned(),
-        scopes,
+        name: name.into(),
+        scopes: Scopes::WellKnown(scopes),
     }
 }
 
@@ -362,7 +379,7 @@ pub(crate) fn granting(
         );
         return Err(Refusal::new(&aadsts::ACCOUNT_TYPE_FOR_RESOURCE, why));
     }
-    if let Some(unknown) = ask.names.iter().find(|name| !resource.scopes.contains(*name)) {
+    if let Some(unknown) = ask.names.iter().find(|name| !resource.scopes.has(name)) {
         let why = format!("{} has no scope '{unknown}'", resource.name);
         return Err(Refusal::new(&aadsts::UNKNOWN_SCOPE, why)
             .with("name", &caller.app.name)

@@ -101,12 +101,12 @@ pub(crate) fn body(call: &Call) -> Result<Params, Refusal> {
             .with("verbs", "POST")
             .with("verb", &call.method));
     }
-    let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
-    if !call.body.is_empty()
-        && !kind
-            .to_ascii_lowercase()
-            .starts_with("application/x-www-form-urlencoded")
-    {
+    let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let is_form = kind
+        .get(..FORM.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(FORM));
+    if !call.body.is_empty() && !is_form {
         let why = format!("the content type is '{kind}', so no parameter can be read");
         return Err(Refusal::new(&aadsts::PARAMETER_MISSING, why).with("name", "grant_type"));
     }
@@ -149,13 +149,26 @@ impl Service {
                 Decision::served("a browser asked whether it may send its request"),
             ));
         }
+        let request = self.request(call, segment, version, note).await?;
+        let done = self.by_grant(&request, note).await;
+        let (tokens, why) = done.map_err(|stop| as_this_version_says(stop, version))?;
+        let answer = Answer::json_written(StatusCode::OK, tokens.into_json()).no_store();
+        Ok((cross_origin(call, answer), Decision::granted(why)))
+    }
+
+    /// Reads a request and finds its application. A step of its own, so that what only this needs is gone when tokens
+    /// are made.
+    async fn request<'c>(
+        &self,
+        call: &'c Call,
+        segment: &str,
+        version: Version,
+        note: &mut Note,
+    ) -> Done<Request<'c>> {
         let params = body(call)?;
         let place = self.place(call, segment, note).await?;
         available(&place)?;
-        let grant = params
-            .some("grant_type")
-            .ok_or_else(|| missing("grant_type"))?
-            .to_owned();
+        let grant = params.some("grant_type").ok_or_else(|| missing("grant_type"))?;
         let (client_id, credential) = credential(call, &params)?;
         if grant == "password" && matches!(place, Where::Common | Where::Consumers) {
             return Err(Refusal::new(
@@ -167,32 +180,28 @@ impl Service {
         let caller = self
             .caller(call, client_id.as_deref(), &place, version, note)
             .await?;
-        let request = Request {
+        drop(client_id);
+        Ok(Request {
             call,
             version,
             place,
             params,
             caller,
             credential,
-        };
-        let done = self.by_grant(&grant, &request, note).await;
-        let (tokens, why) = done.map_err(|stop| as_this_version_says(stop, version))?;
-        Ok((cross_origin(call, answer(&tokens)), Decision::granted(why)))
+        })
     }
 
-    async fn by_grant(
-        &self,
-        grant: &str,
-        request: &Request<'_>,
-        note: &mut Note,
-    ) -> Done<(TokenResponse, String)> {
-        match grant {
+    async fn by_grant(&self, request: &Request<'_>, note: &mut Note) -> Done<(TokenResponse, String)> {
+        match request.params.some("grant_type").unwrap_or_default() {
             "client_credentials" => self.client_credentials(request).await,
-            "authorization_code" => self.authorization_code(request, note).await,
-            "refresh_token" => self.refresh(request, note).await,
-            "password" => self.password(request, note).await,
-            "device_code" | wire::oauth::GRANT_DEVICE_CODE => self.device_token(request, note).await,
-            "urn:ietf:params:oauth:grant-type:jwt-bearer" => self.on_behalf_of(request, note).await,
+            // These ask the database and are long. In a box they take no room from the one that programs live by.
+            "authorization_code" => Box::pin(self.authorization_code(request, note)).await,
+            "refresh_token" => Box::pin(self.refresh(request, note)).await,
+            "password" => Box::pin(self.password(request, note)).await,
+            "device_code" | wire::oauth::GRANT_DEVICE_CODE => {
+                Box::pin(self.device_token(request, note)).await
+            }
+            "urn:ietf:params:oauth:grant-type:jwt-bearer" => Box::pin(self.on_behalf_of(request, note)).await,
             other => {
                 let why = format!("the grant type '{other}' is not one of this endpoint");
                 Err(Refusal::new(&aadsts::UNSUPPORTED_GRANT, why)
@@ -216,13 +225,9 @@ fn as_this_version_says(stop: Stop, version: Version) -> Stop {
     }
 }
 
-fn answer(tokens: &TokenResponse) -> Answer {
-    Answer::json(StatusCode::OK, tokens).no_store()
-}
-
 /// A browser script may read the answer; the origin was checked against the platform (facts/identity.md 2.4).
 fn cross_origin(call: &Call, answer: Answer) -> Answer {
-    match call.header(header::ORIGIN.as_str()) {
+    match call.header(header::ORIGIN) {
         Some(origin) => answer.with(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin).with(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             "Content-Length,Content-Encoding,client-request-id",
@@ -233,7 +238,7 @@ fn cross_origin(call: &Call, answer: Answer) -> Answer {
 
 fn preflight(call: &Call) -> Answer {
     let wanted = call
-        .header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str())
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS)
         .unwrap_or_default();
     cross_origin(call, Answer::empty(StatusCode::OK))
         .with(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS")

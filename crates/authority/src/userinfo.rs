@@ -31,7 +31,7 @@ impl Service {
     }
 
     async fn profile(&self, call: &Call, note: &mut Note) -> Done<(Answer, Decision)> {
-        let bearer = call.header(header::AUTHORIZATION.as_str()).and_then(|value| {
+        let bearer = call.header(header::AUTHORIZATION).and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });

@@ -140,6 +140,9 @@ pub fn sign(
     sign_encoded(key, algorithm, &URL_SAFE_NO_PAD.encode(header), claims)
 }
 
+/// Room for most claims, in bytes: growing is what costs.
+const USUAL_CLAIMS: usize = 1000;
+
 /// [`sign`] with the header already in base64url: an issuer's header never changes.
 pub(crate) fn sign_encoded(
     key: &PrivateKey,
@@ -147,11 +150,12 @@ pub(crate) fn sign_encoded(
     header: &str,
     claims: &impl Serialize,
 ) -> Result<String, BadKey> {
-    let claims = serde_json::to_vec(claims).map_err(|_| BadKey::Failed)?;
-    let mut token = String::with_capacity(header.len() + claims.len() * 4 / 3 + 360);
+    let mut json = Vec::with_capacity(USUAL_CLAIMS);
+    serde_json::to_writer(&mut json, claims).map_err(|_| BadKey::Failed)?;
+    let mut token = String::with_capacity(header.len() + json.len() * 4 / 3 + 360);
     token.push_str(header);
     token.push('.');
-    URL_SAFE_NO_PAD.encode_string(&claims, &mut token);
+    URL_SAFE_NO_PAD.encode_string(&json, &mut token);
     let signature = key.sign_bytes(algorithm, token.as_bytes())?;
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(&signature, &mut token);

@@ -26,15 +26,13 @@ impl Service {
 /// Whether a browser asks if a page of another origin may send its request (Fetch, 3.3.2).
 fn is_preflight(call: &Call) -> bool {
     call.method == Method::OPTIONS
-        && call.header(header::ORIGIN.as_str()).is_some()
-        && call
-            .header(header::ACCESS_CONTROL_REQUEST_METHOD.as_str())
-            .is_some()
+        && call.header(header::ORIGIN).is_some()
+        && call.header(header::ACCESS_CONTROL_REQUEST_METHOD).is_some()
 }
 
 /// It may, with the headers it named.
 fn preflight(call: &Call) -> Answer {
-    let wanted = call.header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str());
+    let wanted = call.header(header::ACCESS_CONTROL_REQUEST_HEADERS);
     Answer::empty(StatusCode::OK)
         .with(
             header::ACCESS_CONTROL_ALLOW_METHODS,

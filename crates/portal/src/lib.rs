@@ -123,25 +123,37 @@ impl Portal {
     }
 
     fn site(&self, host: &Host) -> Option<&'static Site> {
-        let named = SITES.iter().find(|site| site.host == Some(host.as_str()));
-        let own = || {
-            let is_one = self.stage.organizations.is_organizations_own(host);
-            SITES.iter().find(|site| is_one && site.host.is_none())
-        };
-        named.or_else(own).copied()
+        named(host).or_else(|| self.own(host))
     }
+
+    /// The site of an organization's own name.
+    fn own(&self, host: &Host) -> Option<&'static Site> {
+        let is_one = self.stage.organizations.is_organizations_own(host);
+        SITES.iter().find(|site| is_one && site.host.is_none()).copied()
+    }
+}
+
+/// The site with a name of its own.
+fn named(host: &Host) -> Option<&'static Site> {
+    SITES
+        .iter()
+        .find(|site| site.host == Some(host.as_str()))
+        .copied()
 }
 
 impl Service for Portal {
     fn owns(&self, host: &Host) -> bool {
-        SITES.iter().any(|site| site.host == Some(host.as_str()))
+        named(host).is_some()
     }
 
     fn answers(&self, host: &Host, head: &Head) -> bool {
         // An organization's name is its API's too: only the paths of pages are answered here, and not to a program,
         // which brings a token.
         let browses = !head.headers.contains_key(header::AUTHORIZATION);
-        self.owns(host) || browses && self.site(host).is_some_and(|site| site.answers(head.uri.path()))
+        match named(host) {
+            Some(_) => true,
+            None => browses && self.own(host).is_some_and(|site| site.answers(head.uri.path())),
+        }
     }
 
     fn most_body(&self, path: &str) -> usize {

@@ -127,16 +127,15 @@ impl Form {
 
     /// `name[:port]` as this form writes it.
     pub fn authority(self, host: &Host) -> String {
-        let mut text = String::new();
-        self.write(&mut text, "", host, "");
-        text
+        self.written("", &host.0, "")
     }
 
     /// Written by hand: several of these stand in every answer.
-    fn write(self, text: &mut String, before: &str, host: &Host, after: &str) {
-        text.reserve(before.len() + host.0.len() + SUFFIX.len() + ":65535".len() + after.len());
+    fn written(self, before: &str, host: &str, after: &str) -> String {
+        let most = before.len() + host.len() + SUFFIX.len() + ":65535".len() + after.len();
+        let mut text = String::with_capacity(most);
         text.push_str(before);
-        text.push_str(&host.0);
+        text.push_str(host);
         if let Self::Localhost { port } = self {
             text.push_str(SUFFIX);
             if port != 443 {
@@ -145,13 +144,17 @@ impl Form {
             }
         }
         text.push_str(after);
+        text
     }
 
     /// `https://name[:port]` followed by `path`, which begins with a slash or is empty.
     pub fn url(self, host: &Host, path: &str) -> String {
-        let mut text = String::new();
-        self.write(&mut text, "https://", host, path);
-        text
+        self.written("https://", &host.0, path)
+    }
+
+    /// [`Form::url`] on a host that never changes, written in lower case.
+    pub fn url_on(self, host: &'static str, path: &str) -> String {
+        self.written("https://", host, path)
     }
 
     /// Puts this form on an `https` URL that holds a true name; any other text is returned as it is.
@@ -165,9 +168,13 @@ impl Form {
 
     /// Takes any form off an `https` URL; text that wears none is returned as it is.
     pub fn undress(url: &str) -> String {
-        match split_https(url).and_then(|(name, rest)| Some((Self::split(name).ok()?, rest))) {
-            Some(((host, Self::Localhost { .. }), rest)) => format!("https://{host}{rest}"),
-            _ => url.to_owned(),
+        let worn = split_https(url).filter(|(authority, _)| {
+            let name = authority.split(':').next().unwrap_or_default();
+            Self::strip(name.strip_suffix('.').unwrap_or(name)).is_some()
+        });
+        match worn.and_then(|(authority, rest)| Some((Self::split(authority).ok()?, rest))) {
+            Some(((host, _), rest)) => format!("https://{host}{rest}"),
+            None => url.to_owned(),
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::{borrow::Cow, net::IpAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{self, AsHeaderName},
+};
 use types::{CorrelationId, Form, Host};
 use uuid::Uuid;
 
@@ -56,7 +59,7 @@ impl Call {
     }
 
     /// A header as text, when it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
@@ -92,8 +95,8 @@ impl Call {
 
 /// Room for most answers: growing is what costs.
 const USUAL_HEADERS: usize = 12;
-/// The same, in bytes: an answer with a token.
-const USUAL_BODY: usize = 2048;
+/// The same, in bytes.
+const USUAL_BODY: usize = 1000;
 
 /// One answer, whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,10 +122,15 @@ impl Answer {
 
     /// JSON.
     pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Self {
-        // A value of ours that cannot be written is a bug; the caller gets an empty object and a 500, not a panic.
         let mut bytes = Vec::with_capacity(USUAL_BODY);
-        match serde_json::to_writer(&mut bytes, body) {
-            Ok(()) => Self::new(status, "application/json; charset=utf-8", bytes),
+        Self::json_written(status, serde_json::to_writer(&mut bytes, body).map(|()| bytes))
+    }
+
+    /// JSON that was written already, or could not be.
+    pub fn json_written(status: StatusCode, body: serde_json::Result<Vec<u8>>) -> Self {
+        // A value of ours that cannot be written is a bug; the caller gets an empty object and a 500, not a panic.
+        match body {
+            Ok(bytes) => Self::new(status, "application/json; charset=utf-8", bytes),
             Err(_) => Self::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "application/json; charset=utf-8",
@@ -159,10 +167,17 @@ impl Answer {
         self
     }
 
+    /// With one more header whose value never changes.
+    #[must_use]
+    pub fn with_fixed(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.headers.append(name, HeaderValue::from_static(value));
+        self
+    }
+
     /// Not to be kept by any cache (RFC 6749 5.1).
     #[must_use]
     pub fn no_store(self) -> Self {
-        self.with(header::CACHE_CONTROL, "no-store, no-cache")
-            .with(header::PRAGMA, "no-cache")
+        self.with_fixed(header::CACHE_CONTROL, "no-store, no-cache")
+            .with_fixed(header::PRAGMA, "no-cache")
     }
 }

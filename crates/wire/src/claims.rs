@@ -1,5 +1,7 @@
 //! The claims of the tokens this field uses (facts/identity.md 1.7).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use types::{AppId, ObjectId, TenantId};
 
@@ -7,11 +9,11 @@ use types::{AppId, ObjectId, TenantId};
 /// (unverified for Dataverse in particular; the shape is that of a captured v1 token), and no other resource here asks
 /// for v2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AccessClaims {
+pub struct AccessClaims<'a> {
     /// The resource, exactly as it was asked for, trailing slash included.
-    pub aud: String,
+    pub aud: &'a str,
     /// `https://sts.windows.net/{tid}/`.
-    pub iss: String,
+    pub iss: &'a str,
     /// Issued at, in seconds.
     pub iat: i64,
     /// Not before, in seconds.
@@ -20,10 +22,9 @@ pub struct AccessClaims {
     pub exp: i64,
     /// Authentication context class: `"1"` for users, absent in app tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub acr: Option<String>,
+    pub acr: Option<&'static str>,
     /// Opaque to clients.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aio: Option<String>,
+    pub aio: String,
     /// How the user proved who they are: `pwd`, `mfa`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
@@ -31,20 +32,19 @@ pub struct AccessClaims {
     pub appid: AppId,
     /// How the application proved itself: 0 not at all, 1 secret, 2 certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub appidacr: Option<String>,
+    pub appidacr: Option<&'static str>,
     /// The identity provider, when it is not the issuer: guests and personal accounts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub idp: Option<String>,
+    pub idp: Option<Cow<'a, str>>,
     /// Who acts.
     pub idtyp: Acting,
     /// Display name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<&'a str>,
     /// The user's or the service principal's object id.
     pub oid: ObjectId,
     /// Opaque to resources.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rh: Option<String>,
+    pub rh: String,
     /// Delegated permissions, separated by blanks; users only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scp: Option<String>,
@@ -54,14 +54,14 @@ pub struct AccessClaims {
     pub tid: TenantId,
     /// The user name to show.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unique_name: Option<String>,
+    pub unique_name: Option<&'a str>,
     /// The user principal name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub upn: Option<String>,
+    pub upn: Option<&'a str>,
     /// This token's id.
     pub uti: String,
     /// `1.0`.
-    pub ver: String,
+    pub ver: &'static str,
 }
 
 /// Who acts with an access token.

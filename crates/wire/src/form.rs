@@ -1,6 +1,6 @@
 //! Form-encoded parameters, from a query or a body (RFC 6749 appendix B).
 
-use std::{borrow::Cow, fmt};
+use std::{fmt, ops::Range};
 
 use types::Secret;
 
@@ -18,25 +18,25 @@ pub enum BadForm {
     TooMany(usize),
 }
 
-/// Without `+` and percent signs. What is not UTF-8 is never replaced: a password so changed must not be tried.
-fn decoded(text: &str) -> Result<String, BadForm> {
-    let spaced: Cow<'_, str> = if text.contains('+') {
-        text.replace('+', " ").into()
-    } else {
-        text.into()
-    };
-    let plain = percent_encoding::percent_decode_str(&spaced)
-        .decode_utf8()
-        .map_err(|_| BadForm::NotUtf8)?;
-    Ok(plain.into_owned())
-}
-
 /// Far above what any client sends; a limit only against nonsense.
 const MOST: usize = 200;
+/// Room for most forms, in parameters and in bytes: growing is what costs.
+const USUAL: (usize, usize) = (8, 500);
 
 /// Decoded parameters, each name once.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Params(Vec<(String, String)>);
+#[derive(Clone, Default)]
+pub struct Params {
+    /// Every name and value, one after the other.
+    text: String,
+    pairs: Vec<Pair>,
+}
+
+/// Where a name and its value stand.
+#[derive(Clone)]
+struct Pair {
+    name: Range<usize>,
+    value: Range<usize>,
+}
 
 impl Params {
     /// Decodes `name=value&…`. Blanks and quotes are kept: they have been significant since 2019
@@ -46,38 +46,73 @@ impl Params {
     /// [`BadForm`].
     pub fn parse(encoded: &[u8]) -> Result<Self, BadForm> {
         let encoded = str::from_utf8(encoded).map_err(|_| BadForm::NotUtf8)?;
-        let mut pairs: Vec<(String, String)> = Vec::new();
+        let mut params = Self {
+            text: String::with_capacity(USUAL.1.min(encoded.len())),
+            pairs: Vec::with_capacity(USUAL.0),
+        };
+        let mut spare = Vec::new();
         for pair in encoded.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decoded(name)?, decoded(value)?);
-            if pairs.iter().any(|(known, _)| *known == name) {
-                return Err(BadForm::Duplicate(name));
+            let name = params.decode(name, &mut spare)?;
+            let value = params.decode(value, &mut spare)?;
+            let name_text = &params.text[name.clone()];
+            if params.get(name_text).is_some() {
+                return Err(BadForm::Duplicate(name_text.to_owned()));
             }
-            if pairs.len() >= MOST {
+            if params.pairs.len() >= MOST {
                 return Err(BadForm::TooMany(MOST));
             }
-            pairs.push((name, value));
+            params.pairs.push(Pair { name, value });
         }
-        Ok(Self(pairs))
+        Ok(params)
+    }
+
+    /// Adds `text` without `+` and percent signs. What is not UTF-8 is never replaced: a password so changed must not be
+    /// tried.
+    fn decode(&mut self, text: &str, spare: &mut Vec<u8>) -> Result<Range<usize>, BadForm> {
+        if !text.bytes().any(|byte| matches!(byte, b'+' | b'%')) {
+            return Ok(self.add(text));
+        }
+        spare.clear();
+        spare.reserve(text.len());
+        for (place, piece) in text.split('+').enumerate() {
+            if place > 0 {
+                spare.push(b' ');
+            }
+            spare.extend(percent_encoding::percent_decode_str(piece));
+        }
+        let plain = str::from_utf8(spare).map_err(|_| BadForm::NotUtf8)?;
+        Ok(self.add(plain))
+    }
+
+    fn add(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
     }
 
     /// Parameters that were never encoded; of those with the same name, the first.
     pub fn of<'p>(pairs: impl Iterator<Item = (&'p str, &'p str)>) -> Self {
-        let mut all: Vec<(String, String)> = Vec::new();
+        let mut all = Self::default();
         for (name, value) in pairs {
-            if all.iter().all(|(known, _)| known != name) {
-                all.push((name.to_owned(), value.to_owned()));
+            if all.get(name).is_none() {
+                all.push(name, value);
             }
         }
-        Self(all)
+        all
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let name = self.add(name);
+        let value = self.add(value);
+        self.pairs.push(Pair { name, value });
     }
 
     /// A parameter, when it is there; may be empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 
     /// A parameter that is there and not empty.
@@ -91,14 +126,18 @@ impl Params {
     }
 
     /// Adds a parameter, replacing an earlier one of that name.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.0.retain(|(known, _)| known != name);
-        self.0.push((name.to_owned(), value.into()));
+    pub fn set(&mut self, name: &str, value: impl AsRef<str>) {
+        let text = &self.text;
+        self.pairs.retain(|pair| text[pair.name.clone()] != *name);
+        self.push(name, value.as_ref());
     }
 
     /// In the order they were sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let text = |range: &Range<usize>| &self.text[range.clone()];
+        self.pairs
+            .iter()
+            .map(move |pair| (text(&pair.name), text(&pair.value)))
     }
 
     /// Encoded again.
@@ -109,12 +148,18 @@ impl Params {
     }
 }
 
+impl PartialEq for Params {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Params {}
+
 impl fmt::Debug for Params {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -149,7 +194,7 @@ mod tests {
         fn there_and_back(pairs in proptest::collection::btree_map("\\PC{1,8}", "\\PC{0,20}", 0..8)) {
             let mut params = Params::default();
             for (name, value) in &pairs {
-                params.set(name, value.clone());
+                params.set(name, value);
             }
             prop_assert!(Params::parse(params.encode().as_bytes()).unwrap() == params);
         }

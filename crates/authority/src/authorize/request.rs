@@ -132,7 +132,7 @@ pub(crate) fn read(call: &Call) -> Result<(Params, Option<Params>), Refusal> {
     if call.method == Method::GET {
         return Ok((query, None));
     }
-    let kind = call.header(header::CONTENT_TYPE.as_str()).unwrap_or_default();
+    let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
     if !kind
         .to_ascii_lowercase()
         .starts_with("application/x-www-form-urlencoded")

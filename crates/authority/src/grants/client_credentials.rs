@@ -37,12 +37,8 @@ impl Service {
             &resource,
             now,
         )?;
-        Ok((
-            tokens,
-            format!(
-                "'{}' proved itself and may ask {} for itself",
-                caller.app.name, resource.audience
-            ),
-        ))
+        let (name, audience) = (caller.app.name.as_str(), resource.audience.as_str());
+        let why = ["'", name, "' proved itself and may ask ", audience, " for itself"].concat();
+        Ok((tokens, why))
     }
 }

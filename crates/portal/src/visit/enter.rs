@@ -214,7 +214,7 @@ pub(crate) async fn come_back(ask: &Ask<'_>) -> Reply {
         claims.preferred_username,
         since,
         term(ask, claims.tid).await?,
-        ask.call.header(header::USER_AGENT.as_str()),
+        ask.call.header(header::USER_AGENT),
     );
     // A value of its own for each sign-in: one that was known before is worth nothing.
     let cookie = crypt::opaque(&*stage.chance, "");

@@ -20,7 +20,7 @@ pub(crate) fn may_look(access: &ControlAccess, call: &Call) -> Result<(), Proble
     match &access.token {
         Some(_) => {
             let shown = call
-                .header(header::AUTHORIZATION.as_str())
+                .header(header::AUTHORIZATION)
                 .and_then(|value| value.split_once(' '));
             let shown = shown
                 .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
@@ -66,7 +66,7 @@ pub(super) fn is_pass(access: &ControlAccess, shown: &str) -> bool {
 /// Whether a page of ours asked, or a program.
 pub(super) fn same_site(call: &Call) -> Result<(), Problem> {
     let own = call
-        .header(header::HOST.as_str())
+        .header(header::HOST)
         .map_or_else(|| call.form.authority(&call.host), ToOwned::to_owned);
     let refused = |from: &str| {
         Problem::new(
@@ -78,7 +78,7 @@ pub(super) fn same_site(call: &Call) -> Result<(), Problem> {
             "use the control API from a program, not from another site's page",
         )
     };
-    if let Some(origin) = call.header(header::ORIGIN.as_str()) {
+    if let Some(origin) = call.header(header::ORIGIN) {
         // HTTP/2 has no Host header; the form the caller used says the same.
         let names_us = origin.strip_prefix("https://").is_some_and(|from| {
             from.eq_ignore_ascii_case(&own)
