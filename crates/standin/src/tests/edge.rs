@@ -82,6 +82,21 @@ async fn what_is_sent_back_wears_the_form_that_was_used() {
 }
 
 #[tokio::test]
+async fn who_ends_its_own_side_first_still_gets_its_answer() {
+    let world = World::demo().await;
+    let mut stream = world.tls("localhost").await.unwrap();
+    let request = format!(
+        "GET /_keyway/v1/health HTTP/1.1\r\nhost: localhost:{}\r\n\r\n",
+        world.port()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_name_that_is_not_ours_gets_no_certificate_and_a_line() {
     let world = World::demo().await;
     assert!(world.tls("example.com").await.is_err());
