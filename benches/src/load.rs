@@ -10,7 +10,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     sync::Barrier,
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use types::Stopwatch;
@@ -293,7 +293,7 @@ pub(crate) async fn run(
         });
     }
     start.wait().await;
-    let awake = tokio::task::spawn_local(never_sleep());
+    let awake = Awake::keep();
     let busy = target.processor_seconds();
     let watch = Stopwatch::start();
     let (mut refused, mut micros) = (0, Vec::new());
@@ -303,7 +303,7 @@ pub(crate) async fn run(
         micros.extend(times);
     }
     let took = watch.elapsed();
-    awake.abort();
+    drop(awake);
     Ok(Round::of(
         took,
         target.processor_seconds() - busy,
@@ -312,11 +312,24 @@ pub(crate) async fn run(
     ))
 }
 
-/// Keeps this thread looking for answers. If it slept, each answer would have to wake another core, which on a
-/// virtual machine costs the *answering* side more than the answer itself.
-async fn never_sleep() {
-    loop {
-        tokio::task::yield_now().await;
+/// Keeps this thread looking for answers while it lives. If it slept, each answer would have to wake another core,
+/// which on a virtual machine costs the *answering* side more than the answer itself.
+pub(crate) struct Awake(AbortHandle);
+
+impl Awake {
+    pub(crate) fn keep() -> Self {
+        let looking = async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        };
+        Self(tokio::task::spawn_local(looking).abort_handle())
+    }
+}
+
+impl Drop for Awake {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

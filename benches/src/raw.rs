@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use types::Stopwatch;
 
 use crate::{
-    Lab, Outcome, machine,
+    Lab, Outcome,
+    load::Awake,
+    machine,
     report::{Rate, say},
 };
 
@@ -84,6 +86,9 @@ fn repeat(time: Duration, mut act: impl FnMut() -> Outcome<()>) -> Outcome<Rate>
 }
 
 /// Runs a raw loop on the server's core; operations a second.
+///
+/// The load's core is as busy meanwhile as under load. Otherwise it would take what else the machine has to do off
+/// the raw loop's core, and the server alone would have to share.
 pub(crate) async fn rate(lab: &Lab, work: Work) -> Outcome<Rate> {
     let own = std::env::current_exe().map_err(|error| format!("this program's own path: {error}"))?;
     let name = work
@@ -98,6 +103,7 @@ pub(crate) async fn rate(lab: &Lab, work: Work) -> Outcome<Rate> {
         "--seconds",
         &lab.settings.seconds.to_string(),
     ]);
+    let _awake = Awake::keep();
     let output = command
         .output()
         .await
