@@ -101,12 +101,8 @@ pub(crate) fn body(call: &Call) -> Result<Params, Refusal> {
             .with("verbs", "POST")
             .with("verb", &call.method));
     }
-    let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
-    const FORM: &str = "application/x-www-form-urlencoded";
-    let is_form = kind
-        .get(..FORM.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(FORM));
-    if !call.body.is_empty() && !is_form {
+    if !call.body.is_empty() && !call.is_form() {
+        let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
         let why = format!("the content type is '{kind}', so no parameter can be read");
         return Err(Refusal::new(&aadsts::PARAMETER_MISSING, why).with("name", "grant_type"));
     }

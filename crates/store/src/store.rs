@@ -309,7 +309,7 @@ impl Store {
         self.0.desk.engine.is_lasting()
     }
 
-    /// Journal: kept within milliseconds; never waits for the disk; [`Store::journal`] sees it.
+    /// Journal: kept within a quarter of a second; never waits for the disk; [`Store::journal`] sees it at once.
     pub fn note(&self, line: &JournalLine) {
         match Line::new(line) {
             Ok(line) => self.0.desk.queue.note(line),

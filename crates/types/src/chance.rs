@@ -43,7 +43,7 @@ impl<C: Chance + ?Sized> Chance for Arc<C> {
 pub struct SystemChance;
 
 /// How much is drawn at once, in bytes.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 
 /// What a thread has drawn and not yet handed out: the first so many bytes.
 struct Drawn([u8; BLOCK], usize);

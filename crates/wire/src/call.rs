@@ -63,6 +63,15 @@ impl Call {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
+    /// Whether the body says that it is a form, with whatever charset (RFC 9110 8.3.1).
+    pub fn is_form(&self) -> bool {
+        let kind = self.header(header::CONTENT_TYPE).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default();
+        essence
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }
+
     /// One cookie by name (RFC 6265 4.2).
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let pairs = self

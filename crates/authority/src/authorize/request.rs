@@ -132,11 +132,8 @@ pub(crate) fn read(call: &Call) -> Result<(Params, Option<Params>), Refusal> {
     if call.method == Method::GET {
         return Ok((query, None));
     }
-    let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
-    if !kind
-        .to_ascii_lowercase()
-        .starts_with("application/x-www-form-urlencoded")
-    {
+    if !call.is_form() {
+        let kind = call.header(header::CONTENT_TYPE).unwrap_or_default();
         let why = format!("the content type of the form is '{kind}'");
         return Err(Refusal::new(&aadsts::NOT_WELL_FORMED, why).with("reason", "The body is not a form."));
     }

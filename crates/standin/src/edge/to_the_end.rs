@@ -1,7 +1,7 @@
-//! Work that nothing cuts short: neither a caller who goes away nor a panic in it.
+//! Work that nothing cuts short but a limit of ours: neither a caller who goes away nor a panic in it.
 //!
-//! A task of its own would do as much, and costs every request for what nearly none needs: most are answered at
-//! once, by whoever polls them.
+//! A task of its own and a timer would do as much, and cost every request for what nearly none needs: most are answered
+//! at once, by whoever polls them.
 
 use std::{
     future::poll_fn,
