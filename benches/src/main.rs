@@ -68,7 +68,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE", default_value = "target/release/keyway")]
     keyway: PathBuf,
     /// Interleaved rounds; medians are reported
-    #[arg(long, default_value = "7", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, default_value = "11", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: u32,
     /// Seconds of each round
     #[arg(long, default_value = "2", value_parser = clap::value_parser!(u64).range(1..=600))]

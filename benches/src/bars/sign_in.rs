@@ -7,7 +7,7 @@ use types::Stopwatch;
 use super::protections;
 use crate::{
     Lab, Outcome,
-    load::{Connection, Round, Target},
+    load::{Awake, Connection, Round, Target},
     raw::{self, Work},
     report::{Row, Series, say},
     server::Server,
@@ -67,6 +67,7 @@ async fn browsers(lab: &Lab, server: &Server, keep_session: bool) -> Outcome<Rou
         browser.sign_in().await?;
         prepared.push(browser);
     }
+    let _awake = Awake::keep();
     let (busy, watch) = (server.login().processor_seconds(), Stopwatch::start());
     for mut browser in prepared {
         tasks.spawn_local(async move {

@@ -1,8 +1,8 @@
 //! JSON web tokens in the compact form (RFC 7515 7.1), RS256 and PS256 (RFC 7518 3.3 and 3.5).
 
 use aws_lc_rs::{
+    digest::{SHA256, digest},
     encoding::AsDer,
-    rand::SystemRandom,
     rsa,
     signature::{
         KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_2048_8192_SHA256, RSA_PSS_SHA256,
@@ -120,7 +120,7 @@ impl PrivateKey {
             Algorithm::Ps256 => &RSA_PSS_SHA256,
         };
         self.0
-            .sign(padding, &SystemRandom::new(), message, &mut signature)
+            .sign_digest(padding, &digest(&SHA256, message), &mut signature)
             .map_err(|_| BadKey::Failed)?;
         Ok(signature)
     }
