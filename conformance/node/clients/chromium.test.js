@@ -129,7 +129,7 @@ for (const script of [true, false]) {
 
   test(`a device's code, a mistyped one first, ${how}`, async () => {
     const [tenant, person] = [await Tenant.fresh(), await chromium.person({ script })];
-    const deviceCodeCallback = async ({ userCode, verificationUri }) => {
+    const approve = async ({ userCode, verificationUri }) => {
       assert.equal(verificationUri, DEVICE_LOGIN);
       await person.open(verificationUri);
       await person.picture('device-code');
@@ -145,7 +145,10 @@ for (const script of [true, false]) {
       assert.match(await person.text(), /You have signed in to Contoso Desktop on your device/);
       await person.picture('device-done');
     };
-    const { accessToken } = await msal(tenant).acquireTokenByDeviceCode({ scopes: [tenant.scope], deviceCodeCallback });
+    // The library does not wait for whoever approves the device, only for its token.
+    const { promise: shown, resolve: deviceCodeCallback } = Promise.withResolvers();
+    const polling = msal(tenant).acquireTokenByDeviceCode({ scopes: [tenant.scope], deviceCodeCallback });
+    const [{ accessToken }] = await Promise.all([polling, shown.then(approve)]);
     await tenant.whoAmI(accessToken);
     await person.leave();
   });
