@@ -177,7 +177,7 @@ impl Service {
             Ok(known) => {
                 self.enter(&known.located.tenant, note);
                 note.subject = Some(known.person.upn.to_string());
-                Box::pin(self.decide(&scene, &request, form.as_ref(), known)).await
+                Box::pin(self.decide(&scene, &request, form.as_ref(), known, note)).await
             }
         }
     }
@@ -206,6 +206,7 @@ impl Service {
         request: &Authorize,
         form: Option<&Params>,
         known: Known,
+        note: &mut Note,
     ) -> Done<Shown> {
         let (located, person) = (&known.located, &known.person);
         let tenant = &located.tenant;
@@ -270,7 +271,8 @@ impl Service {
                 }
             }
         };
-        self.let_in(scene, request, &known, &resource, &scopes, now).await
+        self.let_in(scene, request, &known, (&resource, &scopes), now, note)
+            .await
     }
 
     /// Nothing is in the way: the answer, and a browser that remembers.
@@ -279,9 +281,9 @@ impl Service {
         scene: &Scene<'_>,
         request: &Authorize,
         known: &Known,
-        resource: &Resource,
-        scopes: &BTreeSet<String>,
+        (resource, scopes): (&Resource, &BTreeSet<String>),
         now: Timestamp,
+        note: &mut Note,
     ) -> Done<Shown> {
         let (located, person, caller) = (&known.located, &known.person, &request.caller);
         let tenant = located.tenant.id();
@@ -310,20 +312,14 @@ impl Service {
                 Some(remembered)
             }
         };
-        let (answer, code) = self.complete(scene.call, request, located, &grant, resource, scopes, now)?;
-        // Both at once: neither is worth anything without the other.
-        let session = remembered.as_ref().map(|remembered| remembered.ticket.clone());
-        self.parts
-            .store
-            .put_tickets(code.into_iter().chain(session).collect())
-            .await?;
-        let answer = match remembered {
-            Some(remembered) => {
-                self.retire_cookie(scene.call).await?;
-                remembered.on(answer)
-            }
-            None => answer,
-        };
+        let (mut answer, code) =
+            self.complete(scene.call, request, located, &grant, resource, scopes, now)?;
+        note.granted.extend(code);
+        if let Some(remembered) = remembered {
+            self.retire_cookie(scene.call).await?;
+            answer = remembered.on(answer);
+            note.granted.push(remembered.ticket);
+        }
         let why = format!("{} signed in to '{}'", person.upn, caller.app.name);
         Ok((answer, Decision::granted(why)))
     }

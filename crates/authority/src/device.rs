@@ -117,14 +117,9 @@ impl Service {
             expires: now + LIFETIME * 4,
             body,
         };
-        self.parts
-            .store
-            .put_ticket(ticket(id.clone(), KIND_DEVICE, serde_json::to_string(&device)?))
-            .await?;
-        self.parts
-            .store
-            .put_ticket(ticket(user_code_id(&user_code), KIND_USER_CODE, id))
-            .await?;
+        let by_person = ticket(user_code_id(&user_code), KIND_USER_CODE, id.clone());
+        let by_device = ticket(id, KIND_DEVICE, serde_json::to_string(&device)?);
+        note.granted.extend([by_device, by_person]);
         let page = call.form.dress("https://microsoft.com/devicelogin");
         let message = format!(
             "To sign in, use a web browser to open the page {page} and enter the code {user_code} to authenticate."
@@ -264,7 +259,7 @@ impl Service {
             return Err(Refusal::new(&aadsts::CODE_REUSED, "the device code was redeemed before").into());
         }
         let tokens = self
-            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now)
+            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now, note)
             .await?;
         Ok((
             tokens,

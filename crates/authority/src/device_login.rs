@@ -255,9 +255,9 @@ impl Service {
             let remembered = self
                 .remember(scene.call, &known, located.tenant.id(), None)
                 .await?;
-            self.parts.store.put_ticket(remembered.ticket.clone()).await?;
             self.retire_cookie(scene.call).await?;
             page = remembered.on(page);
+            note.granted.push(remembered.ticket);
         }
         let why = format!("{} approved the device", person.upn);
         Ok((page, Decision::granted(why)))

@@ -70,6 +70,7 @@ impl Service {
         proof: Proof,
         nonce: Option<String>,
         now: Timestamp,
+        note: &mut Note,
     ) -> Done<TokenResponse> {
         let resource = self.resource(ask, &request.caller, tenant).await?;
         let here = self.parts.store.view::<Registrations>(tenant.id()).await?;
@@ -81,7 +82,7 @@ impl Service {
             reserved: merged(grant.reserved, ask.reserved),
             ..grant.clone()
         };
-        self.user_tokens(&Issue {
+        let issue = Issue {
             call: request.call,
             version: request.version,
             tenant,
@@ -95,8 +96,8 @@ impl Service {
             nonce,
             client_info: request.wants_client_info(),
             now,
-        })
-        .await
+        };
+        self.user_tokens(&issue, note)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     application::{Caller, Proof},
     endpoint::Version,
     resource::{Reserved, Resource},
-    stop::Done,
+    stop::{Done, Note},
 };
 
 /// The kind of refresh token tickets.
@@ -176,8 +176,8 @@ impl Service {
         })
     }
 
-    /// Tokens for a user: access token, and what else was asked for.
-    pub(crate) async fn user_tokens(&self, issue: &Issue<'_>) -> Done<TokenResponse> {
+    /// Tokens for a user: access token, and what else was asked for. A refresh token's ticket goes to the note.
+    pub(crate) fn user_tokens(&self, issue: &Issue<'_>, note: &mut Note) -> Done<TokenResponse> {
         let lifetime = self.lifetime(issue.tenant);
         let token = SecretText::new(self.user_token(issue, lifetime)?);
         let mut answer = match issue.version {
@@ -190,7 +190,9 @@ impl Service {
         answer.scope = Some(scope_echo(issue));
         let reserved = issue.grant.reserved;
         if issue.version == Version::V1 || reserved.offline_access {
-            answer.refresh_token = Some(SecretText(self.refresh_token(issue).await?));
+            let (value, ticket) = self.refresh_token(issue)?;
+            answer.refresh_token = Some(SecretText(value));
+            note.granted.push(ticket);
         }
         if issue.version == Version::V1 || reserved.openid {
             answer.id_token = Some(SecretText::new(self.id_token(issue, None, None)?));
@@ -280,7 +282,7 @@ impl Service {
         })
     }
 
-    async fn refresh_token(&self, issue: &Issue<'_>) -> Done<Secret> {
+    fn refresh_token(&self, issue: &Issue<'_>) -> Done<(Secret, Ticket)> {
         let value = crypt::opaque(&*self.parts.chance, "1.");
         let grant = Grant {
             issued: issue.now,
@@ -299,8 +301,7 @@ impl Service {
                 + std::time::Duration::from_secs(86_400),
             body: serde_json::to_string(&grant)?,
         };
-        self.parts.store.put_ticket(ticket).await?;
-        Ok(value)
+        Ok((value, ticket))
     }
 }
 

@@ -40,7 +40,7 @@ use crypt::{Hasher, Keyring, Sealer};
 use directory::SignIn;
 use evidence::Decision;
 use http::{HeaderName, StatusCode, header};
-use store::Store;
+use store::{Store, Ticket};
 use types::{Chance, Clock, CorrelationId, Host, Later, RegionTable};
 use wire::{Answer, Call};
 
@@ -113,12 +113,17 @@ impl Service {
         endpoint::Face::of(host).is_some()
     }
 
-    /// Answers a request and says what was decided.
-    pub fn handle<'a>(&'a self, call: &'a Call) -> Later<'a, (Answer, Decision)> {
-        Box::pin(self.handled(call))
+    /// Answers a request and says what was decided. The tickets behind the codes, tokens and cookies of the answer are
+    /// left in `granted`: whoever passes the answer on writes them first, so that they can be written with its line.
+    pub fn handle<'a>(
+        &'a self,
+        call: &'a Call,
+        granted: &'a mut Vec<Ticket>,
+    ) -> Later<'a, (Answer, Decision)> {
+        Box::pin(self.handled(call, granted))
     }
 
-    async fn handled(&self, call: &Call) -> (Answer, Decision) {
+    async fn handled(&self, call: &Call, granted: &mut Vec<Ticket>) -> (Answer, Decision) {
         let mut note = Note::new(
             call.correlation()
                 .unwrap_or_else(|| CorrelationId::new(self.parts.chance.uuid())),
@@ -130,7 +135,13 @@ impl Service {
                 Decision::refused("no such address on this host"),
             )),
         };
-        let (answer, decision) = done.unwrap_or_else(|stop| self.stopped(call, stop, &note));
+        let (answer, decision) = match done {
+            Ok(done) => {
+                granted.append(&mut note.granted);
+                done
+            }
+            Err(stop) => self.stopped(call, stop, &note),
+        };
         (self.finish(call, answer, &note), note.complete(decision))
     }
 

@@ -1,6 +1,7 @@
 //! How a request ends before its time, and what is noted along the way.
 
 use evidence::Decision;
+use store::Ticket;
 use types::{AppId, CorrelationId, TenantId, Timestamp};
 use wire::aadsts::Refusal;
 
@@ -35,7 +36,8 @@ askama::Error serde_json::Error }
 /// What a handler gives: an answer with its reason, or a stop.
 pub(crate) type Done<T> = Result<T, Stop>;
 
-/// What is learned on the way and belongs on the journal's line however the request ends.
+/// What is learned on the way and belongs on the journal's line however the request ends; and what is granted, if it
+/// ends well.
 #[derive(Debug)]
 pub(crate) struct Note {
     /// Ties request, answer and line together.
@@ -48,6 +50,8 @@ pub(crate) struct Note {
     pub(crate) subject: Option<String>,
     /// The application asked for.
     pub(crate) app: Option<AppId>,
+    /// The tickets behind what the answer hands out.
+    pub(crate) granted: Vec<Ticket>,
 }
 
 impl Note {
@@ -58,6 +62,7 @@ impl Note {
             now: None,
             subject: None,
             app: None,
+            granted: Vec::new(),
         }
     }
 

@@ -37,6 +37,7 @@ use standin::{
     backstage::Backstage,
     edge::{Handled, Pages, Service},
 };
+use store::Ticket;
 use types::{AppId, Host};
 use wire::Call;
 
@@ -165,7 +166,7 @@ impl Service for Portal {
             .unwrap_or(0)
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+    fn handle<'a>(&'a self, call: &'a Call, _: &'a mut Vec<Ticket>) -> Handled<'a> {
         Box::pin(async move {
             match self.site(&call.host) {
                 Some(site) => page::answer(self, site, call).await,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use evidence::Decision;
 use http::StatusCode;
+use store::Ticket;
 use types::Host;
 use wire::{Answer, Call};
 
@@ -23,9 +24,9 @@ impl Service for Landing {
         self.pages.as_ref().map_or(0, |pages| pages.most_body(path))
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+    fn handle<'a>(&'a self, call: &'a Call, granted: &'a mut Vec<Ticket>) -> Handled<'a> {
         if let Some(pages) = &self.pages {
-            return pages.handle(call);
+            return pages.handle(call, granted);
         }
         let text = "This is a Keyway stand-in. It has no pages here; its control API is at /_keyway/v1/openapi.json.\n";
         let status = match call.path.as_str() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::Store;
+use store::{Store, Ticket};
 use types::{Host, Later, RegionTable};
 use wire::Call;
 
@@ -16,8 +16,8 @@ impl Service for Authority {
         self.0.owns(host)
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
-        self.0.handle(call)
+    fn handle<'a>(&'a self, call: &'a Call, granted: &'a mut Vec<Ticket>) -> Handled<'a> {
+        self.0.handle(call, granted)
     }
 }
 
@@ -57,7 +57,7 @@ impl Service for Organizations {
         })
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+    fn handle<'a>(&'a self, call: &'a Call, _: &'a mut Vec<Ticket>) -> Handled<'a> {
         self.service.handle(call)
     }
 }

@@ -246,6 +246,9 @@ impl Store {
 
     /// Writes tickets together, replacing those with the same ids; returns once they are durable (group commit).
     pub async fn put_tickets(&self, tickets: Vec<Ticket>) -> Result<(), StoreError> {
+        if tickets.is_empty() {
+            return Ok(());
+        }
         self.enqueue(Job::Ride, tickets, None).await.map(drop)
     }
 
@@ -298,10 +301,11 @@ impl Store {
         self.rows(Job::Expire { before }).await
     }
 
-    /// Journal: returns once the line is durable (group commit).
-    pub async fn record(&self, line: &JournalLine) -> Result<(), StoreError> {
+    /// Journal: returns once the line is durable (group commit), and with it the tickets that it says were granted:
+    /// all of it or none.
+    pub async fn record(&self, line: &JournalLine, granted: Vec<Ticket>) -> Result<(), StoreError> {
         let line = Some(Line::new(line)?);
-        self.enqueue(Job::Ride, Vec::new(), line).await.map(drop)
+        self.enqueue(Job::Ride, granted, line).await.map(drop)
     }
 
     /// Whether what is written outlives this process. If not, waiting for a line to be durable gains nothing.

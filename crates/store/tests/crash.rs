@@ -1,4 +1,4 @@
-//! What was acknowledged is there after `kill -9`.
+//! What was acknowledged is there after `kill -9`, and what was granted with a line is there with its line or not at all.
 //!
 //! This program runs itself again, as a writer that says on its standard output what the store has acknowledged,
 //! kills it in the middle, and looks for every acknowledged write. In a directory always; on PostgreSQL where
@@ -12,7 +12,7 @@ use std::{
 };
 
 use evidence::{JournalLine, Outcome};
-use store::{Changes, JournalFilter, Location, Record, Store, StoreError, View};
+use store::{Changes, JournalFilter, Location, Record, Store, StoreError, Ticket, View};
 use types::{Chance, SystemChance, TenantId, Timestamp, Uuid};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -89,7 +89,12 @@ async fn kill_thrice(place: &str) -> Result<()> {
         let journal = store.journal(&JournalFilter::default()).await?;
         let found: HashSet<_> = journal.into_iter().map(|line| line.why).collect();
         let view = store.view::<Ids>(TENANT).await?;
+        let granted = store.tickets(TENANT, TICKET, TICKET).await?.into_iter();
+        let granted: HashSet<_> = granted.map(|ticket| ticket.id).collect();
         store.close().await;
+        if let Some(half) = granted.symmetric_difference(&found).next() {
+            return Err(format!("of line and ticket {half} only one is in {place}").into());
+        }
         for (sort, acknowledged, found) in [("line", &lines, &found), ("record", &records, &view.0)] {
             if acknowledged.len() < 20 {
                 return Err(format!("only {} of sort {sort} were written", acknowledged.len()).into());
@@ -142,7 +147,7 @@ async fn write_until_killed(at: &Location) -> Result<()> {
 async fn record_lines(store: Store) -> Result<()> {
     loop {
         let id = SystemChance.uuid().to_string();
-        store.record(&line(&id)).await?;
+        store.record(&line(&id), vec![ticket(&id)]).await?;
         say("line", &id)?;
     }
 }
@@ -165,6 +170,21 @@ fn say(sort: &str, id: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
+}
+
+/// The kind and the state of what is granted here.
+const TICKET: &str = "granted";
+
+fn ticket(id: &str) -> Ticket {
+    Ticket {
+        id: id.to_owned(),
+        tenant: TENANT,
+        kind: TICKET.to_owned(),
+        state: TICKET.to_owned(),
+        group: String::new(),
+        expires: Timestamp::from_seconds(2),
+        body: String::new(),
+    }
 }
 
 fn line(why: &str) -> JournalLine {

@@ -93,6 +93,7 @@ impl Service {
                 proof,
                 code.nonce.clone(),
                 now,
+                note,
             )
             .await?;
         Ok((

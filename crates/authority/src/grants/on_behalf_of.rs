@@ -92,7 +92,7 @@ impl Service {
             now,
         );
         let tokens = self
-            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now)
+            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now, note)
             .await?;
         Ok((tokens, format!("'{}' acts for {}", caller.app.name, account.upn)))
     }

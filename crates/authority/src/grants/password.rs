@@ -68,7 +68,17 @@ impl Service {
             now,
         );
         let tokens = self
-            .redeem(request, &grant, &tenant, &located.account, &ask, proof, None, now)
+            .redeem(
+                request,
+                &grant,
+                &tenant,
+                &located.account,
+                &ask,
+                proof,
+                None,
+                now,
+                note,
+            )
             .await?;
         Ok((tokens, format!("{upn} proved a password")))
     }

@@ -65,7 +65,7 @@ impl Service {
         };
         tenant.settings.admit(&account, &grant.person, &client, now)?;
         let tokens = self
-            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now)
+            .redeem(request, &grant, &tenant, &account, &ask, proof, None, now, note)
             .await?;
         Ok((
             tokens,

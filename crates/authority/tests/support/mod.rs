@@ -233,7 +233,9 @@ impl Bench {
             peer: IpAddr::from([127, 0, 0, 1]),
             request: guid(99),
         };
-        let (answer, decision) = self.service.handle(&call).await;
+        let mut granted = Vec::new();
+        let (answer, decision) = self.service.handle(&call, &mut granted).await;
+        self.store.put_tickets(granted).await.unwrap();
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
             let (name, value) = cookie
                 .to_str()

@@ -288,7 +288,9 @@ async fn redeem(ask: &Ask<'_>, journey: &Journey) -> Result<Claims, Stop> {
         peer: ask.call.peer,
         request: ask.portal.stage.chance.uuid(),
     };
-    let (answer, decision) = ask.portal.stage.authority.handle(&call).await;
+    let (stage, mut granted) = (&ask.portal.stage, Vec::new());
+    let (answer, decision) = stage.authority.handle(&call, &mut granted).await;
+    stage.store.put_tickets(granted).await?;
     if answer.status != StatusCode::OK {
         return Err(Stop::wrong(
             format!("The sign-in service refused the code: {}", decision.why),

@@ -45,6 +45,7 @@ use std::sync::Arc;
 use evidence::Decision;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
+use store::Ticket;
 use types::{Host, Later, TenantId};
 use wire::{Answer, Call, form::Params};
 
@@ -241,7 +242,7 @@ impl Service for Control {
         false
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a> {
+    fn handle<'a>(&'a self, call: &'a Call, _: &'a mut Vec<Ticket>) -> Handled<'a> {
         Box::pin(async move {
             match self.answer(call).await {
                 Ok((answer, why)) => (answer, Decision::served(why)),

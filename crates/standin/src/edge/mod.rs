@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use evidence::{Decision, JournalLine, Outcome, shown};
 use http::request::Parts as Head;
-use store::Store;
+use store::{Store, Ticket};
 use types::{Chance, Clock, Host, Later};
 use wire::{Answer, Call};
 
@@ -60,8 +60,9 @@ pub trait Service: Send + Sync {
         0
     }
 
-    /// Answers.
-    fn handle<'a>(&'a self, call: &'a Call) -> Handled<'a>;
+    /// Answers. The tickets it leaves in `granted` are written together with the request's line, before the answer
+    /// leaves.
+    fn handle<'a>(&'a self, call: &'a Call, granted: &'a mut Vec<Ticket>) -> Handled<'a>;
 }
 
 /// Pages that whoever puts a stand-in together brings along: they are built from crates above this one, on what

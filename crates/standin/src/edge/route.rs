@@ -15,6 +15,7 @@ use http::{
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
+use store::Ticket;
 use types::{Form, Host, Stopwatch, Timestamp, Uuid};
 use wire::{Answer, Call, call::correlation};
 
@@ -96,6 +97,28 @@ impl Asked {
     }
 }
 
+/// How a request is answered, but for its line.
+struct Decided {
+    answer: Answer,
+    decision: Decision,
+    /// Whom it was for, if that could be told.
+    host: Option<Host>,
+    /// What the line says was granted, to be written with it.
+    granted: Vec<Ticket>,
+}
+
+impl Decided {
+    /// Without a service, which alone can grant something.
+    fn by_the_edge((answer, decision): (Answer, Decision), host: Option<Host>) -> Self {
+        Self {
+            answer,
+            decision,
+            host,
+            granted: Vec::new(),
+        }
+    }
+}
+
 impl Edge {
     /// Answers one request. It runs to its end even if the caller goes away, so that nothing is half done and
     /// every request has its line.
@@ -112,38 +135,40 @@ impl Edge {
                 let deciding = pin!(self.decide(&conn, request, seen.id));
                 unless_it_panics(deciding).await
             };
-            let (answer, decision, host) = decided.unwrap_or_else(|| {
-                // A caller has no use for the panic's own text.
-                let (answer, decision) =
-                    failed("the handler panicked; its message is on the stand-in's standard error");
-                (answer, decision, None)
-            });
-            self.note(seen, host, answer, decision, watch).await
+            // A caller has no use for the panic's own text.
+            let panicked = "the handler panicked; its message is on the stand-in's standard error";
+            let decided = decided.unwrap_or_else(|| Decided::by_the_edge(failed(panicked), None));
+            self.note(seen, decided, watch).await
         };
         finish(&method, to_the_end(answering).await)
     }
 
-    async fn decide(
-        &self,
-        conn: &Conn,
-        request: Request<Incoming>,
-        id: Uuid,
-    ) -> (Answer, Decision, Option<Host>) {
+    async fn decide(&self, conn: &Conn, request: Request<Incoming>, id: Uuid) -> Decided {
         let (asked, body) = match self.meant(conn, request) {
             Ok(meant) => meant,
-            Err(refused) => return refuse(refused, None),
+            Err(turned) => return Decided::by_the_edge(refuse(turned), None),
         };
-        let known = Some(asked.host.clone());
+        let host = Some(asked.host.clone());
         let body = match self.read_body(&asked, body).await {
             Ok(body) => body,
-            Err(refused) => return refuse(refused, known),
+            Err(turned) => return Decided::by_the_edge(refuse(turned), host),
         };
         let (service, call) = asked.call(body, conn.peer, id);
         let limit = self.parts.limits.answer_time;
-        let (answer, decision) = in_time(limit, service.handle(&call).as_mut())
-            .await
-            .unwrap_or_else(|| failed(format!("no answer within {} seconds", limit.as_secs())));
-        (answer, decision, known)
+        let mut granted = Vec::new();
+        let handled = in_time(limit, service.handle(&call, &mut granted).as_mut()).await;
+        match handled {
+            Some((answer, decision)) => Decided {
+                answer,
+                decision,
+                host,
+                granted,
+            },
+            None => {
+                let why = format!("no answer within {} seconds", limit.as_secs());
+                Decided::by_the_edge(failed(why), host)
+            }
+        }
     }
 
     /// What a request is for, as far as its head says, and its body.
@@ -274,15 +299,15 @@ impl Edge {
     }
 
     /// Writes the request's line and gives the answer back. Who was granted something by more than a reading
-    /// request will rely on it: where state lasts, that line is on the disk before the answer leaves.
-    async fn note(
-        &self,
-        seen: Seen,
-        host: Option<Host>,
-        mut answer: Answer,
-        decision: Decision,
-        watch: Stopwatch,
-    ) -> Answer {
+    /// request will rely on it: where state lasts, that line is on the disk before the answer leaves. What was
+    /// granted as a ticket is written with its line, so that there is never one without the other.
+    async fn note(&self, seen: Seen, decided: Decided, watch: Stopwatch) -> Answer {
+        let Decided {
+            mut answer,
+            decision,
+            host,
+            granted,
+        } = decided;
         let store = &self.parts.store;
         let mut time = self.parts.clock.now();
         if let Some(tenant) = decision.tenant
@@ -294,7 +319,7 @@ impl Edge {
                 answer = answer.with(header::DATE, &date(time));
             }
         }
-        let must_last = decision.outcome == Outcome::Granted && !seen.method.is_safe() && store.is_lasting();
+        let relied_on = decision.outcome == Outcome::Granted && !seen.method.is_safe() && store.is_lasting();
         let mut line = JournalLine {
             time,
             request: seen.id,
@@ -314,11 +339,11 @@ impl Edge {
             why: decision.why,
             micros: u64::try_from(watch.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
-        if !must_last {
+        if !relied_on && granted.is_empty() {
             store.note(&line);
             return answer;
         }
-        let Err(error) = Box::pin(store.record(&line)).await else {
+        let Err(error) = Box::pin(store.record(&line, granted)).await else {
             return answer;
         };
         tracing::error!(%error, request = %seen.id, "what was granted could not be written down, so it was not given");
@@ -400,12 +425,11 @@ impl Seen {
     }
 }
 
-fn refuse(refused: Turned, host: Option<Host>) -> (Answer, Decision, Option<Host>) {
-    let body = format!("{}: {}.\n", refused.status, refused.why);
+fn refuse(turned: Turned) -> (Answer, Decision) {
+    let body = format!("{}: {}.\n", turned.status, turned.why);
     (
-        Answer::new(refused.status, "text/plain; charset=utf-8", body),
-        Decision::refused(refused.why),
-        host,
+        Answer::new(turned.status, "text/plain; charset=utf-8", body),
+        Decision::refused(turned.why),
     )
 }
 
@@ -441,7 +465,7 @@ impl Service for Nobody {
         true
     }
 
-    fn handle<'a>(&'a self, call: &'a Call) -> super::Handled<'a> {
+    fn handle<'a>(&'a self, call: &'a Call, _: &'a mut Vec<Ticket>) -> super::Handled<'a> {
         let why = format!(
             "the stand-in keeps the name {} but plays nothing there",
             call.host

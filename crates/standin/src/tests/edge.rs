@@ -1,15 +1,16 @@
 //! The edge with the real router: names, TLS, limits, the journal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use evidence::Outcome;
-use store::{JournalFilter, Location, Store};
+use evidence::{Decision, Outcome};
+use http::StatusCode;
+use store::{JournalFilter, Location, Store, Ticket};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use types::{Host, SystemChance, SystemClock};
-use wire::Call;
+use types::{Host, SystemChance, SystemClock, TenantId, Timestamp};
+use wire::{Answer, Call};
 
 use super::{World, connect_tls, directory, send};
 use crate::{
@@ -272,9 +273,9 @@ async fn head_is_get_without_its_body() {
 #[tokio::test]
 async fn a_client_that_dawdles_is_let_go() {
     let world = World::with(|config| {
-        config.limits.handshake = std::time::Duration::from_millis(100);
-        config.limits.head_time = std::time::Duration::from_millis(100);
-        config.limits.body_time = std::time::Duration::from_millis(100);
+        config.limits.handshake = Duration::from_millis(100);
+        config.limits.head_time = Duration::from_millis(100);
+        config.limits.body_time = Duration::from_millis(100);
     })
     .await;
     let mut silent = TcpStream::connect(("127.0.0.1", world.port())).await.unwrap();
@@ -394,21 +395,39 @@ async fn http2_is_told_what_is_too_large_and_goes_on() {
     }
 }
 
-/// Fails in the worst way.
-struct Panics;
+/// Grants a ticket that has the path's name, and then, depending on the path, fails in one of the worst ways.
+struct Grants;
 
-impl Service for Panics {
+impl Service for Grants {
     fn owns(&self, host: &Host) -> bool {
         host.as_str() == "contoso.crm4.dynamics.com"
     }
 
-    fn handle<'a>(&'a self, _: &'a Call) -> Handled<'a> {
-        Box::pin(async { panic!("on purpose") })
+    fn handle<'a>(&'a self, call: &'a Call, granted: &'a mut Vec<Ticket>) -> Handled<'a> {
+        Box::pin(async {
+            granted.push(Ticket {
+                id: call.path.clone(),
+                tenant: TenantId::CONSUMERS,
+                kind: "code".into(),
+                state: "new".into(),
+                group: String::new(),
+                expires: Timestamp::from_seconds(0),
+                body: String::new(),
+            });
+            match call.path.as_str() {
+                "/panics" => panic!("on purpose"),
+                "/dawdles" => std::future::pending().await,
+                _ => (
+                    Answer::empty(StatusCode::OK),
+                    Decision::granted("it was asked for"),
+                ),
+            }
+        })
     }
 }
 
 #[tokio::test]
-async fn a_panic_is_an_answer_and_a_line() {
+async fn whatever_happens_there_is_an_answer_and_a_line_and_only_what_was_granted() {
     let scratch = Scratch::new();
     let paths = Paths::below(&scratch.0);
     let ca = Arc::new(Ca::open(&paths, &SystemClock).unwrap());
@@ -417,33 +436,54 @@ async fn a_panic_is_an_answer_and_a_line() {
         .await
         .unwrap();
     let address = listeners.address();
-    let panics: Arc<dyn Service> = Arc::new(Panics);
+    let grants: Arc<dyn Service> = Arc::new(Grants);
+    let limits = Limits {
+        answer_time: Duration::ZERO,
+        ..Limits::default()
+    };
     let parts = Parts {
-        names: Names::new(Arc::default(), Arc::new([panics.clone()]), false),
-        control: panics.clone(),
-        landing: panics,
+        names: Names::new(Arc::default(), Arc::new([grants.clone()]), false),
+        control: grants.clone(),
+        landing: grants,
         store: store.clone(),
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemChance),
-        limits: Limits::default(),
+        limits,
         https_port: address.port(),
     };
     let edge = Arc::new(Edge::new(parts, ca).unwrap());
     let (_sender, stop) = Stop::new();
     tokio::spawn(edge.accept(listeners, Port::Https, stop));
-    for _ in 0..2 {
+    let ways = [
+        ("/panics", 500, Outcome::Failed, "panicked"),
+        ("/dawdles", 500, Outcome::Failed, "no answer within"),
+        ("/grants", 200, Outcome::Granted, "it was asked for"),
+    ];
+    for (path, status, _, _) in ways {
         let stream = TcpStream::connect(address).await.unwrap();
         let tls = connect_tls(&paths.certificate, "contoso.crm4.dynamics.com", stream)
             .await
             .unwrap();
-        let got = send(tls, "GET", "/", "contoso.crm4.dynamics.com", &[], String::new()).await;
-        assert_eq!(got.status, 500);
-        assert!(got.text().contains("keyway journal"), "{}", got.text());
+        let got = send(tls, "GET", path, "contoso.crm4.dynamics.com", &[], String::new()).await;
+        assert_eq!(got.status, status);
+        assert_eq!(
+            got.text().contains("keyway journal"),
+            status == 500,
+            "{}",
+            got.text()
+        );
     }
     let lines = store.journal(&JournalFilter::default()).await.unwrap();
-    assert_eq!(lines.len(), 2);
-    assert_eq!(lines[0].outcome, Outcome::Failed);
-    assert!(lines[0].why.contains("panicked"), "{}", lines[0].why);
+    assert_eq!(lines.len(), ways.len());
+    for (line, (path, status, outcome, why)) in lines.iter().zip(ways) {
+        assert_eq!(
+            (line.path.as_str(), line.status, line.outcome),
+            (path, status, outcome)
+        );
+        assert!(line.why.contains(why), "{}", line.why);
+        let ticket = store.ticket(path).await.unwrap();
+        assert_eq!(ticket.is_some(), outcome == Outcome::Granted, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -452,7 +492,7 @@ async fn so_many_connections_at_once_and_the_next_one_waits() {
     let first = world.tls("localhost").await.unwrap();
     let second = world.tls("localhost").await.unwrap();
     let mut third = Box::pin(world.tls("localhost"));
-    let waited = tokio::time::timeout(std::time::Duration::from_millis(50), &mut third).await;
+    let waited = tokio::time::timeout(Duration::from_millis(50), &mut third).await;
     assert!(waited.is_err());
     drop(first);
     assert!(third.await.is_ok());

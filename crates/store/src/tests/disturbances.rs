@@ -45,7 +45,7 @@ async fn a_full_disk_is_said_and_nothing_is_lost() {
         let said = loop {
             store.note(&line(noted, &"y".repeat(5_000)));
             noted += 1;
-            match store.record(&line(0, "full")).await {
+            match store.record(&line(0, "full"), Vec::new()).await {
                 Ok(()) => {}
                 Err(error) => break error,
             }
@@ -99,7 +99,7 @@ on_every_engine! {
                     let id = make(&store, n).await;
                     for _ in 0..5 {
                         add(&store, id).await.unwrap();
-                        store.record(&line(n, "busy")).await.unwrap();
+                        store.record(&line(n, "busy"), Vec::new()).await.unwrap();
                     }
                     let last = add(&store, id).await.unwrap();
                     store.delete_tenant(id).await.unwrap();

@@ -44,7 +44,7 @@ on_every_engine! {
         make(&store, 1).await;
         for n in 0..200 {
             if n % 3 == 0 {
-                store.record(&coded(n, "AADSTS1")).await.unwrap();
+                store.record(&coded(n, "AADSTS1"), Vec::new()).await.unwrap();
             } else {
                 store.note(&coded(n, "AADSTS1"));
             }
@@ -121,11 +121,11 @@ on_every_engine! {
         make(&store, 2).await;
         let mut quiet = line(7, "quiet");
         quiet.tenant = Some(tenant(2));
-        store.record(&quiet).await.unwrap();
+        store.record(&quiet, Vec::new()).await.unwrap();
         for n in 0..5_000 {
             store.note(&line(n, "loud"));
             if n % 50 == 49 {
-                store.record(&line(n, "loud")).await.unwrap();
+                store.record(&line(n, "loud"), Vec::new()).await.unwrap();
             }
         }
         let loud = JournalFilter { tenant: Some(tenant(1)), ..Default::default() };
@@ -140,10 +140,10 @@ on_every_engine! {
     async fn a_deleted_tenant_takes_its_lines_with_it(place) {
         let store = place.open().await;
         make(&store, 1).await;
-        store.record(&line(1, "its own")).await.unwrap();
+        store.record(&line(1, "its own"), Vec::new()).await.unwrap();
         store.delete_tenant(tenant(1)).await.unwrap();
         // The answer to the deletion is journaled after it: that line stays, under nobody.
-        store.record(&line(2, "deleted")).await.unwrap();
+        store.record(&line(2, "deleted"), Vec::new()).await.unwrap();
         assert_eq!(store.journal(&JournalFilter::default()).await.unwrap(), [line(2, "deleted")]);
         make(&store, 1).await;
         let its_own = JournalFilter { tenant: Some(tenant(1)), ..Default::default() };
@@ -154,7 +154,7 @@ on_every_engine! {
         let store = place.open().await;
         store.close().await;
         store.note(&line(1, "too late"));
-        assert!(matches!(store.record(&line(1, "too late")).await, Err(StoreError::Closed)));
+        assert!(matches!(store.record(&line(1, "too late"), Vec::new()).await, Err(StoreError::Closed)));
         assert!(matches!(store.tenants().await, Err(StoreError::Closed)));
         store.close().await;
     }

@@ -34,7 +34,7 @@ on_every_engine! {
         }).await.unwrap();
         store.move_ticket("before", "active", "redeemed", "").await.unwrap();
         store.put_ticket(ticket("after", "f")).await.unwrap();
-        store.record(&line(1, "kept")).await.unwrap();
+        store.record(&line(1, "kept"), Vec::new()).await.unwrap();
 
         let store = place.reopen(store).await;
         assert_eq!(store.view::<Things>(id).await.unwrap().0, ["thing/b"]);
