@@ -24,6 +24,7 @@ mod server;
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, ValueEnum};
+use tempfile::{TempDir, tempdir};
 
 use crate::{
     machine::Cores,
@@ -94,7 +95,7 @@ pub(crate) struct Lab {
     /// Where things run.
     pub(crate) cores: Cores,
     /// Files of this run; removed at the end.
-    pub(crate) scratch: PathBuf,
+    scratch: TempDir,
 }
 
 impl Lab {
@@ -105,7 +106,7 @@ impl Lab {
 
     /// A directory of this run.
     pub(crate) fn directory(&self, name: &str) -> Outcome<PathBuf> {
-        let path = self.scratch.join(name);
+        let path = self.scratch.path().join(name);
         std::fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
     }
@@ -118,19 +119,16 @@ fn main() -> ExitCode {
     }
     // Before any thread is started: threads inherit it.
     let cores = Cores::assign();
-    let scratch = std::env::temp_dir().join(format!("keyway-benches-{}", std::process::id()));
-    let lab = Lab {
+    let scratch = tempdir().map_err(|error| format!("no temporary directory: {error}"));
+    let lab = scratch.map(|scratch| Lab {
         settings,
         cores,
         scratch,
-    };
-    let measured = measure(&lab);
-    let _ = std::fs::remove_dir_all(&lab.scratch);
-    ended(measured)
+    });
+    ended(lab.and_then(|lab| measure(&lab)))
 }
 
 fn measure(lab: &Lab) -> Outcome<()> {
-    lab.directory("")?;
     if !lab.settings.keyway.exists() {
         let path = lab.settings.keyway.display();
         return Err(format!(

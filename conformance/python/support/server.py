@@ -47,7 +47,9 @@ class Server:
         threading.Thread(target=server._listen, args=(ready,), daemon=True).start()
         ready.wait()
         if not server.ready_file.exists():
-            raise DidNotStart((directory / "log").read_text())
+            said = (directory / "log").read_text()
+            shutil.rmtree(directory)
+            raise DidNotStart(said)
         return server
 
     def _listen(self, ready: threading.Event) -> None:

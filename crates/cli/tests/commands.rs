@@ -5,20 +5,17 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
-    path::PathBuf,
     process::{Command, Output, Stdio},
 };
 
+use tempfile::{TempDir, tempdir};
+
 /// One home directory, empty unless the test fills it.
-struct Home(PathBuf);
+struct Home(TempDir);
 
 impl Home {
-    fn new(name: &str) -> Self {
-        let path =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
+    fn new() -> Self {
+        Self(tempdir().unwrap())
     }
 
     /// The command, seeing nothing of the machine but its programs.
@@ -28,10 +25,10 @@ impl Home {
             .args(arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("KEYWAY_CONFIG_DIR", &self.0)
-            .env("KEYWAY_STATE_DIR", &self.0)
+            .env("KEYWAY_CONFIG_DIR", self.0.path())
+            .env("KEYWAY_STATE_DIR", self.0.path())
             .env("KEYWAY_PASSPHRASE", "phrase")
-            .current_dir(&self.0)
+            .current_dir(self.0.path())
             .stdin(Stdio::null());
         command
     }
@@ -59,7 +56,7 @@ resource = "https://contoso.crm4.dynamics.com.localhost:1/"
 id = "{id}"
 "#
         );
-        std::fs::write(self.0.join("profiles.toml"), text).unwrap();
+        std::fs::write(self.0.path().join("profiles.toml"), text).unwrap();
         self
     }
 }
@@ -85,22 +82,18 @@ const CREATE: [&str; 4] = [
 
 #[test]
 fn done_is_0_and_data_goes_to_standard_output() {
-    let output = Home::new("done").run(&["url", "contoso.crm4.dynamics.com"]);
+    let output = Home::new().run(&["url", "contoso.crm4.dynamics.com"]);
     assert_eq!((code(&output), err(&output).as_str()), (0, ""));
     assert!(out(&output).starts_with("This is the organization `contoso` in Europe"));
-    let json: serde_json::Value = serde_json::from_slice(
-        &Home::new("done-json")
-            .run(&["url", "contoso", "--output", "json"])
-            .stdout,
-    )
-    .unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&Home::new().run(&["url", "contoso", "--output", "json"]).stdout).unwrap();
     assert_eq!(json["kind"], "name");
 }
 
 #[test]
 fn a_broken_file_is_1_and_named() {
-    let home = Home::new("broken");
-    std::fs::write(home.0.join("profiles.toml"), "selected = 7").unwrap();
+    let home = Home::new();
+    std::fs::write(home.0.path().join("profiles.toml"), "selected = 7").unwrap();
     let output = home.run(&["auth", "list"]);
     assert_eq!((code(&output), out(&output).as_str()), (1, ""));
     assert!(
@@ -112,7 +105,7 @@ fn a_broken_file_is_1_and_named() {
 
 #[test]
 fn wrong_usage_is_2() {
-    let home = Home::new("usage");
+    let home = Home::new();
     assert_eq!(code(&home.run(&["auth", "crate"])), 2);
     assert_eq!(code(&home.run(&["help", "nothing"])), 2);
     assert_eq!(code(&home.run(&["token", "inspect", "hello"])), 2);
@@ -124,11 +117,11 @@ fn wrong_usage_is_2() {
 
 #[test]
 fn a_bad_line_of_a_batch_is_named_and_the_others_are_answered() {
-    let home = Home::new("batch");
+    let home = Home::new();
     let good = |id: &str| format!(r#"{{"id":"{id}","input":"AADSTS50126"}}"#);
     let long = format!(r#"{{"id":"long","input":"{}"}}"#, "x".repeat(17 << 20));
     let lines = [good("a"), "{".to_owned(), long, String::new(), good("b")].join("\n");
-    std::fs::write(home.0.join("cases"), lines).unwrap();
+    std::fs::write(home.0.path().join("cases"), lines).unwrap();
     let output = home.run(&["explain", "--batch", "cases"]);
     let answered: Vec<String> = out(&output).lines().map(|line| line[..9].to_owned()).collect();
     assert_eq!((code(&output), answered.len()), (2, 2), "{}", err(&output));
@@ -144,7 +137,7 @@ fn a_bad_line_of_a_batch_is_named_and_the_others_are_answered() {
 
 #[test]
 fn a_secret_id_is_2_and_nothing_is_sent() {
-    let home = Home::new("secret-id");
+    let home = Home::new();
     let mut arguments = CREATE.to_vec();
     arguments.extend([
         "--client-secret-stdin",
@@ -170,11 +163,11 @@ fn a_secret_id_is_2_and_nothing_is_sent() {
 
 #[test]
 fn nobody_signed_in_is_3() {
-    let home = Home::new("nobody");
+    let home = Home::new();
     let output = home.run(&["token"]);
     assert_eq!(code(&output), 3);
     assert!(err(&output).contains("keyway auth create"), "{}", err(&output));
-    let output = Home::new("no-secrets").with_profile().run(&["token"]);
+    let output = Home::new().with_profile().run(&["token"]);
     assert_eq!(code(&output), 3, "{}", err(&output));
     assert!(
         err(&output).contains("keyway auth update contoso"),
@@ -187,14 +180,14 @@ fn nobody_signed_in_is_3() {
 fn a_closed_port_is_6() {
     let mut arguments = CREATE.to_vec();
     arguments.push("--device-code");
-    let output = Home::new("closed").run(&arguments);
+    let output = Home::new().run(&arguments);
     assert_eq!(code(&output), 6);
     assert!(err(&output).contains("keyway serve --demo"), "{}", err(&output));
 }
 
 #[test]
 fn what_is_not_there_is_7() {
-    let home = Home::new("missing").with_profile();
+    let home = Home::new().with_profile();
     let output = home.run(&["auth", "select", "fabrikam"]);
     assert_eq!(code(&output), 7);
     assert!(err(&output).contains("There are: contoso."), "{}", err(&output));
@@ -203,7 +196,7 @@ fn what_is_not_there_is_7() {
 
 #[test]
 fn a_name_that_is_taken_is_8() {
-    let home = Home::new("taken").with_profile();
+    let home = Home::new().with_profile();
     let mut arguments = CREATE.to_vec();
     arguments.extend(["--device-code", "--name", "contoso"]);
     assert_eq!(code(&home.run(&arguments)), 8);
@@ -229,7 +222,7 @@ fn a_silent_server_is_9_and_an_interrupt_130() {
         ]
         .map(str::to_owned)
     };
-    let home = Home::new("silent");
+    let home = Home::new();
     let start = |timeout| {
         let arguments = arguments(timeout);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -257,7 +250,7 @@ fn a_silent_server_is_9_and_an_interrupt_130() {
 
 #[test]
 fn errors_have_a_form_for_programs() {
-    let output = Home::new("json").run(&["auth", "select", "x", "--output", "json"]);
+    let output = Home::new().run(&["auth", "select", "x", "--output", "json"]);
     let json: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!(json["error"]["exit_code"], 7);
     assert!(
@@ -270,8 +263,8 @@ fn errors_have_a_form_for_programs() {
 
 #[test]
 fn the_profile_of_the_process_counts() {
-    let home = Home::new("which").with_profile();
-    std::fs::write(home.0.join(".keyway.toml"), "profile = \"project\"").unwrap();
+    let home = Home::new().with_profile();
+    std::fs::write(home.0.path().join(".keyway.toml"), "profile = \"project\"").unwrap();
     let asks_for = |output: Output| err(&output).lines().next().unwrap_or_default().to_owned();
     assert!(asks_for(home.run(&["auth", "who", "--offline"])).contains("`project`"));
     let by_variable = home
@@ -285,7 +278,7 @@ fn the_profile_of_the_process_counts() {
         .env("KEYWAY_PROFILE", "variable")
         .output();
     assert!(asks_for(by_flag.unwrap()).contains("`flag`"));
-    std::fs::remove_file(home.0.join(".keyway.toml")).unwrap();
+    std::fs::remove_file(home.0.path().join(".keyway.toml")).unwrap();
     let selected = home.run(&["auth", "who", "--offline"]);
     assert!(
         out(&selected).contains("Last proved at 2024-05-01T10:20:30Z"),
@@ -296,7 +289,7 @@ fn the_profile_of_the_process_counts() {
 
 #[test]
 fn profiles_are_managed() {
-    let home = Home::new("manage").with_profile();
+    let home = Home::new().with_profile();
     assert!(out(&home.run(&["auth", "list"])).contains("*  contoso"));
     assert_eq!(code(&home.run(&["auth", "name", "contoso", "production"])), 0);
     let listed: serde_json::Value =
@@ -317,7 +310,7 @@ fn profiles_are_managed() {
 
 #[test]
 fn a_token_is_taken_apart_from_standard_input() {
-    let home = Home::new("inspect");
+    let home = Home::new();
     let mut child = home
         .command(&["token", "inspect"])
         .stdin(Stdio::piped())

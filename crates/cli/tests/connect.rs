@@ -71,7 +71,7 @@ fn code(output: &Output) -> i32 {
 
 #[test]
 fn an_application_connects_and_lends_its_token() {
-    let demo = Demo::start("connect-app");
+    let demo = Demo::start();
     let created = demo.create("Contoso Connector", &["--verbose"], None);
     assert_eq!(code(&created), 0, "{}", err(&created));
     assert!(
@@ -117,7 +117,7 @@ fn an_application_connects_and_lends_its_token() {
 
 #[test]
 fn who_is_not_accepted_is_4_and_what_is_not_allowed_is_5() {
-    let demo = Demo::start("connect-refused");
+    let demo = Demo::start();
     let output = demo.create("Contoso Connector", &[], Some("wrong"));
     assert_eq!(code(&output), 4);
     for part in [
@@ -152,7 +152,7 @@ fn who_is_not_accepted_is_4_and_what_is_not_allowed_is_5() {
 
 #[test]
 fn a_person_connects_by_name_and_moves_on() {
-    let demo = Demo::start("connect-name");
+    let demo = Demo::start();
     let created = demo.person("anna@contoso.com", "contoso europe", "anna");
     assert_eq!(code(&created), 0, "{}", err(&created));
     let ambiguous = demo.person("anna@contoso.com", "onto", "x");
@@ -179,7 +179,7 @@ fn a_person_connects_by_name_and_moves_on() {
 
 #[test]
 fn many_processes_share_one_renewal() {
-    let demo = Demo::start("connect-many");
+    let demo = Demo::start();
     assert_eq!(code(&demo.create("Contoso Connector", &[], None)), 0);
     // A resource nobody has a token for yet, so that all of them need one at once.
     let resource = format!("{}/", demo.url("globaldisco.crm.dynamics.com"));
@@ -200,7 +200,7 @@ fn many_processes_share_one_renewal() {
 
 #[test]
 fn a_token_the_organization_no_longer_takes_is_replaced_silently() {
-    let demo = Demo::start("connect-expired");
+    let demo = Demo::start();
     assert_eq!(code(&demo.create("Contoso Connector", &[], None)), 0);
     let before = out(&demo.run(&["token", "--bare"]));
     let advanced = demo.run(&["clock", "advance", "2h"]);

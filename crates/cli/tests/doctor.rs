@@ -56,7 +56,7 @@ fn code(output: &Output) -> i32 {
 
 #[test]
 fn what_is_healthy_is_healthy_and_what_is_broken_is_named() {
-    let demo = Demo::start("doctor-named");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let healthy = demo.person(&contoso, ANNA, PASSWORD, &["--output", "json"]);
     assert_eq!((told(&healthy).0.as_str(), code(&healthy)), ("healthy", 0));
@@ -82,7 +82,7 @@ fn what_is_healthy_is_healthy_and_what_is_broken_is_named() {
 #[test]
 fn an_administrator_is_told_of_open_incidents_before_anything_else_in_the_organization() {
     testkit::rows!("003-03");
-    let demo = Demo::start("doctor-health");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let steps = |upn: &str| {
         let output = demo.person(&contoso, upn, PASSWORD, &["--output", "json"]);
@@ -117,7 +117,7 @@ fn an_administrator_is_told_of_open_incidents_before_anything_else_in_the_organi
 #[test]
 fn an_open_incident_is_said_before_what_was_found_and_only_where_something_is_wrong() {
     testkit::rows!("003-03");
-    let demo = Demo::start("doctor-incident");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let admin = |format: &str| {
         let output = demo.person(
@@ -161,7 +161,7 @@ fn an_open_incident_is_said_before_what_was_found_and_only_where_something_is_wr
 #[test]
 fn a_microsoft_account_that_nobody_verified_is_named() {
     testkit::rows!("000-20", "000-21");
-    let demo = Demo::start("doctor-unverified");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let unverified = ("cause-found".to_owned(), "account-email-unverified".to_owned());
     assert_eq!(demo.verdict(&contoso, "ulla@wingtip.example"), unverified);
@@ -173,7 +173,7 @@ fn a_microsoft_account_that_nobody_verified_is_named() {
 #[test]
 fn a_guest_signs_in_with_the_address_that_was_invited() {
     testkit::rows!("003-25");
-    let demo = Demo::start("doctor-invited");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let told = |upn: &str, invited: &[&str]| {
         let more: Vec<&str> = ["--output", "json"].iter().chain(invited).copied().collect();
@@ -208,7 +208,7 @@ fn a_guest_signs_in_with_the_address_that_was_invited() {
 #[test]
 fn a_mail_servers_user_is_written_as_an_address_or_nothing_is_asked() {
     testkit::rows!("002-08");
-    let demo = Demo::start("doctor-mail-user");
+    let demo = Demo::start();
     let look = |user: &str| {
         let output = demo.person("smtp://mail.localhost:1", user, PASSWORD, &["--output", "json"]);
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -228,7 +228,7 @@ fn a_mail_servers_user_is_written_as_an_address_or_nothing_is_asked() {
 
 #[test]
 fn a_realm_is_asked_for_once_and_a_refusal_is_not_called_good() {
-    let demo = Demo::start("doctor-realm");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let json = |password: &str| -> Value {
         let output = demo.person(&contoso, ANNA, password, &["--output", "json"]);
@@ -261,7 +261,7 @@ fn a_realm_is_asked_for_once_and_a_refusal_is_not_called_good() {
 
 #[test]
 fn a_password_is_sent_once_and_ends_nowhere() {
-    let demo = Demo::start("doctor-once");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let bundle = demo.0.home.join("evidence.zip");
     let canary = "canary-Xk93-word";
@@ -287,7 +287,7 @@ fn a_password_is_sent_once_and_ends_nowhere() {
 
 #[test]
 fn every_form_of_the_report_and_every_end() {
-    let demo = Demo::start("doctor-forms");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     for (form, begin) in [
         ("text", "ok"),
@@ -315,7 +315,7 @@ fn every_form_of_the_report_and_every_end() {
 
 #[test]
 fn a_profile_is_examined_by_its_kept_sign_in() {
-    let demo = Demo::start("doctor-kept");
+    let demo = Demo::start();
     let id = demo.app("Contoso Desktop").0;
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let arguments = [
@@ -346,7 +346,7 @@ fn a_profile_is_examined_by_its_kept_sign_in() {
 
 #[test]
 fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
-    let demo = Demo::start("doctor-page");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     let bundle = demo.0.home.join("page.zip");
     let page = |arguments: &[&str]| {
@@ -385,7 +385,7 @@ fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
 
 #[test]
 fn what_is_no_page_or_no_file_of_cookies_is_refused_before_anything_is_sent() {
-    let demo = Demo::start("doctor-no-page");
+    let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
     std::fs::write(demo.0.home.join("no.txt"), "session canary-value").unwrap();
     for (arguments, said) in [
@@ -413,7 +413,7 @@ fn what_is_no_page_or_no_file_of_cookies_is_refused_before_anything_is_sent() {
 #[test]
 #[cfg(unix)]
 fn what_break_suggests_is_pasted_and_finds_the_cause_and_then_mends_it() {
-    let demo = Demo::start("doctor-pasted");
+    let demo = Demo::start();
     // The shell stands where `keyway` stood, with the same variables.
     let paste = |line: &str| {
         let program = demo.command(&[]);

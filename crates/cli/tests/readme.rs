@@ -128,7 +128,7 @@ impl Reading<'_> {
 
 #[test]
 fn the_tour_is_what_one_sees() {
-    let standin = Standin::start("readme", &[]);
+    let standin = Standin::start(&[]);
     let port = |member: &str| {
         let address = standin.ready[member].as_str().unwrap();
         address.rsplit_once(':').unwrap().1.to_owned()

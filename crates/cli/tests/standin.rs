@@ -5,12 +5,10 @@
 
 mod support;
 
-use std::{
-    path::PathBuf,
-    process::{Command, Output},
-};
+use std::process::{Command, Output};
 
 use support::{Standin, err, keyway, out};
+use tempfile::tempdir;
 
 impl Standin {
     fn run(&self, arguments: &[&str]) -> Output {
@@ -20,7 +18,7 @@ impl Standin {
 
 #[test]
 fn exec_sets_the_environment_and_passes_on_how_the_program_ended() {
-    let standin = Standin::start("exec", &[]);
+    let standin = Standin::start(&[]);
     let ready = &standin.ready;
     let printed = standin.run(&["exec", "--sealed", "--", "sh", "-c", "env; exit 42"]);
     assert_eq!(printed.status.code(), Some(42), "{}", err(&printed));
@@ -58,7 +56,7 @@ fn exec_sets_the_environment_and_passes_on_how_the_program_ended() {
 
 #[test]
 fn serve_env_can_be_evaluated_by_a_shell() {
-    let standin = Standin::start("env", &[]);
+    let standin = Standin::start(&[]);
     let exports = out(&standin.run(&["serve", "env", "--sealed"]));
     let shell = Command::new("sh")
         .arg("-c")
@@ -81,7 +79,7 @@ fn serve_env_can_be_evaluated_by_a_shell() {
 
 #[test]
 fn a_running_stand_in_is_turned_by_command() {
-    let standin = Standin::start("turn", &[]);
+    let standin = Standin::start(&[]);
     let none = standin.run(&["journal"]);
     assert_eq!((none.status.code(), out(&none).trim()), (Some(0), ""));
     let lines = out(&standin.run(&["journal", "--control", "--limit", "1"]));
@@ -104,18 +102,18 @@ fn a_running_stand_in_is_turned_by_command() {
 
 #[test]
 fn where_nothing_runs_the_next_step_is_named() {
-    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("nothing-{}", std::process::id()));
-    std::fs::create_dir_all(&home).unwrap();
+    let scratch = tempdir().unwrap();
+    let home = scratch.path();
     for arguments in [["journal"].as_slice(), &["exec", "--", "true"], &["serve", "env"]] {
-        let output = keyway(&home).args(arguments).output().unwrap();
+        let output = keyway(home).args(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(7), "{arguments:?}");
         assert!(err(&output).contains("keyway serve --demo"), "{}", err(&output));
     }
-    let no_world = keyway(&home).arg("serve").output().unwrap();
+    let no_world = keyway(home).arg("serve").output().unwrap();
     assert_eq!(no_world.status.code(), Some(2));
     assert!(err(&no_world).contains("--demo"), "{}", err(&no_world));
     std::fs::write(home.join("world.toml"), "name = \"x\"\ncolour = \"red\"\n").unwrap();
-    let wrong = keyway(&home)
+    let wrong = keyway(home)
         .args(["serve", "--world"])
         .arg(home.join("world.toml"))
         .output()
@@ -126,7 +124,7 @@ fn where_nothing_runs_the_next_step_is_named() {
         "{}",
         err(&wrong)
     );
-    let unreadable = keyway(&home)
+    let unreadable = keyway(home)
         .args([
             "serve",
             "--demo",
@@ -141,12 +139,11 @@ fn where_nothing_runs_the_next_step_is_named() {
         .unwrap();
     assert_eq!(unreadable.status.code(), Some(1));
     assert!(err(&unreadable).contains("world.toml"), "{}", err(&unreadable));
-    let _ = std::fs::remove_dir_all(&home);
 }
 
 #[test]
 fn a_taken_port_ends_with_the_port_and_the_next_step() {
-    let standin = Standin::start("taken", &[]);
+    let standin = Standin::start(&[]);
     let listen = standin.ready["listen"].as_str().unwrap().to_owned();
     let second = standin.run(&["serve", "--demo", "--listen", &listen]);
     assert_eq!(second.status.code(), Some(8));
@@ -160,7 +157,7 @@ fn a_taken_port_ends_with_the_port_and_the_next_step() {
 
 #[test]
 fn it_stops_in_order_and_takes_its_ready_files_along() {
-    let mut standin = Standin::start("stop", &[]);
+    let mut standin = Standin::start(&[]);
     let running = standin.home.join("running");
     assert_eq!(std::fs::read_dir(&running).unwrap().count(), 1);
     let pid = standin.child.id().to_string();
@@ -178,11 +175,10 @@ fn it_stops_in_order_and_takes_its_ready_files_along() {
 
 #[test]
 fn a_guarded_control_api_takes_its_token_from_the_variable() {
-    let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("token-{}", std::process::id()));
-    std::fs::create_dir_all(&home).unwrap();
-    let file = home.join("token");
+    let scratch = tempdir().unwrap();
+    let file = scratch.path().join("token");
     std::fs::write(&file, "canary-token\n").unwrap();
-    let standin = Standin::start("guarded", &["--control-token-file", file.to_str().unwrap()]);
+    let standin = Standin::start(&["--control-token-file", file.to_str().unwrap()]);
     let refused = standin.run(&["clock"]);
     assert_eq!(refused.status.code(), Some(4));
     assert!(
@@ -201,5 +197,4 @@ fn a_guarded_control_api_takes_its_token_from_the_variable() {
             .unwrap()
             .contains("canary")
     );
-    let _ = std::fs::remove_dir_all(&home);
 }

@@ -3,12 +3,10 @@
 #![cfg(test)]
 
 use std::{
+    io::Write,
     net::SocketAddr,
     path::PathBuf,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -16,6 +14,7 @@ use evidence::{Seen, Steps};
 use net::{Net, NetError, Phase, ProxyRules, Request, Response, Settings, Timeouts, TlsFailure};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -26,7 +25,10 @@ use types::{ManualClock, Timestamp};
 /// Inside the validity that rcgen gives certificates by default (1975 to 4096).
 const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    certificate: NamedTempFile,
+}
 
 impl Authority {
     fn new() -> Self {
@@ -35,27 +37,22 @@ impl Authority {
         params
             .distinguished_name
             .push(rcgen::DnType::CommonName, "Test Authority");
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let mut certificate = NamedTempFile::new().unwrap();
+        certificate.write_all(issuer.pem().as_bytes()).unwrap();
+        Self { issuer, certificate }
     }
 
     /// Its certificate as a file.
     fn file(&self) -> PathBuf {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "ca-{}-{}.pem",
-            std::process::id(),
-            COUNT.fetch_add(1, Ordering::SeqCst)
-        );
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::write(&path, self.0.pem()).unwrap();
-        path
+        self.certificate.path().to_owned()
     }
 
     fn acceptor(&self, name: &str) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_after = rcgen::date_time_ymd(2030, 1, 1);
-        let leaf = params.signed_by(&key, &self.0).unwrap();
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -246,7 +243,8 @@ async fn a_plain_port_is_told_from_a_bad_certificate() {
             .await
             .unwrap();
     });
-    let settings = trusting(&Authority::new());
+    let authority = Authority::new();
+    let settings = trusting(&authority);
     let (failure, error) = tls_failure(settings, NOW, &format!("https://crm.localhost:{port}/")).await;
     assert_eq!(failure, TlsFailure::Protocol);
     assert!(error.hint().contains("plain HTTP"), "{}", error.hint());
@@ -269,7 +267,8 @@ async fn the_stand_in_is_trusted_under_localhost_only() {
 
 #[tokio::test]
 async fn a_ca_file_without_certificates_is_named() {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("empty.pem");
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("empty.pem");
     std::fs::write(&path, "nothing").unwrap();
     let (at, _) = server(None, OK).await;
     let settings = Settings {
@@ -298,10 +297,11 @@ async fn a_silent_server_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let timeouts = Timeouts::at_most(Duration::from_millis(30));
+    let authority = Authority::new();
     for (scheme, phase) in [("http", Phase::Answer), ("https", Phase::Tls)] {
         let settings = Settings {
             timeouts,
-            extra_ca: vec![Authority::new().file()],
+            extra_ca: vec![authority.file()],
             ..Settings::default()
         };
         let (answer, _) = send(settings, &format!("{scheme}://127.0.0.1:{port}/")).await;

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
 /// A file or directory of the state could not be used.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -43,23 +45,15 @@ pub(crate) fn private_directory(path: &Path) -> Result<(), BadFile> {
 /// # Errors
 /// [`BadFile`].
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
-    // The process id keeps two writers from sharing one unfinished file.
-    let unfinished = beside(path, &format!(".{}", std::process::id()));
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
     let write = || {
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
+        let mut unfinished = NamedTempFile::new_in(above.unwrap_or(Path::new(".")))?;
+        unfinished.write_all(bytes)?;
+        unfinished.as_file().sync_all()?;
+        unfinished.persist(path)?;
+        Ok(())
     };
-    write().map_err(|error| {
-        // What is left of a failed attempt is of no use to anyone.
-        let _ = fs::remove_file(&unfinished);
-        bad("write", path)(error)
-    })
+    write().map_err(bad("write", path))
 }
 
 /// Reads a file; `None` when there is none.
@@ -120,54 +114,31 @@ impl Turn {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(suffix);
-    path.with_file_name(name)
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use types::{Chance, SystemChance};
-
-    /// A directory of its own for one test, removed with it.
-    pub(crate) struct Scratch(pub(crate) PathBuf);
-
-    impl Scratch {
-        pub(crate) fn new() -> Self {
-            let path = std::env::temp_dir().join(format!("keyway-test-{}", SystemChance.uuid()));
-            private_directory(&path).unwrap();
-            Self(path)
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+    use tempfile::tempdir;
 
     #[test]
     #[cfg(unix)]
     fn what_is_written_is_for_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
-        let scratch = Scratch::new();
-        let file = scratch.0.join("a/b.pem");
+        let scratch = tempdir().unwrap();
+        let file = scratch.path().join("a/b.pem");
         private_directory(file.parent().unwrap()).unwrap();
         write_private(&file, b"1").unwrap();
         write_private(&file, b"2").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
         assert_eq!(read(&file).unwrap().as_deref(), Some(b"2".as_slice()));
-        assert_eq!(read(&scratch.0.join("none")).unwrap(), None);
+        assert_eq!(read(&scratch.path().join("none")).unwrap(), None);
         assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
     }
 
     #[test]
     fn a_path_that_cannot_be_used_is_named() {
-        let scratch = Scratch::new();
-        let file = scratch.0.join("file");
+        let scratch = tempdir().unwrap();
+        let file = scratch.path().join("file");
         write_private(&file, b"").unwrap();
         let error = private_directory(&file.join("below")).unwrap_err().to_string();
         assert!(
@@ -175,5 +146,19 @@ pub(crate) mod tests {
             "{error}"
         );
         assert!(write_private(&file.join("below"), b"").is_err());
+    }
+
+    #[test]
+    fn of_two_who_write_at_once_one_is_there_whole() {
+        let scratch = tempdir().unwrap();
+        let path = scratch.path().join("x.json");
+        let texts = [[b'1'; 10_000], [b'2'; 10_000]];
+        std::thread::scope(|scope| {
+            for text in &texts {
+                scope.spawn(|| (0..50).for_each(|_| write_private(&path, text).unwrap()));
+            }
+        });
+        assert!(texts.iter().any(|text| fs::read(&path).unwrap() == text));
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
 }

@@ -112,17 +112,17 @@ fn generate(chance: &dyn Chance, sealer: &Sealer, now: Timestamp) -> Result<KeyR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::tests::Scratch;
     use store::Location;
+    use tempfile::tempdir;
     use types::SystemChance;
 
     #[tokio::test]
     async fn a_rolled_key_signs_and_the_earlier_one_stays_published() {
-        let scratch = Scratch::new();
+        let scratch = tempdir().unwrap();
         let store = Store::open(&Location::Memory).await.unwrap();
         let keep = Keep {
             store: &store,
-            directory: Some(&scratch.0),
+            directory: Some(scratch.path()),
         };
         let sealer = Arc::new(Sealer::new(&[7; 32]));
         let chance: Arc<dyn Chance> = Arc::new(SystemChance);

@@ -141,14 +141,14 @@ impl Keep<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::tests::Scratch;
     use store::Location;
+    use tempfile::tempdir;
     use types::SystemChance;
 
     #[test]
     fn the_key_file_is_made_once_and_a_broken_one_is_named() {
-        let scratch = Scratch::new();
-        let file = KeySource::File(scratch.0.join("seal.key"));
+        let scratch = tempdir().unwrap();
+        let file = KeySource::File(scratch.path().join("seal.key"));
         let sealed = sealer(&file, &SystemChance)
             .unwrap()
             .seal(&SystemChance, "p", b"x")
@@ -157,7 +157,7 @@ mod tests {
             sealer(&file, &SystemChance).unwrap().open("p", &sealed).unwrap(),
             b"x"
         );
-        std::fs::write(scratch.0.join("seal.key"), "short").unwrap();
+        std::fs::write(scratch.path().join("seal.key"), "short").unwrap();
         let error = sealer(&file, &SystemChance).err().unwrap().to_string();
         assert!(error.contains("seal.key"), "{error}");
         let given = KeySource::Given(Secret::new("canary"));
@@ -170,7 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn made_at_the_first_start_and_found_at_the_second() {
-        let scratch = Scratch::new();
+        let scratch = tempdir().unwrap();
         let make = |what: &str| {
             let what = what.to_owned();
             move || Ok(("one".to_owned(), what))
@@ -179,7 +179,7 @@ mod tests {
             let store = Store::open(&Location::Memory).await.unwrap();
             let keep = Keep {
                 store: &store,
-                directory: Some(&scratch.0),
+                directory: Some(scratch.path()),
             };
             let got = keep.all("thing", make(made), |_: &String| fits).await.unwrap();
             assert_eq!(got, [expected]);

@@ -56,11 +56,12 @@ fn location(place: &str) -> Location {
 }
 
 async fn kill_and_look() -> Result<()> {
-    let directory = std::env::temp_dir().join(format!("keyway-crash-{}", SystemChance.uuid()));
-    let place = directory.to_str().ok_or("the temporary directory is not UTF-8")?;
-    let looked = kill_thrice(place).await;
-    std::fs::remove_dir_all(&directory)?;
-    looked?;
+    let directory = tempfile::tempdir()?;
+    let place = directory
+        .path()
+        .to_str()
+        .ok_or("the temporary directory is not UTF-8")?;
+    kill_thrice(place).await?;
     if let Ok(url) = std::env::var("KEYWAY_TEST_POSTGRES") {
         let schema = format!("t_{}", SystemChance.uuid().simple());
         sqlx::any::install_default_drivers();

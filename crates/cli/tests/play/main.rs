@@ -49,7 +49,7 @@ const AT_ONCE: usize = 4;
 #[test]
 fn every_cause_that_can_be_played_is_proved() {
     testkit::rows!("003-23", "003-31", "004-19");
-    let stage = Stage::start("tenants");
+    let stage = Stage::start();
     let list = stage.operator(&["break", "--list"]).unwrap();
     let wanted = std::env::var("KEYWAY_PLAY").unwrap_or_default();
     let mut scenes: Vec<&Value> = list["played"].as_array().unwrap().iter().collect();
@@ -110,7 +110,7 @@ enum Named {
 
 #[test]
 fn a_tenant_of_another_cloud_is_named_and_the_sign_in_hosts_are_asked_for() {
-    let stage = Stage::start("cloud");
+    let stage = Stage::start();
     let tenant = stage.tenant();
     let plan = [
         "break",
@@ -155,7 +155,7 @@ fn a_tenant_of_another_cloud_is_named_and_the_sign_in_hosts_are_asked_for() {
 
 #[test]
 fn a_dry_run_opens_no_link_and_a_mend_without_a_cause_closes_what_fails() {
-    let stage = Stage::start("links");
+    let stage = Stage::start();
     let links = || {
         let known = stage.control(Method::GET, "/links", &Value::Null);
         known["links"].as_array().unwrap().len()

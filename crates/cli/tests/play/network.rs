@@ -97,7 +97,7 @@ fn inside_the_namespace() {
         "echo 'nameserver 127.0.0.1' > /tmp/keyway-resolv.$$ && mount --bind /tmp/keyway-resolv.$$ /etc/resolv.conf; rm -f /tmp/keyway-resolv.$$",
     );
 
-    let stage = Stage::start_at("network", "127.0.0.1:443");
+    let stage = Stage::start_at("127.0.0.1:443");
     let list = stage.operator(&["break", "--list"]).unwrap();
     let mut failures = Vec::new();
     let mut proved = Vec::new();

@@ -27,13 +27,13 @@ pub(crate) struct Tenant {
 
 impl Stage {
     /// Starts it on any port.
-    pub(crate) fn start(name: &str) -> Self {
-        Self(Standin::start(&format!("play-{name}"), &[]))
+    pub(crate) fn start() -> Self {
+        Self(Standin::start(&[]))
     }
 
     /// Starts it at an address.
-    pub(crate) fn start_at(name: &str, listen: &str) -> Self {
-        Self(Standin::start_at(&format!("play-{name}"), listen, &[]))
+    pub(crate) fn start_at(listen: &str) -> Self {
+        Self(Standin::start_at(listen, &[]))
     }
 
     /// A directory for everything.

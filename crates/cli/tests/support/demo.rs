@@ -8,8 +8,8 @@ use crate::support::{Standin, keyway};
 pub(crate) struct Demo(pub(crate) Standin);
 
 impl Demo {
-    pub(crate) fn start(name: &str) -> Self {
-        Self(Standin::start(name, &[]))
+    pub(crate) fn start() -> Self {
+        Self(Standin::start(&[]))
     }
 
     pub(crate) fn url(&self, host: &str) -> String {

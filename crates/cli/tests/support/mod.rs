@@ -7,10 +7,12 @@ use std::{
 };
 
 use serde_json::Value;
+use tempfile::{TempDir, tempdir};
 
 /// A stand-in that plays the demo, with a home directory of its own; stopped and removed with the test.
 pub(crate) struct Standin {
     pub(crate) home: PathBuf,
+    _scratch: TempDir,
     /// The ready file, as it was at the start.
     pub(crate) ready: Value,
     pub(crate) child: Child,
@@ -18,15 +20,14 @@ pub(crate) struct Standin {
 
 impl Standin {
     /// Starts it on free ports. `more` are further arguments of `serve`.
-    pub(crate) fn start(name: &str, more: &[&str]) -> Self {
-        Self::start_at(name, "127.0.0.1:0", more)
+    pub(crate) fn start(more: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", more)
     }
 
     /// Starts it at an address.
-    pub(crate) fn start_at(name: &str, listen: &str, more: &[&str]) -> Self {
-        let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&home);
-        std::fs::create_dir_all(&home).unwrap();
+    pub(crate) fn start_at(listen: &str, more: &[&str]) -> Self {
+        let scratch = tempdir().unwrap();
+        let home = scratch.path().to_owned();
         let file = home.join("ready.json");
         let mut command = keyway(&home);
         command.args([
@@ -52,7 +53,12 @@ impl Standin {
         // Somebody must read on, or the stand-in would wait for a reader.
         std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
         let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        Self { home, ready, child }
+        Self {
+            home,
+            _scratch: scratch,
+            ready,
+            child,
+        }
     }
 }
 
@@ -60,7 +66,6 @@ impl Drop for Standin {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.home);
     }
 }
 

@@ -6,26 +6,26 @@ use std::{
     path::Path,
 };
 
+use tempfile::NamedTempFile;
+
 /// Writes `bytes` in the place of `path`: a new file, flushed to the disk, then renamed over the old one. Only
 /// its owner may read it, whoever could read the old one.
 ///
 /// # Errors
 /// What the system said; the old file is as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = directory_of(path);
     private_directory(directory)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let next = directory.join(format!(".{name}.{}", std::process::id()));
-    let written = private_file(&next).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let placed = written.and_then(|()| fs::rename(&next, path));
-    if placed.is_err() {
-        // The half-written file is of no use to anybody; the first error is the one to tell.
-        let _ = fs::remove_file(&next);
-    }
-    placed
+    let mut next = NamedTempFile::new_in(directory)?;
+    next.write_all(bytes)?;
+    next.as_file().sync_all()?;
+    next.persist(path)?;
+    Ok(())
+}
+
+fn directory_of(path: &Path) -> &Path {
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    above.unwrap_or(Path::new("."))
 }
 
 /// Makes a directory that only its owner may enter; one that exists is left as it is.
@@ -40,13 +40,9 @@ pub(super) fn private_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn private_file(path: &Path) -> io::Result<File> {
-    private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
-}
-
 /// Opens, or makes, the file whose lock stands for another one.
 pub(super) fn lock_file(path: &Path) -> io::Result<File> {
-    private_directory(path.parent().unwrap_or(Path::new(".")))?;
+    private_directory(directory_of(path))?;
     private(OpenOptions::new().write(true).create(true).truncate(false)).open(path)
 }
 
@@ -70,15 +66,6 @@ pub(super) fn read_if_there(path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// A directory of its own for one test.
-#[cfg(test)]
-pub(crate) fn scratch(name: &str) -> std::path::PathBuf {
-    let path = std::env::temp_dir().join(format!("keyway-client-{}-{name}", std::process::id()));
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +74,8 @@ mod tests {
     #[cfg(unix)]
     fn a_file_is_private_and_leaves_nothing_behind() {
         use std::os::unix::fs::PermissionsExt;
-        let directory = scratch("files").join("deep");
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = scratch.path().join("deep");
         let path = directory.join("x.json");
         replace(&path, b"1").unwrap();
         replace(&path, b"2").unwrap();
@@ -99,5 +87,19 @@ mod tests {
         );
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
         assert_eq!(read_if_there(&directory.join("none")).unwrap(), None);
+    }
+
+    #[test]
+    fn of_two_who_write_at_once_one_is_there_whole() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("x.json");
+        let texts = [[b'1'; 10_000], [b'2'; 10_000]];
+        std::thread::scope(|scope| {
+            for text in &texts {
+                scope.spawn(|| (0..50).for_each(|_| replace(&path, text).unwrap()));
+            }
+        });
+        assert!(texts.iter().any(|text| fs::read(&path).unwrap() == text));
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 1);
     }
 }

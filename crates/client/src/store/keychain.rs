@@ -218,11 +218,11 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn a_keychain_needs_its_program_and_a_session() {
-        let directory = super::super::files::scratch("keychain-find");
-        std::fs::write(directory.join("secret-tool"), "").unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("secret-tool"), "").unwrap();
         let find = |bus: &'static str| {
-            let path = directory.display().to_string();
-            Keychain::find(&directory, move |name| match name {
+            let path = directory.path().display().to_string();
+            Keychain::find(directory.path(), move |name| match name {
                 "PATH" => Some(path.clone()),
                 "DBUS_SESSION_BUS_ADDRESS" => Some(bus.to_owned()),
                 _ => None,
@@ -230,19 +230,19 @@ mod tests {
         };
         assert_eq!(
             find("unix:x"),
-            Some(Keychain::SecretService(directory.join("secret-tool")))
+            Some(Keychain::SecretService(directory.path().join("secret-tool")))
         );
         assert_eq!(find(""), None);
-        assert_eq!(Keychain::find(&directory, |_| None), None);
+        assert_eq!(Keychain::find(directory.path(), |_| None), None);
     }
 
     #[test]
     #[cfg(unix)]
     fn what_was_put_is_got() {
         use std::os::unix::fs::PermissionsExt;
-        let directory = super::super::files::scratch("keychain");
-        let program = directory.join("secret-tool");
-        let kept = directory.join("kept");
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("secret-tool");
+        let kept = directory.path().join("kept");
         // A stand-in for libsecret's program: keeps what it is given, fails silently when it has nothing.
         let script = format!(
             "#!/bin/sh\ncase $1 in store) cat > {0};; lookup) cat {0} 2>/dev/null;; esac\n",

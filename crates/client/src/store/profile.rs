@@ -297,7 +297,7 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, ClientError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::files::scratch;
+    use tempfile::tempdir;
 
     fn profile(url: &str) -> Profile {
         let nil = "00000000-0000-0000-0000-000000000000";
@@ -347,23 +347,23 @@ mod tests {
 
     #[test]
     fn profiles_survive_and_a_failed_change_changes_nothing() {
-        let directory = scratch("profiles");
-        assert_eq!(Profiles::load(&directory).unwrap(), Profiles::default());
-        Profiles::change(&directory, |all| {
+        let directory = tempdir().unwrap();
+        assert_eq!(Profiles::load(directory.path()).unwrap(), Profiles::default());
+        Profiles::change(directory.path(), |all| {
             all.profiles
                 .insert(name("a"), profile("https://contoso.crm4.dynamics.com/"));
             all.selected = Some(name("a"));
             Ok(())
         })
         .unwrap();
-        let before = Profiles::load(&directory).unwrap();
+        let before = Profiles::load(directory.path()).unwrap();
         assert_eq!(before.choose(None, None).unwrap().0, &name("a"));
-        let failed = Profiles::change(&directory, |all| {
+        let failed = Profiles::change(directory.path(), |all| {
             all.profiles.clear();
             Err::<(), _>(ClientError::NothingSelected)
         });
         assert!(failed.is_err());
-        assert_eq!(Profiles::load(&directory).unwrap(), before);
+        assert_eq!(Profiles::load(directory.path()).unwrap(), before);
     }
 
     #[test]
@@ -389,7 +389,8 @@ mod tests {
 
     #[test]
     fn the_nearest_project_file_counts() {
-        let root = scratch("project");
+        let scratch = tempdir().unwrap();
+        let root = scratch.path();
         let deep = root.join("a/b");
         fs::create_dir_all(&deep).unwrap();
         fs::write(root.join(PROJECT_FILE), "profile = \"far\"").unwrap();

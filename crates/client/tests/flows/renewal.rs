@@ -7,7 +7,7 @@ use evidence::Steps;
 use serde_json::json;
 use wire::oauth::SecretText;
 
-use crate::world::{self, CLIENT, NOW, Reply, TENANT, World, vault};
+use crate::world::{CLIENT, NOW, Reply, TENANT, World, vault};
 
 fn name() -> ProfileName {
     "p".parse().unwrap()
@@ -56,16 +56,15 @@ fn kept(resource: &str, life: i64) -> Secrets {
 async fn many_need_a_token_and_one_asks() {
     let world = Arc::new(World::start(|_| None).await);
     let profile = profile(&world);
-    let directory = world::scratch("many");
-    vault(&directory)
+    let directory = tempfile::tempdir().unwrap();
+    vault(directory.path())
         .write(&name(), &kept(&profile.organization.resource, 60))
         .unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..6 {
-        let (world, profile, directory) = (world.clone(), profile.clone(), directory.clone());
+        // A vault of its own, as another process would have.
+        let (world, profile, vault) = (world.clone(), profile.clone(), vault(directory.path()));
         tasks.spawn(async move {
-            // A vault of its own, as another process would have.
-            let vault = vault(&directory);
             let resource = profile.organization.resource.clone();
             let found = access_token(
                 &world.outside(),
@@ -91,7 +90,7 @@ async fn many_need_a_token_and_one_asks() {
             .count(),
         1
     );
-    let after = vault(&directory).read(&name()).unwrap();
+    let after = vault(directory.path()).read(&name()).unwrap();
     assert_eq!(
         after.refresh_token,
         Some(SecretText::new("0.next")),
@@ -103,12 +102,14 @@ async fn many_need_a_token_and_one_asks() {
 async fn a_living_token_needs_nobody() {
     let world = World::start(|_| None).await;
     let profile = profile(&world);
-    let directory = world::scratch("living");
+    let directory = tempfile::tempdir().unwrap();
     let resource = profile.organization.resource.clone();
-    vault(&directory).write(&name(), &kept(&resource, 3600)).unwrap();
+    vault(directory.path())
+        .write(&name(), &kept(&resource, 3600))
+        .unwrap();
     let found = access_token(
         &world.outside(),
-        &vault(&directory),
+        &vault(directory.path()),
         (&name(), &profile),
         &resource,
         &mut Steps::default(),
@@ -132,9 +133,9 @@ async fn a_renewal_that_is_refused_needs_a_person() {
     })
     .await;
     let profile = profile(&world);
-    let directory = world::scratch("refused");
+    let directory = tempfile::tempdir().unwrap();
     let resource = profile.organization.resource.clone();
-    let vault = vault(&directory);
+    let vault = vault(directory.path());
     vault.write(&name(), &kept(&resource, 60)).unwrap();
     let ended = access_token(
         &world.outside(),
@@ -164,9 +165,9 @@ async fn while_nobody_answers_the_old_token_serves_to_its_end() {
     let mut profile = profile(&world);
     // Nobody listens at this port: it was free a moment ago and is reserved.
     profile.authority = "https://login.microsoftonline.com.localhost:1".into();
-    let directory = world::scratch("offline");
+    let directory = tempfile::tempdir().unwrap();
     let resource = profile.organization.resource.clone();
-    let vault = vault(&directory);
+    let vault = vault(directory.path());
     for (life, good) in [(60, true), (0, false)] {
         vault.write(&name(), &kept(&resource, life)).unwrap();
         let ended = access_token(
@@ -207,12 +208,12 @@ async fn a_token_that_is_no_longer_accepted_is_replaced_once() {
     })
     .await;
     let profile = profile(&world);
-    let directory = world::scratch("replaced");
+    let directory = tempfile::tempdir().unwrap();
     let organization = (
         profile.organization.url.as_str(),
         profile.organization.resource.as_str(),
     );
-    let vault = vault(&directory);
+    let vault = vault(directory.path());
     vault.write(&name(), &kept(organization.1, 3600)).unwrap();
     let proved = prove_profile(
         &world.outside(),

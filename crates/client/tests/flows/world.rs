@@ -2,8 +2,8 @@
 //! the real ones, only enough for a client to walk through; each test says where it differs.
 
 use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, OnceLock},
+    io::Write,
+    sync::{Arc, Mutex},
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -12,6 +12,7 @@ use net::{Net, Settings};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
+use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -64,7 +65,7 @@ type Difference = dyn Fn(&Heard) -> Option<Reply> + Send + Sync;
 pub(crate) struct World {
     port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
-    ca: PathBuf,
+    ca: NamedTempFile,
 }
 
 impl World {
@@ -116,7 +117,7 @@ impl World {
     /// What a client needs to reach it; waiting takes no time.
     pub(crate) fn outside(&self) -> Outside {
         let settings = Settings {
-            standin_ca: Some(self.ca.clone()),
+            standin_ca: Some(self.ca.path().to_owned()),
             ..Settings::default()
         };
         let mut outside = Outside::new(
@@ -143,32 +144,28 @@ fn address(port: u16, host: &str, path: &str) -> String {
     format!("https://{host}.localhost:{port}{path}")
 }
 
-/// One authority and one certificate for all tests of the process: making keys takes time.
-fn identity() -> (TlsAcceptor, PathBuf) {
-    static MADE: OnceLock<(TlsAcceptor, PathBuf)> = OnceLock::new();
-    let make = || {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let key = KeyPair::generate().unwrap();
-        let names: Vec<String> = NAMES.iter().map(|name| format!("{name}.localhost")).collect();
-        let leaf = CertificateParams::new(names)
-            .unwrap()
-            .signed_by(&key, &ca)
-            .unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        let path = scratch("ca").join("ca.pem");
-        std::fs::write(&path, ca.pem()).unwrap();
-        (TlsAcceptor::from(Arc::new(config)), path)
-    };
-    MADE.get_or_init(make).clone()
+/// An authority and a certificate by it.
+fn identity() -> (TlsAcceptor, NamedTempFile) {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names: Vec<String> = NAMES.iter().map(|name| format!("{name}.localhost")).collect();
+    let leaf = CertificateParams::new(names)
+        .unwrap()
+        .signed_by(&key, &ca)
+        .unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], key)
+        .unwrap();
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(ca.pem().as_bytes()).unwrap();
+    (TlsAcceptor::from(Arc::new(config)), file)
 }
 
 async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> Option<Heard> {
@@ -287,14 +284,6 @@ pub(crate) fn field(form: &str, name: &str) -> Option<String> {
     form_urlencoded::parse(form.as_bytes())
         .find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())
-}
-
-/// A directory for one test.
-pub(crate) fn scratch(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&path);
-    std::fs::create_dir_all(&path).unwrap();
-    path
 }
 
 /// A vault in `directory` that knows its pass phrase.

@@ -1,13 +1,14 @@
 //! A stand-in of its own for each test, and a browser that does what a person does: follows links, fills in forms,
 //! keeps cookies by host. No script runs in it, so what works here works without.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use evidence::Steps;
 use http::{Method, header};
 use net::{Net, Request, Response, Settings};
 use standin::{Config, Location, Running, Source, edge::Limits};
-use types::{Chance, Clock, Secret, SystemChance, SystemClock};
+use tempfile::TempDir;
+use types::{Clock, Secret, SystemChance, SystemClock};
 
 /// Who may do everything at Contoso.
 pub(crate) const ADMIN: &str = "admin@contoso.onmicrosoft.com";
@@ -16,14 +17,8 @@ pub(crate) const PASSWORD: &str = "Keyway!Demo1";
 
 pub(crate) struct App {
     running: Option<Running>,
-    directory: PathBuf,
+    _directory: TempDir,
     pub(crate) net: Net,
-}
-
-impl Drop for App {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
 }
 
 impl App {
@@ -42,7 +37,7 @@ impl App {
     }
 
     async fn start_with(clock: Arc<dyn Clock>, token: Option<Secret>) -> Self {
-        let directory = std::env::temp_dir().join(format!("keyway-portal-test-{}", SystemChance.uuid()));
+        let directory = tempfile::tempdir().unwrap();
         let config = Config {
             world: Source::Demo,
             location: Location::Memory,
@@ -51,7 +46,7 @@ impl App {
             allow_public: false,
             control_token: token,
             seal_key: None,
-            state_directory: directory.clone(),
+            state_directory: directory.path().to_owned(),
             ready_file: None,
             limits: Limits::default(),
             pages: Some(portal::pages()),
@@ -66,7 +61,7 @@ impl App {
         };
         Self {
             running: Some(running),
-            directory,
+            _directory: directory,
             net: Net::new(settings, Arc::new(SystemClock)),
         }
     }

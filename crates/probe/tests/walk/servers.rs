@@ -1,9 +1,10 @@
 //! Small servers on loopback.
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
+use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -17,7 +18,7 @@ pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
 /// A certificate authority of a test.
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
-    file: PathBuf,
+    file: NamedTempFile,
 }
 
 impl Authority {
@@ -26,18 +27,14 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, common_name);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let unique = issuer.key().public_key_raw()[1..9]
-            .iter()
-            .map(|byte| format!("{byte:02x}"));
-        let file =
-            PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("ca-{}.pem", unique.collect::<String>()));
-        std::fs::write(&file, issuer.pem()).unwrap();
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(issuer.pem().as_bytes()).unwrap();
         Self { issuer, file }
     }
 
     /// Its certificate, in a file.
     pub(crate) fn file(&self) -> PathBuf {
-        self.file.clone()
+        self.file.path().to_owned()
     }
 
     /// A server's side of TLS for these names, with blanks between them, good until that year begins.
@@ -57,12 +54,6 @@ impl Authority {
             )
             .unwrap();
         TlsAcceptor::from(Arc::new(config))
-    }
-}
-
-impl Drop for Authority {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.file);
     }
 }
 

@@ -256,14 +256,14 @@ fn push_pem(out: &mut String, certificate: &CertificateDer<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::tests::Scratch;
     use std::time::Duration;
+    use tempfile::tempdir;
     use types::{ManualClock, SystemClock};
 
     #[test]
     fn made_once_and_made_anew_when_it_no_longer_holds() {
-        let scratch = Scratch::new();
-        let paths = Paths::below(&scratch.0);
+        let scratch = tempdir().unwrap();
+        let paths = Paths::below(scratch.path());
         let clock = ManualClock::at(SystemClock.now());
         let first = Ca::open(&paths, &clock).unwrap();
         assert_eq!(Ca::open(&paths, &clock).unwrap().pem(), first.pem());
@@ -276,8 +276,8 @@ mod tests {
 
     #[test]
     fn the_bundle_trusts_us_too_and_is_rewritten_when_we_change() {
-        let scratch = Scratch::new();
-        let paths = Paths::below(&scratch.0);
+        let scratch = tempdir().unwrap();
+        let paths = Paths::below(scratch.path());
         let ca = Ca::open(&paths, &SystemClock).unwrap();
         assert!(!ca.is_in_bundle(&paths));
         ca.write_bundle(&paths).unwrap();

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use evidence::{Decision, Outcome};
 use http::StatusCode;
 use store::{JournalFilter, Location, Store, Ticket};
+use tempfile::tempdir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -12,13 +13,10 @@ use tokio::{
 use types::{Host, SystemChance, SystemClock, TenantId, Timestamp};
 use wire::{Answer, Call};
 
-use super::{World, connect_tls, directory, send};
-use crate::{
-    edge::{
-        Edge, Handled, Limits, Names, Parts, Port, Service, Stop,
-        ca::{Ca, Paths},
-    },
-    files::tests::Scratch,
+use super::{World, connect_tls, send};
+use crate::edge::{
+    Edge, Handled, Limits, Names, Parts, Port, Service, Stop,
+    ca::{Ca, Paths},
 };
 
 #[tokio::test]
@@ -220,8 +218,8 @@ async fn each_request_leaves_one_line_that_says_why() {
 
 #[tokio::test]
 async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
-    let (data, copy) = (directory(), directory());
-    let world = World::with(|config| config.location = Location::Directory(data.clone())).await;
+    let (data, copy) = (tempdir().unwrap(), tempdir().unwrap());
+    let world = World::with(|config| config.location = Location::Directory(data.path().to_owned())).await;
     let authority = format!("login.microsoftonline.com.localhost:{}", world.port());
     let env = &world.ready().env;
     let path = format!("/{}/oauth2/v2.0/token", env["TENANT_ID"]);
@@ -229,16 +227,17 @@ async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
         "grant_type=client_credentials&client_id={}&client_secret={}&scope={}.default",
         env["CLIENT_ID"], env["CLIENT_SECRET"], env["DATAVERSE_URL"]
     );
-    std::fs::create_dir_all(&copy).unwrap();
     for _ in 0..5 {
         let headers = [("content-type", "application/x-www-form-urlencoded")];
         let got = world.ask("POST", &authority, &path, &headers, &form).await;
         assert_eq!(got.status, 200, "{}", got.text());
         // What a power cut at this moment would leave behind.
         for file in ["keyway.sqlite", "keyway.sqlite-wal"] {
-            std::fs::copy(data.join(file), copy.join(file)).unwrap();
+            std::fs::copy(data.path().join(file), copy.path().join(file)).unwrap();
         }
-        let left = Store::open(&Location::Directory(copy.clone())).await.unwrap();
+        let left = Store::open(&Location::Directory(copy.path().to_owned()))
+            .await
+            .unwrap();
         let newest = JournalFilter {
             limit: Some(1),
             ..Default::default()
@@ -251,9 +250,6 @@ async fn what_was_granted_is_on_the_disk_before_the_answer_leaves() {
         );
     }
     world.stop().await;
-    for directory in [data, copy] {
-        let _ = std::fs::remove_dir_all(&directory);
-    }
 }
 
 #[tokio::test]
@@ -299,8 +295,8 @@ async fn a_client_that_dawdles_is_let_go() {
 #[tokio::test]
 async fn a_taken_port_is_named_with_the_next_step() {
     let world = World::demo().await;
-    let directory = directory();
-    let mut config = super::config(&directory);
+    let directory = tempdir().unwrap();
+    let mut config = super::config(directory.path());
     config.listen.set_port(world.port());
     let clock = world.clock.clone();
     let error = crate::start(config, clock, Arc::new(SystemChance))
@@ -316,7 +312,8 @@ async fn a_taken_port_is_named_with_the_next_step() {
 
 #[tokio::test]
 async fn a_public_address_needs_to_be_wanted() {
-    let directory = directory();
+    let scratch = tempdir().unwrap();
+    let directory = scratch.path().join("state");
     let mut config = super::config(&directory);
     config.listen = "0.0.0.0:0".parse().unwrap();
     let clock = Arc::new(SystemClock);
@@ -428,8 +425,8 @@ impl Service for Grants {
 
 #[tokio::test]
 async fn whatever_happens_there_is_an_answer_and_a_line_and_only_what_was_granted() {
-    let scratch = Scratch::new();
-    let paths = Paths::below(&scratch.0);
+    let scratch = tempdir().unwrap();
+    let paths = Paths::below(scratch.path());
     let ca = Arc::new(Ca::open(&paths, &SystemClock).unwrap());
     let store = Store::open(&Location::Memory).await.unwrap();
     let listeners = crate::edge::bind("127.0.0.1:0".parse().unwrap(), "--listen")

@@ -13,7 +13,7 @@ mod removal;
 mod roles;
 mod world;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use crate::{Config, Running, Source, edge::Limits};
 use http_body_util::{BodyExt, Full};
@@ -22,24 +22,19 @@ use hyper_util::rt::TokioIo;
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use serde_json::Value;
 use store::Location;
+use tempfile::{TempDir, tempdir};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
-use types::{Chance, Clock, ManualClock, SystemChance, SystemClock};
+use types::{Clock, ManualClock, SystemChance, SystemClock};
 
 /// A stand-in with a state directory of its own.
 pub(crate) struct World {
     pub(crate) running: Option<Running>,
-    pub(crate) directory: PathBuf,
+    pub(crate) directory: TempDir,
     pub(crate) clock: Arc<ManualClock>,
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
 }
 
 /// What came back.
@@ -57,10 +52,6 @@ impl Got {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
-}
-
-pub(crate) fn directory() -> PathBuf {
-    std::env::temp_dir().join(format!("keyway-standin-test-{}", SystemChance.uuid()))
 }
 
 pub(crate) fn config(directory: &std::path::Path) -> Config {
@@ -86,8 +77,8 @@ impl World {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let directory = directory();
-        let mut config = config(&directory);
+        let directory = tempdir().unwrap();
+        let mut config = config(directory.path());
         change(&mut config);
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
         let running = crate::start(config, clock.clone(), Arc::new(SystemChance))

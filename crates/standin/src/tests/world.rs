@@ -5,14 +5,13 @@ use serde_json::Value;
 use super::{
     World,
     calls::{by_password, by_secret, code, tenant, token, who_am_i},
-    directory,
 };
 
 #[tokio::test]
 async fn the_ready_file_leads_to_who_am_i() {
     let world = World::demo().await;
     let written: Value =
-        serde_json::from_slice(&std::fs::read(world.directory.join("ready.json")).unwrap()).unwrap();
+        serde_json::from_slice(&std::fs::read(world.directory.path().join("ready.json")).unwrap()).unwrap();
     assert_eq!(written, world.control("GET", "/ready", "").await.json());
     let env = &written["env"];
     let text = |name: &str| env[name].as_str().unwrap().to_owned();
@@ -335,8 +334,9 @@ async fn a_copy_has_working_users_that_share_one_hash() {
 
 #[tokio::test]
 async fn what_is_kept_in_a_directory_is_there_again() {
-    let data = directory();
-    let keep = |config: &mut crate::Config| config.location = crate::Location::Directory(data.clone());
+    let data = tempfile::tempdir().unwrap();
+    let keep =
+        |config: &mut crate::Config| config.location = crate::Location::Directory(data.path().to_owned());
     let world = World::with(keep).await;
     let id = tenant(&world, "Contoso").id;
     let account = format!("/tenants/{id}/accounts/anna@contoso.com");
@@ -362,7 +362,8 @@ async fn what_is_kept_in_a_directory_is_there_again() {
         200
     );
     // One process at a time owns the directory.
-    let mut config = super::config(&directory());
+    let other = tempfile::tempdir().unwrap();
+    let mut config = super::config(other.path());
     keep(&mut config);
     let error = crate::start(
         config,
@@ -374,7 +375,7 @@ async fn what_is_kept_in_a_directory_is_there_again() {
     .unwrap();
     assert!(error.to_string().contains("another process"), "{error}");
     again.stop().await;
-    let file = data.join("world.toml");
+    let file = data.path().join("world.toml");
     std::fs::write(&file, format!("{}\n# changed", crate::world::DEMO)).unwrap();
     let changed = World::with(|config| {
         keep(config);
@@ -384,5 +385,4 @@ async fn what_is_kept_in_a_directory_is_there_again() {
     assert!(changed.running.as_ref().unwrap().notes[0].contains("has changed"));
     assert_eq!(changed.control("GET", &account, "").await.json()["name"], "Kept");
     changed.stop().await;
-    let _ = std::fs::remove_dir_all(&data);
 }

@@ -1,27 +1,28 @@
 //! The places a store can live in, one of its own for each test.
 
 use crate::{Location, Settings, Store};
+use tempfile::TempDir;
 use types::{Chance, SystemChance, TenantId};
 
 /// Where one test's state lives. Opened again, it is the same state (in memory there is nothing to open again).
 pub(crate) struct Place {
     pub(crate) at: Location,
-    directory: Option<std::path::PathBuf>,
+    _directory: Option<TempDir>,
 }
 
 impl Place {
     pub(crate) fn memory() -> Self {
         Self {
             at: Location::Memory,
-            directory: None,
+            _directory: None,
         }
     }
 
     pub(crate) fn directory() -> Self {
-        let path = std::env::temp_dir().join(format!("keyway store?#{}", SystemChance.uuid()));
+        let directory = tempfile::tempdir().unwrap();
         Self {
-            at: Location::Directory(path.clone()),
-            directory: Some(path),
+            at: Location::Directory(directory.path().join("keyway store?#")),
+            _directory: Some(directory),
         }
     }
 
@@ -37,7 +38,7 @@ impl Place {
         sqlx::raw_sql(create).execute(&mut conn).await.unwrap();
         let sign = if url.contains('?') { '&' } else { '?' };
         let at = Location::Postgres(format!("{url}{sign}options[search_path]={schema}"));
-        Some(Self { at, directory: None })
+        Some(Self { at, _directory: None })
     }
 
     pub(crate) async fn open(&self) -> Store {
@@ -66,14 +67,6 @@ impl Place {
         }
         store.close().await;
         self.open().await
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(path) = &self.directory {
-            drop(std::fs::remove_dir_all(path));
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sealing, and what must not open.
 
 use super::*;
-use crate::store::files::scratch;
+use tempfile::tempdir;
 use types::SystemChance;
 
 fn name(text: &str) -> ProfileName {
@@ -34,31 +34,31 @@ fn secrets() -> Secrets {
 
 #[test]
 fn what_was_sealed_opens_with_the_phrase_only() {
-    let directory = scratch("vault");
-    vault(&directory, "correct horse")
+    let directory = tempdir().unwrap();
+    vault(directory.path(), "correct horse")
         .write(&name("a"), &secrets())
         .unwrap();
-    let file = std::fs::read_to_string(directory.join("a.json")).unwrap();
+    let file = std::fs::read_to_string(directory.path().join("a.json")).unwrap();
     assert!(!file.contains("canary"), "{file}");
     assert_eq!(
-        vault(&directory, "correct horse").read(&name("a")).unwrap(),
+        vault(directory.path(), "correct horse").read(&name("a")).unwrap(),
         secrets()
     );
-    let wrong = vault(&directory, "wrong").read(&name("a")).unwrap_err();
+    let wrong = vault(directory.path(), "wrong").read(&name("a")).unwrap_err();
     assert!(matches!(wrong, VaultError::WrongPassPhrase(_)), "{wrong}");
     assert_eq!(wrong.class(), Class::NotSignedIn);
     assert!(matches!(
-        vault(&directory, "").read(&name("a")),
+        vault(directory.path(), "").read(&name("a")),
         Err(VaultError::NoPassPhrase)
     ));
 }
 
 #[test]
 fn a_file_moved_to_another_profile_does_not_open() {
-    let directory = scratch("vault-moved");
-    let vault = vault(&directory, "p");
+    let directory = tempdir().unwrap();
+    let vault = vault(directory.path(), "p");
     vault.write(&name("a"), &secrets()).unwrap();
-    std::fs::copy(directory.join("a.json"), directory.join("b.json")).unwrap();
+    std::fs::copy(directory.path().join("a.json"), directory.path().join("b.json")).unwrap();
     assert!(vault.read(&name("b")).is_err());
     vault.rename(&name("a"), &name("c")).unwrap();
     assert_eq!(vault.read(&name("c")).unwrap(), secrets());
@@ -67,25 +67,29 @@ fn a_file_moved_to_another_profile_does_not_open() {
 
 #[test]
 fn a_slip_of_the_finger_seals_nothing() {
-    let directory = scratch("vault-slip");
-    vault(&directory, "first").write(&name("a"), &secrets()).unwrap();
-    let slip = vault(&directory, "frist").write(&name("b"), &secrets());
+    let directory = tempdir().unwrap();
+    vault(directory.path(), "first")
+        .write(&name("a"), &secrets())
+        .unwrap();
+    let slip = vault(directory.path(), "frist").write(&name("b"), &secrets());
     assert!(matches!(slip, Err(VaultError::WrongPassPhrase(_))));
-    vault(&directory, "first").write(&name("b"), &secrets()).unwrap();
+    vault(directory.path(), "first")
+        .write(&name("b"), &secrets())
+        .unwrap();
 }
 
 #[test]
 fn a_changed_file_is_told() {
-    let directory = scratch("vault-broken");
+    let directory = tempdir().unwrap();
     for text in [
         "",
         "{}",
         r#"{"schema":"other/1","key":"pass-phrase","sealed":"v1.x.y"}"#,
     ] {
-        std::fs::write(directory.join("a.json"), text).unwrap();
+        std::fs::write(directory.path().join("a.json"), text).unwrap();
         assert!(
             matches!(
-                vault(&directory, "p").read(&name("a")),
+                vault(directory.path(), "p").read(&name("a")),
                 Err(VaultError::Broken(_))
             ),
             "{text}"
@@ -95,12 +99,12 @@ fn a_changed_file_is_told() {
 
 #[tokio::test]
 async fn a_lock_is_held_by_one_at_a_time() {
-    let directory = scratch("vault-lock");
-    let vault = vault(&directory, "p");
+    let directory = tempdir().unwrap();
+    let vault = vault(directory.path(), "p");
     let held = vault.lock(&name("a")).await.unwrap();
     let second = File::options()
         .write(true)
-        .open(directory.join("a.lock"))
+        .open(directory.path().join("a.lock"))
         .unwrap();
     assert!(matches!(
         second.try_lock(),
@@ -114,8 +118,9 @@ async fn a_lock_is_held_by_one_at_a_time() {
 #[cfg(unix)]
 fn a_keychain_keeps_one_key_for_all_and_old_files_stay_as_they_were() {
     use std::os::unix::fs::PermissionsExt;
-    let directory = scratch("vault-keychain");
-    let program = scratch("vault-keychain-program").join("secret-tool");
+    let directory = tempdir().unwrap();
+    let programs = tempdir().unwrap();
+    let program = programs.path().join("secret-tool");
     let kept = program.with_extension("kept");
     let script = format!(
         "#!/bin/sh\ncase $1 in store) cat > {0};; lookup) cat {0} 2>/dev/null;; esac\n",
@@ -123,11 +128,13 @@ fn a_keychain_keeps_one_key_for_all_and_old_files_stay_as_they_were() {
     );
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-    vault(&directory, "p").write(&name("old"), &secrets()).unwrap();
+    vault(directory.path(), "p")
+        .write(&name("old"), &secrets())
+        .unwrap();
     let with = |prefer| {
         let keychain = Some(Keychain::SecretService(program.clone()));
         Vault::new(
-            directory.clone(),
+            directory.path().to_owned(),
             keychain,
             prefer,
             Arc::new(SystemChance),
@@ -137,7 +144,7 @@ fn a_keychain_keeps_one_key_for_all_and_old_files_stay_as_they_were() {
     let vault = with(KeyKind::Keychain);
     vault.write(&name("new"), &secrets()).unwrap();
     vault.write(&name("old"), &secrets()).unwrap();
-    let kind = |file: &str| std::fs::read_to_string(directory.join(file)).unwrap();
+    let kind = |file: &str| std::fs::read_to_string(directory.path().join(file)).unwrap();
     assert!(kind("new.json").contains("\"keychain\"") && kind("old.json").contains("\"pass-phrase\""));
     // Preferring a pass phrase for new files still opens those that the keychain's key sealed.
     assert_eq!(with(KeyKind::PassPhrase).read(&name("new")).unwrap(), secrets());
