@@ -74,6 +74,28 @@ test('a batch', async () => {
   assert.equal(who.OrganizationId, tenant.organization.id);
 });
 
+test('a security role is made and given its privileges', async () => {
+  const tenant = await Tenant.fresh();
+  const api = connect(tenant);
+  const { roleid } = await api.create({ collection: 'roles', data: { name: 'Reader' }, returnRepresentation: true });
+  const { value } = await api.retrieveMultiple({
+    collection: 'privileges', select: ['name'], filter: "name eq 'prvReadUser' or name eq 'prvReadRole'",
+  });
+  const Privileges = value.map(({ privilegeid }) => ({ PrivilegeId: privilegeid, Depth: 'Global' }));
+  const act = (actionName, action) => api.callAction({ collection: 'roles', key: roleid, actionName, action });
+  await act('Microsoft.Dynamics.CRM.AddPrivilegesRole', { Privileges });
+  const held = async () => {
+    const role = await api.retrieve({ collection: 'roles', key: roleid, select: ['name'], expand: [{ property: 'roleprivileges_association', select: ['name'] }] });
+    return role.roleprivileges_association.map(({ name }) => name).sort();
+  };
+  assert.deepEqual(await held(), ['prvReadRole', 'prvReadUser']);
+  const { privilegeid } = value.find(({ name }) => name === 'prvReadRole');
+  await act('Microsoft.Dynamics.CRM.RemovePrivilegeRole', { Privilege: { privilegeid } });
+  assert.deepEqual(await held(), ['prvReadUser']);
+  const { RolePrivileges } = await api.callFunction({ name: 'RetrieveRolePrivilegesRole', parameters: { RoleId: roleid } });
+  assert.deepEqual(RolePrivileges.map(({ PrivilegeName, Depth }) => [PrivilegeName, Depth]), [['prvReadUser', 'Global']]);
+});
+
 test('refused: an application without a role', async () => {
   const tenant = await Tenant.fresh();
   const api = connect(tenant, 'Contoso Connector without a role');

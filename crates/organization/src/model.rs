@@ -266,6 +266,17 @@ impl Depth {
             Self::Global => "Global",
         }
     }
+
+    /// By the name on the wire, or by its number as a text: the two ways clients write it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "Basic" | "0" => Self::Basic,
+            "Local" | "1" => Self::Local,
+            "Deep" | "2" => Self::Deep,
+            "Global" | "3" => Self::Global,
+            _ => return None,
+        })
+    }
 }
 
 /// One security role in one business unit.

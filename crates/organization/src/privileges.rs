@@ -25,6 +25,24 @@ impl Privilege {
         self.known_id
             .map_or_else(|| derived_id("privilege", self.name), Uuid::from_u128)
     }
+
+    /// The one with that id.
+    pub(crate) fn of_id(id: Uuid) -> Option<&'static Self> {
+        PRIVILEGES.iter().find(|privilege| privilege.id() == id)
+    }
+
+    /// What it lets somebody do to a record, as a number of `AccessRights`; 0 where it guards no such act.
+    pub(crate) fn access_right(&self) -> i64 {
+        let acts = [
+            ("prvRead", 1),
+            ("prvWrite", 2),
+            ("prvCreate", 32),
+            ("prvDelete", 65_536),
+            ("prvAssign", 524_288),
+        ];
+        let own = acts.iter().find(|(act, _)| self.name.starts_with(act));
+        own.map_or(0, |(_, number)| *number)
+    }
 }
 
 const fn privilege(name: &'static str) -> Privilege {

@@ -74,6 +74,28 @@ impl Editor<'_> {
         Ok(())
     }
 
+    /// Changes what a role and its copies allow.
+    ///
+    /// # Errors
+    /// [`ManageError::NoRole`], [`ManageError::RoleFixed`], [`ManageError::RoleInherited`], and what `change` says.
+    pub fn change_privileges<E: From<ManageError>>(
+        &mut self,
+        id: RoleId,
+        change: impl FnOnce(&mut BTreeMap<String, Depth>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let family = self.family(id)?;
+        let mut privileges = family
+            .first()
+            .map(|role| role.privileges.clone())
+            .unwrap_or_default();
+        change(&mut privileges)?;
+        for mut role in family {
+            privileges.clone_into(&mut role.privileges);
+            self.put_role(role);
+        }
+        Ok(())
+    }
+
     /// Deletes a role with its copies.
     ///
     /// # Errors
@@ -102,14 +124,7 @@ impl Editor<'_> {
     fn family(&self, id: RoleId) -> Result<Vec<SecurityRole>, ManageError> {
         let no_role = || ManageError::NoRole(id.to_string());
         let role = self.org.role(id).ok_or_else(no_role)?;
-        changeable(role)?;
-        let above = self.org.unit(role.unit).and_then(|unit| unit.parent);
-        if let Some(original) = above.and_then(|above| named(&self.org, above, &role.name)) {
-            return Err(ManageError::RoleInherited {
-                name: role.name.clone(),
-                original: original.id,
-            });
-        }
+        changeable(&self.org, role)?;
         let units = self.units_from(role.unit);
         let copies = units
             .into_iter()
@@ -152,14 +167,22 @@ impl Editor<'_> {
 /// Name, template, and privileges of a role.
 type RolePattern = (String, Option<types::Uuid>, BTreeMap<String, Depth>);
 
-/// Whether a role may be changed at all: System Administrator has every privilege, always.
+/// Whether a role may be changed at all: System Administrator has every privilege, always, and a copy is what the
+/// role above it is.
 ///
 /// # Errors
-/// [`ManageError::RoleFixed`].
-pub fn changeable(role: &SecurityRole) -> Result<(), ManageError> {
-    match role.template == Some(SYSTEM_ADMINISTRATOR.template()) {
-        true => Err(ManageError::RoleFixed),
-        false => Ok(()),
+/// [`ManageError::RoleFixed`], [`ManageError::RoleInherited`].
+pub fn changeable(org: &Org, role: &SecurityRole) -> Result<(), ManageError> {
+    if role.template == Some(SYSTEM_ADMINISTRATOR.template()) {
+        return Err(ManageError::RoleFixed);
+    }
+    let above = org.unit(role.unit).and_then(|unit| unit.parent);
+    match above.and_then(|above| named(org, above, &role.name)) {
+        Some(original) => Err(ManageError::RoleInherited {
+            name: role.name.clone(),
+            original: original.id,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -107,6 +107,8 @@ pub(crate) enum Get {
     Unit(for<'a> fn(&'a BusinessUnit) -> Value<'a>),
     /// Of the organization.
     Organization(for<'a> fn(&'a Organization) -> Value<'a>),
+    /// Of a privilege.
+    Privilege(fn(&'static Privilege) -> Value<'static>),
 }
 
 /// How tables lead to each other.
@@ -185,6 +187,19 @@ pub(crate) static TABLES: &[Table] = &[
         name: "name",
         read: &READ_ORGANIZATION,
         columns: tables::ORGANIZATION,
+    },
+    // Who may read them is unverified.
+    Table {
+        logical: "privilege",
+        schema: "Privilege",
+        set: "privileges",
+        display: ("Privilege", "Privileges"),
+        code: 1023,
+        ownership: "None",
+        id: "privilegeid",
+        name: "name",
+        read: &READ_ROLE,
+        columns: tables::PRIVILEGE,
     },
 ];
 
@@ -294,6 +309,7 @@ impl Column {
             (Get::Role(get), Row::Role(role)) => get(role),
             (Get::Unit(get), Row::Unit(unit)) => get(unit),
             (Get::Organization(get), Row::Organization(organization)) => get(organization),
+            (Get::Privilege(get), Row::Privilege(privilege)) => get(privilege),
             _ => Value::Null,
         }
     }

@@ -6,6 +6,7 @@ use wire::odata::Value;
 use super::{Column, Holds, Relationship, Table, table};
 use crate::{
     model::{BusinessUnit, Organization, SecurityRole, SystemUser},
+    privileges::{PRIVILEGES, Privilege},
     view::Org,
 };
 
@@ -20,6 +21,8 @@ pub(crate) enum Row<'a> {
     Unit(&'a BusinessUnit),
     /// Of `organization`.
     Organization(&'a Organization),
+    /// Of `privilege`.
+    Privilege(&'static Privilege),
 }
 
 impl<'a> Row<'a> {
@@ -30,6 +33,7 @@ impl<'a> Row<'a> {
             Self::Role(role) => role.id.uuid(),
             Self::Unit(unit) => unit.id.uuid(),
             Self::Organization(organization) => organization.id.uuid(),
+            Self::Privilege(privilege) => privilege.id(),
         }
     }
 
@@ -40,6 +44,8 @@ impl<'a> Row<'a> {
             Self::Role(role) => role.version_number,
             Self::Unit(unit) => unit.version_number,
             Self::Organization(organization) => organization.version_number,
+            // Nothing changes it.
+            Self::Privilege(_) => 1,
         }
     }
 
@@ -62,6 +68,21 @@ impl<'a> Row<'a> {
             (Relationship::ManyToMany { .. }, Self::User(user)) => {
                 org.roles_of(user).map(Row::Role).collect()
             }
+            (Relationship::ManyToMany { .. }, Self::Privilege(privilege)) => org
+                .roles()
+                .filter(|role| role.privileges.contains_key(privilege.name))
+                .map(Row::Role)
+                .collect(),
+            (
+                Relationship::ManyToMany {
+                    second: "privilege", ..
+                },
+                Self::Role(role),
+            ) => PRIVILEGES
+                .iter()
+                .filter(|privilege| role.privileges.contains_key(privilege.name))
+                .map(Row::Privilege)
+                .collect(),
             (Relationship::ManyToMany { .. }, Self::Role(role)) => org
                 .users()
                 .filter(|user| user.roles.contains(&role.id))
@@ -91,6 +112,7 @@ impl<'a> Row<'a> {
             Self::Role(role) => role.name.clone(),
             Self::Unit(unit) => unit.name.clone(),
             Self::Organization(organization) => organization.name.clone(),
+            Self::Privilege(privilege) => privilege.name.to_owned(),
         }
     }
 }
@@ -102,6 +124,7 @@ impl Org {
             "systemuser" => self.users().map(Row::User).collect(),
             "role" => self.roles().map(Row::Role).collect(),
             "businessunit" => self.units().map(Row::Unit).collect(),
+            "privilege" => PRIVILEGES.iter().map(Row::Privilege).collect(),
             _ => vec![Row::Organization(&self.record)],
         }
     }
@@ -112,6 +135,7 @@ impl Org {
             "systemuser" => self.user(id.into()).map(Row::User),
             "role" => self.role(id.into()).map(Row::Role),
             "businessunit" => self.unit(id.into()).map(Row::Unit),
+            "privilege" => Privilege::of_id(id).map(Row::Privilege),
             _ => Some(Row::Organization(&self.record)).filter(|_| self.record.id.uuid() == id),
         }
     }

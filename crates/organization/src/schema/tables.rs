@@ -7,7 +7,7 @@ use wire::odata::Value;
 
 use super::{
     Column, Get,
-    Get::{Organization, Role, Unit, User},
+    Get::{Organization, Privilege, Role, Unit, User},
     Holds,
     Holds::{BigInt, Bool, Guid, Id, Int, Lookup, Picklist, Text, Time},
     Relationship, Write,
@@ -425,6 +425,34 @@ pub(super) static ORGANIZATION: &[Column] = &[
     ),
 ];
 
+/// Privileges, the same in every organization.
+pub(super) static PRIVILEGE: &[Column] = &[
+    column(
+        "privilegeid",
+        "PrivilegeId",
+        "Privilege",
+        Id,
+        Never,
+        Privilege(|p| id(p.id())),
+    ),
+    column(
+        "name",
+        "Name",
+        "Name",
+        Text(100),
+        Never,
+        Privilege(|p| text(p.name)),
+    ),
+    column(
+        "accessright",
+        "AccessRight",
+        "Access Right",
+        Int,
+        Never,
+        Privilege(|p| Value::Int(p.access_right())),
+    ),
+];
+
 /// How the tables lead to each other.
 pub(crate) static RELATIONSHIPS: &[Relationship] = &[
     Relationship::ManyToMany {
@@ -432,6 +460,12 @@ pub(crate) static RELATIONSHIPS: &[Relationship] = &[
         intersect: "systemuserroles",
         first: "systemuser",
         second: "role",
+    },
+    Relationship::ManyToMany {
+        schema: "roleprivileges_association",
+        intersect: "roleprivileges",
+        first: "role",
+        second: "privilege",
     },
     one_to_many(
         "business_unit_system_users",

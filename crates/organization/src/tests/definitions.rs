@@ -51,7 +51,16 @@ async fn what_the_npm_client_asks_first() {
         .iter()
         .map(|row| row["EntitySetName"].as_str().unwrap())
         .collect();
-    assert_eq!(sets, ["systemusers", "roles", "businessunits", "organizations"]);
+    assert_eq!(
+        sets,
+        [
+            "systemusers",
+            "roles",
+            "businessunits",
+            "organizations",
+            "privileges"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -173,7 +182,7 @@ async fn relationships_of_a_table_and_all_together() {
     let typed = get(&world, "RelationshipDefinitions?$filter=RelationshipType eq Microsoft.Dynamics.CRM.RelationshipType'OneToManyRelationship'").await;
     assert_eq!(
         typed["value"].as_array().unwrap().len(),
-        schema::RELATIONSHIPS.len() - 1
+        schema::RELATIONSHIPS.len() - 2
     );
     let by_key = get(&world, "RelationshipDefinitions(SchemaName='business_unit_roles')/Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata").await;
     assert_eq!(by_key["ReferencedEntity"], json!("businessunit"));
@@ -194,7 +203,7 @@ async fn expansions_of_a_table() {
     let json = get(&world, "EntityDefinitions(LogicalName='role')?$select=LogicalName&$expand=Attributes($select=LogicalName;$filter=IsPrimaryName eq true),ManyToManyRelationships").await;
     assert_eq!(json["Attributes"].as_array().unwrap().len(), 1);
     assert_eq!(json["Attributes"][0]["LogicalName"], json!("name"));
-    assert_eq!(json["ManyToManyRelationships"].as_array().unwrap().len(), 1);
+    assert_eq!(json["ManyToManyRelationships"].as_array().unwrap().len(), 2);
     for (target, status) in [
         ("EntityDefinitions?$select=Nosuch", 400),
         ("EntityDefinitions?$top=1", 501),

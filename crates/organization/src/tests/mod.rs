@@ -6,6 +6,7 @@ mod classic;
 mod definitions;
 mod discovery;
 mod gates;
+mod grants;
 mod reach;
 mod reading;
 mod roles;

@@ -26,7 +26,13 @@ pub(super) fn write(
     let [first, link, _] = request.path.as_slice() else {
         return Err(no_segment("$ref"));
     };
-    let Some((Relationship::ManyToMany { .. }, target)) = from.collection(&link.name) else {
+    let Some((
+        Relationship::ManyToMany {
+            first: "systemuser", ..
+        },
+        target,
+    )) = from.collection(&link.name)
+    else {
         return Err(
             match from.single(&link.name).is_some() || from.collection(&link.name).is_some() {
                 true => Refusal::not_understood(format!("changing the link `{}`", link.name)),

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use wire::odata::{
     NAMESPACE,
-    csdl::{ComplexType, EntitySet, EntityType, EnumType, Function, Model, Navigation, Property, write},
+    csdl::{ComplexType, EntitySet, EntityType, EnumType, Model, Navigation, Operation, Property, write},
 };
 
 use super::{
     Reply, Scene,
     definitions::types::{ATTRIBUTE, CASTS, ENTITY, KEY, MANY_TO_MANY, Meta, ONE_TO_MANY, RELATIONSHIP},
+    grants,
 };
 use crate::{
     model::Depth,
@@ -65,7 +66,7 @@ fn model() -> Model {
         enums: enums(),
         complex: complex(),
         entities,
-        functions: functions(),
+        operations: operations(),
         sets,
     }
 }
@@ -269,6 +270,10 @@ fn complex() -> Vec<ComplexType> {
             &[("RolePrivileges", "Collection(mscrm.RolePrivilege)")],
         ),
         kind(
+            "RetrieveRolePrivilegesRoleResponse",
+            &[("RolePrivileges", "Collection(mscrm.RolePrivilege)")],
+        ),
+        kind(
             "RolePrivilege",
             &[
                 ("Depth", "mscrm.PrivilegeDepth"),
@@ -348,17 +353,20 @@ fn complex() -> Vec<ComplexType> {
     ]
 }
 
-fn functions() -> Vec<Function> {
-    let function = |name: &str, bound: Option<&str>, parameters: &[(&str, &str)]| Function {
+fn operations() -> Vec<Operation> {
+    let operation = |name: &str, bound: Option<&str>, parameters: &[(&str, &str)], returns| Operation {
         name: name.to_owned(),
         bound_to: bound.map(str::to_owned),
         parameters: parameters
             .iter()
             .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
             .collect(),
-        returns: format!("mscrm.{name}Response"),
+        returns,
     };
-    vec![
+    let function = |name: &str, bound: Option<&str>, parameters: &[(&str, &str)]| {
+        operation(name, bound, parameters, Some(format!("mscrm.{name}Response")))
+    };
+    let mut all = vec![
         function("WhoAmI", None, &[]),
         function("RetrieveVersion", None, &[]),
         function(
@@ -367,10 +375,17 @@ fn functions() -> Vec<Function> {
             &[("AccessType", "mscrm.EndpointAccessType")],
         ),
         function("RetrieveUserPrivileges", Some("mscrm.systemuser"), &[]),
+        function("RetrieveRolePrivilegesRole", None, &[("RoleId", "Edm.Guid")]),
         function(
             "RetrieveMetadataChanges",
             None,
             &[("Query", "mscrm.EntityQueryExpression")],
         ),
-    ]
+    ];
+    all.extend(
+        grants::ACTIONS
+            .iter()
+            .map(|(name, parameter, kind)| operation(name, Some("mscrm.role"), &[(*parameter, *kind)], None)),
+    );
+    all
 }

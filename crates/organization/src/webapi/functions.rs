@@ -1,4 +1,4 @@
-//! Functions: who am I, which version, which organization, which privileges (facts/organization.md 3.3).
+//! Functions: who am I, which version, which organization (facts/organization.md 3.3).
 
 use serde_json::json;
 use types::Uuid;
@@ -11,12 +11,7 @@ use wire::{
 };
 
 use super::{Reply, Request, Scene};
-use crate::{
-    model::{Depth, OrganizationState, SystemUser},
-    privileges::PRIVILEGES,
-    refusal::Refusal,
-    view::Org,
-};
+use crate::{model::OrganizationState, refusal::Refusal, view::Org};
 
 /// `WhoAmI`, with and without parentheses. Written by hand: it is the most frequent question of all.
 pub(super) fn who_am_i(scene: &Scene<'_>, request: &Request) -> Result<Reply, Refusal> {
@@ -42,7 +37,7 @@ pub(super) fn version(scene: &Scene<'_>, request: &Request) -> Result<Reply, Ref
     Ok(Reply::json(&body, "RetrieveVersion"))
 }
 
-fn context(scene: &Scene<'_>, request: &Request, of: &str) -> String {
+pub(super) fn context(scene: &Scene<'_>, request: &Request, of: &str) -> String {
     format!("{}$metadata#Microsoft.Dynamics.CRM.{of}", scene.root(request))
 }
 
@@ -142,29 +137,4 @@ fn member(literal: &Literal) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// `RetrieveUserPrivileges` of one user (the answer's shape is unverified).
-pub(super) fn user_privileges(scene: &Scene<'_>, request: &Request, user: &SystemUser) -> Reply {
-    let org = scene.caller.org;
-    let rows: Vec<_> = PRIVILEGES
-        .iter()
-        .filter_map(|privilege| {
-            let depths = org
-                .roles_of(user)
-                .filter_map(|role| role.privileges.get(privilege.name).copied());
-            let depth: Depth = depths.max()?;
-            Some(json!({
-                "Depth": depth.name(),
-                "PrivilegeId": privilege.id().to_string(),
-                "BusinessUnitId": user.unit,
-                "PrivilegeName": privilege.name,
-            }))
-        })
-        .collect();
-    let body = json!({
-        "@odata.context": context(scene, request, "RetrieveUserPrivilegesResponse"),
-        "RolePrivileges": rows,
-    });
-    Reply::json(&body, format!("RetrieveUserPrivileges of {}", user.domain_name))
 }

@@ -10,6 +10,7 @@ pub(crate) mod classic;
 pub(crate) mod csdl;
 pub(crate) mod definitions;
 pub(crate) mod functions;
+mod grants;
 pub(crate) mod payload;
 pub(crate) mod query;
 pub(crate) mod roles;
@@ -183,6 +184,7 @@ pub(crate) fn read(scene: &Scene<'_>, request: &Request) -> Result<Reply, Refusa
         "RetrieveCurrentOrganization" if rest.is_empty() => {
             functions::current_organization(scene, request, first)
         }
+        "RetrieveRolePrivilegesRole" if rest.is_empty() => grants::of_role(scene, request, first),
         "$metadata" if rest.is_empty() => csdl::document(scene),
         "EntityDefinitions" | "RelationshipDefinitions" => definitions::read(scene, request),
         "$batch" => Err(Refusal::method("a batch is sent with POST")),
@@ -212,9 +214,11 @@ pub(crate) fn write(
             "EntityDefinitions" | "RelationshipDefinitions" | "CreateEntities" | "BulkDelete" => {
                 Refusal::not_understood(format!("writing `{}`: tables are fixed here", first.name))
             }
-            "WhoAmI" | "RetrieveVersion" | "RetrieveCurrentOrganization" | "$metadata" => {
-                Refusal::method(format!("{} is read with GET", first.name))
-            }
+            "WhoAmI"
+            | "RetrieveVersion"
+            | "RetrieveCurrentOrganization"
+            | "RetrieveRolePrivilegesRole"
+            | "$metadata" => Refusal::method(format!("{} is read with GET", first.name)),
             name => no_segment(name),
         });
     };

@@ -138,7 +138,7 @@ pub(crate) fn is_within_reach(caller: &Caller<'_>, depth: Depth, row: Row<'_>) -
         Row::User(user) => caller.reaches(depth, user.unit, Some(user.id)),
         Row::Role(role) => caller.reaches(depth, Some(role.unit), None),
         Row::Unit(unit) => caller.reaches(depth, Some(unit.id), None),
-        Row::Organization(_) => true,
+        Row::Organization(_) | Row::Privilege(_) => true,
     }
 }
 

@@ -7,7 +7,7 @@ use types::RoleId;
 use wire::dataverse::INVALID_ARGUMENT;
 
 use super::{
-    Reply, Request, Scene,
+    Reply, Request, Scene, grants,
     payload::{self, Setting},
     users::{Facts, refuse, written},
 };
@@ -26,17 +26,20 @@ pub(super) fn write(
     editor: &mut Editor<'_>,
     facts: &Facts<'_>,
 ) -> Result<Reply, Refusal> {
-    let [first] = request.path.as_slice() else {
+    let [first, rest @ ..] = request.path.as_slice() else {
         return Err(Refusal::not_understood("this way of writing security roles"));
     };
     let id = || {
         let id = first.id().map(RoleId::new);
         id.ok_or_else(|| Refusal::not_understood("a security role by an alternate key"))
     };
-    match (&scene.call.method, &first.arguments) {
-        (&Method::POST, None) => create(scene, request, roles, editor, facts),
-        (&Method::PATCH, Some(_)) => rename(scene, request, roles, editor, facts, id()?),
-        (&Method::DELETE, Some(_)) => delete(scene, roles, editor, id()?),
+    match (&scene.call.method, &first.arguments, rest) {
+        (&Method::POST, None, []) => create(scene, request, roles, editor, facts),
+        (&Method::POST, Some(_), [action]) => {
+            grants::change(scene, roles, editor, facts, id()?, &action.name)
+        }
+        (&Method::PATCH, Some(_), []) => rename(scene, request, roles, editor, facts, id()?),
+        (&Method::DELETE, Some(_), []) => delete(scene, roles, editor, id()?),
         _ => Err(Refusal::method(format!(
             "{} does not fit this address",
             scene.call.method

@@ -13,7 +13,7 @@ use wire::{
 };
 
 use super::{
-    Reply, Request, Scene, classic, functions, no_segment,
+    Reply, Request, Scene, classic, grants, no_segment,
     query::{Writer, choose, is_within_reach, no_property, selected, within_reach},
 };
 use crate::{
@@ -71,7 +71,7 @@ fn action(segment: &Segment) -> Refusal {
     }
 }
 
-fn missing(table: &Table, id: &Uuid) -> Refusal {
+pub(super) fn missing(table: &Table, id: &Uuid) -> Refusal {
     Refusal::plain(&OBJECT_DOES_NOT_EXIST, &[&table.schema, id])
 }
 
@@ -275,7 +275,7 @@ fn below<'a>(
     if let (Row::User(user), "Microsoft.Dynamics.CRM.RetrieveUserPrivileges", []) =
         (row, next.name.as_str(), rest)
     {
-        return Ok(functions::user_privileges(scene, request, user));
+        return Ok(grants::of_user(scene, request, user));
     }
     if let Some((relationship, target)) = table.collection(&next.name) {
         let depth = scene.caller.require(target.read, target.guarded())?;

@@ -243,15 +243,32 @@ async fn a_privilege_is_taken_and_given() {
             &[("privilege", "prvReadUser"), ("depth", "Local")],
         )
         .await;
+    let changed = admin.at.clone();
+    let unit = json!({ "name": "North" });
+    app.control(Method::POST, &format!("{API}/units"), &unit).await;
     let roles = app
         .control(Method::GET, &format!("{API}/roles"), &Value::Null)
         .await;
-    let basic = roles["roles"]
+    let both: Vec<_> = roles["roles"]
         .as_array()
         .unwrap()
         .iter()
-        .find(|role| role["name"] == "Basic User");
-    assert_eq!(basic.unwrap()["privileges"]["prvReadUser"], "local");
+        .filter(|role| role["name"] == "Basic User")
+        .collect();
+    assert_eq!(both.len(), 2);
+    assert!(
+        both.iter()
+            .all(|role| role["privileges"]["prvReadUser"] == "local")
+    );
+    // The copy of North leads to what it is a copy of, and is not changed by itself.
+    let copy = both
+        .iter()
+        .find(|role| !changed.contains(role["id"].as_str().unwrap()));
+    let copy = format!("{EUROPE}/roles/{}", copy.unwrap()["id"].as_str().unwrap());
+    admin.visit(HOST, &copy).await;
+    assert!(!admin.page.contains("Take privilege away"), "{}", admin.page);
+    admin.follow("change that one").await;
+    assert!(admin.page.contains("Take privilege away"), "{}", admin.page);
     app.stop().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use organization::{Depth, Org, Organizations, PRIVILEGES, RoleSpec, SecurityRole, changeable};
+use organization::{Depth, Org, Organizations, PRIVILEGES, RoleSpec, SecurityRole};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use types::RoleId;
@@ -119,7 +119,7 @@ struct Reach {
     depth: Depth,
 }
 
-/// Gives a privilege, or changes how far it reaches.
+/// Gives a role and its copies a privilege, or changes how far it reaches.
 pub(crate) async fn give(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let Reach { depth } = asked.json()?;
     let name = privilege(asked.param("privilege"))?;
@@ -130,7 +130,7 @@ pub(crate) async fn give(asked: &Asked<'_>) -> Result<Answer, Problem> {
     .await
 }
 
-/// Takes a privilege away.
+/// Takes a privilege away from a role and its copies.
 pub(crate) async fn take(asked: &Asked<'_>) -> Result<Answer, Problem> {
     let name = privilege(asked.param("privilege"))?;
     change(asked, |held| match held.remove(name) {
@@ -149,11 +149,9 @@ async fn change(
 ) -> Result<Answer, Problem> {
     let tenant = asked.tenant().await?;
     let role = organizations::edit(asked, tenant, |editor| {
-        let mut role = find(editor.org(), asked.param("role"))?.clone();
-        changeable(&role)?;
-        change(&mut role.privileges)?;
-        editor.put_role(role.clone());
-        Ok(shown(&role))
+        let id = find(editor.org(), asked.param("role"))?.id;
+        editor.change_privileges(id, |held| change(held))?;
+        Ok(shown(find(editor.org(), &id.to_string())?))
     })
     .await?;
     ok(&role)

@@ -31,6 +31,20 @@ async fn a_security_role_is_copied_changed_given_and_deleted() {
         .await;
     assert_eq!(renamed.json()["id"], made["id"]);
     assert_eq!(named("Reader").await, 2);
+    // Its copy follows, and is not changed by itself.
+    let given = format!("{roles}/Reader/privileges/prvReadAppModule");
+    let given = world.control("PUT", &given, r#"{"depth":"deep"}"#).await;
+    assert_eq!(given.json()["privileges"]["prvReadAppModule"], "deep");
+    let all = world.control("GET", &roles, "").await.json()["roles"].clone();
+    let mut all = all.as_array().unwrap().iter();
+    let copy = all
+        .find(|one| one["name"] == "Reader" && one["id"] != made["id"])
+        .unwrap();
+    assert_eq!(copy["privileges"]["prvReadAppModule"], "deep");
+    let copy = format!("{roles}/{}/privileges/prvReadUser", copy["id"].as_str().unwrap());
+    let refused = world.control("DELETE", &copy, "").await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains(made["id"].as_str().unwrap()));
     // Whoever has it keeps it from being deleted.
     let held = format!("{organization}/users/ben@contoso.com/roles/Reader");
     assert_eq!(world.control("PUT", &held, "").await.status, 204);

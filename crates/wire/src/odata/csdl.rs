@@ -18,8 +18,8 @@ pub struct Model {
     pub complex: Vec<ComplexType>,
     /// Types with a key.
     pub entities: Vec<EntityType>,
-    /// Functions, each with an import unless it is bound.
-    pub functions: Vec<Function>,
+    /// Functions and actions, each with an import unless it is bound.
+    pub operations: Vec<Operation>,
     /// The lists at the root.
     pub sets: Vec<EntitySet>,
 }
@@ -79,17 +79,26 @@ pub struct Navigation {
     pub constraint: Option<(String, String)>,
 }
 
-/// A function.
+/// A function, which reads, or an action, which writes.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub struct Operation {
     /// Its name.
     pub name: String,
     /// The type its first parameter has, when it is bound to one.
     pub bound_to: Option<String>,
     /// Names and types of the others.
     pub parameters: Vec<(String, String)>,
-    /// The type of its answer, in full.
-    pub returns: String,
+    /// The type of a function's answer, in full; actions have none here.
+    pub returns: Option<String>,
+}
+
+impl Operation {
+    fn sort(&self) -> &'static str {
+        match self.returns {
+            Some(_) => "Function",
+            None => "Action",
+        }
+    }
 }
 
 /// A list at the root.
@@ -134,7 +143,10 @@ pub fn write(model: &Model, namespace: &str) -> String {
         xml.close("ComplexType");
     }
     model.entities.iter().for_each(|entity| xml.entity(entity));
-    model.functions.iter().for_each(|function| xml.function(function));
+    model
+        .operations
+        .iter()
+        .for_each(|operation| xml.operation(operation));
     xml.open("EntityContainer", &[("Name", "System")]);
     for set in &model.sets {
         xml.open(
@@ -149,13 +161,14 @@ pub fn write(model: &Model, namespace: &str) -> String {
         }
         xml.close("EntitySet");
     }
-    for function in model
-        .functions
+    for operation in model
+        .operations
         .iter()
-        .filter(|function| function.bound_to.is_none())
+        .filter(|operation| operation.bound_to.is_none())
     {
-        let full = format!("{namespace}.{}", function.name);
-        xml.leaf("FunctionImport", &[("Name", &function.name), ("Function", &full)]);
+        let (sort, name) = (operation.sort(), &operation.name);
+        let full = format!("{namespace}.{name}");
+        xml.leaf(&format!("{sort}Import"), &[("Name", name), (sort, &full)]);
     }
     for end in ["EntityContainer", "Schema", "edmx:DataServices", "edmx:Edmx"] {
         xml.close(end);
@@ -234,27 +247,26 @@ impl Xml {
         self.close("EntityType");
     }
 
-    fn function(&mut self, function: &Function) {
-        let mut attributes = vec![("Name", function.name.as_str())];
-        attributes.extend(function.bound_to.is_some().then_some(("IsBound", "true")));
-        self.open("Function", &attributes);
-        if let Some(kind) = &function.bound_to {
+    fn operation(&mut self, operation: &Operation) {
+        let mut attributes = vec![("Name", operation.name.as_str())];
+        attributes.extend(operation.bound_to.is_some().then_some(("IsBound", "true")));
+        self.open(operation.sort(), &attributes);
+        if let Some(kind) = &operation.bound_to {
             self.leaf(
                 "Parameter",
                 &[("Name", "entity"), ("Type", kind), ("Nullable", "false")],
             );
         }
-        for (name, kind) in &function.parameters {
+        for (name, kind) in &operation.parameters {
             self.leaf(
                 "Parameter",
                 &[("Name", name), ("Type", kind), ("Nullable", "false")],
             );
         }
-        self.leaf(
-            "ReturnType",
-            &[("Type", &function.returns), ("Nullable", "false")],
-        );
-        self.close("Function");
+        if let Some(kind) = &operation.returns {
+            self.leaf("ReturnType", &[("Type", kind), ("Nullable", "false")]);
+        }
+        self.close(operation.sort());
     }
 }
 
@@ -325,12 +337,20 @@ mod tests {
                     constraint: Some(("_unit_value".into(), "businessunitid".into())),
                 }],
             }],
-            functions: vec![Function {
-                name: "WhoAmI".into(),
-                bound_to: None,
-                parameters: vec![],
-                returns: "mscrm.WhoAmIResponse".into(),
-            }],
+            operations: vec![
+                Operation {
+                    name: "WhoAmI".into(),
+                    bound_to: None,
+                    parameters: vec![],
+                    returns: Some("mscrm.WhoAmIResponse".into()),
+                },
+                Operation {
+                    name: "Grant".into(),
+                    bound_to: Some("mscrm.role".into()),
+                    parameters: vec![("To".into(), "Edm.Guid".into())],
+                    returns: None,
+                },
+            ],
             sets: vec![EntitySet {
                 name: "roles".into(),
                 entity: "role".into(),
@@ -345,6 +365,7 @@ mod tests {
             r#"<NavigationProperty Name="unit" Type="mscrm.businessunit" Nullable="true" Partner="roles"><ReferentialConstraint"#,
             r#"<EntitySet Name="roles" EntityType="Microsoft.Dynamics.CRM.role">"#,
             r#"<FunctionImport Name="WhoAmI" Function="Microsoft.Dynamics.CRM.WhoAmI" />"#,
+            r#"<Action Name="Grant" IsBound="true"><Parameter Name="entity" Type="mscrm.role" Nullable="false" /><Parameter Name="To""#,
             "</edmx:Edmx>",
         ] {
             assert!(xml.contains(piece), "{piece}\n{xml}");
@@ -354,6 +375,7 @@ mod tests {
             "Schema",
             "EntityContainer",
             "Function",
+            "Action",
             "ComplexType",
             "EnumType",
         ] {

@@ -3,7 +3,7 @@
 use askama::Template;
 use evidence::Decision;
 use http::StatusCode;
-use organization::{Depth, Org, PRIVILEGES, SecurityRole, changeable};
+use organization::{Depth, ManageError, Org, PRIVILEGES, SecurityRole, changeable};
 use serde_json::{Value, json};
 use types::RoleId;
 
@@ -41,11 +41,19 @@ struct View {
     id: String,
     name: String,
     unit: String,
-    /// It is System Administrator, which nobody changes.
-    fixed: bool,
+    fixed: Fixed,
     /// Privilege, and how far it reaches.
     rows: Vec<(&'static str, &'static str)>,
     depths: Vec<(&'static str, &'static str)>,
+}
+
+/// What keeps a role from being changed here.
+enum Fixed {
+    No,
+    /// It is System Administrator, which nobody changes.
+    Always,
+    /// It is the copy of the role with this id.
+    Copy(String),
 }
 
 fn role<'a>(ask: &Ask<'_>, org: &'a Org) -> Result<&'a SecurityRole, Stop> {
@@ -78,7 +86,11 @@ fn show(ask: &Ask<'_>, place: &Place, wrong: Option<Wrong>) -> Reply {
             .unit(role.unit)
             .map(|unit| shown(&unit.name))
             .unwrap_or_default(),
-        fixed: changeable(role).is_err(),
+        fixed: match changeable(org, role) {
+            Ok(()) => Fixed::No,
+            Err(ManageError::RoleInherited { original, .. }) => Fixed::Copy(original.to_string()),
+            Err(_) => Fixed::Always,
+        },
         rows: PRIVILEGES.iter().map(|one| (one.name, reach(one.name))).collect(),
         depths: DEPTHS.iter().map(|(depth, name)| (depth.name(), *name)).collect(),
         frame: ask.frame().with(wrong),
