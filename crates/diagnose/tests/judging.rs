@@ -146,3 +146,19 @@ fn a_reference_that_nobody_can_open_is_told_by_its_title() {
     assert!(urls.iter().all(|url| url.starts_with("https://")), "{urls:?}");
     assert!(references.iter().all(|reference| reference["title"].is_string()));
 }
+
+#[test]
+fn what_curl_says_of_a_connection_that_did_not_come_about() {
+    let told = |host: &str, said: &str| {
+        explain(&format!(
+            "curl: (7) Failed to connect to {host} port 443 after 2 ms: {said} to server"
+        ))
+    };
+    for said in ["Couldn't connect", "Could not connect"] {
+        let organization = told("contoso.crm4.dynamics.com", said);
+        assert_eq!(organization.verdict, Verdict::CauseFound, "{said}");
+        assert_eq!(organization.causes[0].id, "connection-timed-out");
+        let any = told("www.example.com", said);
+        assert_eq!(any.verdict, Verdict::Unknown, "{:?}", any.causes);
+    }
+}

@@ -142,6 +142,12 @@ pub(super) const SAYS: &[Says] = &[
             "destination host unreachable",
         ],
     ),
+    // What curl says of every connection that did not come about, whatever the reason was.
+    (
+        Tcp,
+        "failed",
+        &["failed to connect to _ port _ after _ ms (couldn't|could not) connect to server"],
+    ),
     (
         Tcp,
         "blocked",
