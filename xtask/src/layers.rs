@@ -12,7 +12,7 @@ use serde_json::Value;
 const STRANGERS: &[&str] = &["probe", "client", "diagnose", "net"];
 /// … and so never reach these.
 const SERVING: &[&str] = &["directory", "authority", "organization", "standin"];
-/// What tests may use from any layer; it depends on nothing.
+/// What tests may use from any layer; it depends on none of the others.
 const TESTKIT: &str = "testkit";
 
 /// A crate and the crates of the workspace it depends on, in whatever way.
@@ -66,7 +66,7 @@ fn strangers_never_reach_what_serves() {
 }
 
 #[test]
-fn testkit_depends_on_nothing() {
+fn testkit_depends_on_none_of_the_others() {
     assert_eq!(graph()[TESTKIT], BTreeSet::new());
 }
 

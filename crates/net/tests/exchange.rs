@@ -3,18 +3,14 @@
 #![cfg(test)]
 
 use std::{
-    io::Write,
     net::SocketAddr,
-    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use evidence::{Seen, Steps};
 use net::{Net, NetError, Phase, ProxyRules, Request, Response, Settings, Timeouts, TlsFailure};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tempfile::NamedTempFile;
+use testkit::Authority;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
@@ -25,44 +21,9 @@ use types::{ManualClock, Timestamp};
 /// Inside the validity that rcgen gives certificates by default (1975 to 4096).
 const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
 
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    certificate: NamedTempFile,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params
-            .distinguished_name
-            .push(rcgen::DnType::CommonName, "Test Authority");
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let mut certificate = NamedTempFile::new().unwrap();
-        certificate.write_all(issuer.pem().as_bytes()).unwrap();
-        Self { issuer, certificate }
-    }
-
-    /// Its certificate as a file.
-    fn file(&self) -> PathBuf {
-        self.certificate.path().to_owned()
-    }
-
-    fn acceptor(&self, name: &str) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_after = rcgen::date_time_ymd(2030, 1, 1);
-        let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
+/// The authority of most servers here.
+fn authority() -> Authority {
+    Authority::new("Test Authority")
 }
 
 /// What was received, for the test to look at.
@@ -128,8 +89,8 @@ const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Test: yes\r\n\r\nhi"
 
 #[tokio::test]
 async fn every_phase_leaves_a_step() {
-    let authority = Authority::new();
-    let (at, heard) = server(Some(authority.acceptor("crm.localhost")), OK).await;
+    let authority = authority();
+    let (at, heard) = server(Some(authority.acceptor("crm.localhost", 2030)), OK).await;
     let url = format!("https://crm.localhost:{}/api?code=canary&x=1", at.port());
     let (answer, steps) = send(trusting(&authority), &url).await;
     let answer = answer.unwrap();
@@ -205,8 +166,8 @@ async fn tls_failure(settings: Settings, now: Timestamp, url: &str) -> (TlsFailu
 
 #[tokio::test]
 async fn each_flaw_of_a_certificate_is_told_apart() {
-    let authority = Authority::new();
-    let (at, _) = server(Some(authority.acceptor("crm.localhost")), OK).await;
+    let authority = authority();
+    let (at, _) = server(Some(authority.acceptor("crm.localhost", 2030)), OK).await;
     let url = |host: &str| format!("https://{host}:{}/", at.port());
 
     let (failure, error) = tls_failure(Settings::default(), NOW, &url("crm.localhost")).await;
@@ -243,7 +204,7 @@ async fn a_plain_port_is_told_from_a_bad_certificate() {
             .await
             .unwrap();
     });
-    let authority = Authority::new();
+    let authority = authority();
     let settings = trusting(&authority);
     let (failure, error) = tls_failure(settings, NOW, &format!("https://crm.localhost:{port}/")).await;
     assert_eq!(failure, TlsFailure::Protocol);
@@ -252,15 +213,15 @@ async fn a_plain_port_is_told_from_a_bad_certificate() {
 
 #[tokio::test]
 async fn the_stand_in_is_trusted_under_localhost_only() {
-    let authority = Authority::new();
+    let authority = authority();
     let settings = || Settings {
         standin_ca: Some(authority.file()),
         ..Settings::default()
     };
-    let (at, _) = server(Some(authority.acceptor("crm.localhost")), OK).await;
+    let (at, _) = server(Some(authority.acceptor("crm.localhost", 2030)), OK).await;
     let (answer, _) = send(settings(), &format!("https://crm.localhost:{}/", at.port())).await;
     assert_eq!(answer.unwrap().status.as_u16(), 200);
-    let (at, _) = server(Some(authority.acceptor("127.0.0.1")), OK).await;
+    let (at, _) = server(Some(authority.acceptor("127.0.0.1", 2030)), OK).await;
     let (failure, _) = tls_failure(settings(), NOW, &format!("https://127.0.0.1:{}/", at.port())).await;
     assert_eq!(failure, TlsFailure::UntrustedIssuer);
 }
@@ -297,7 +258,7 @@ async fn a_silent_server_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let timeouts = Timeouts::at_most(Duration::from_millis(30));
-    let authority = Authority::new();
+    let authority = authority();
     for (scheme, phase) in [("http", Phase::Answer), ("https", Phase::Tls)] {
         let settings = Settings {
             timeouts,
@@ -368,8 +329,8 @@ fn through(proxy: SocketAddr, authority: &Authority) -> Settings {
 
 #[tokio::test]
 async fn a_proxy_is_asked_with_basic_credentials() {
-    let authority = Authority::new();
-    let (target, _) = server(Some(authority.acceptor("contoso.example")), OK).await;
+    let authority = authority();
+    let (target, _) = server(Some(authority.acceptor("contoso.example", 2030)), OK).await;
     let (at, heard) = proxy(target).await;
     let (answer, steps) = send(through(at, &authority), "https://contoso.example/x").await;
     assert_eq!(answer.unwrap().status.as_u16(), 200);
@@ -387,7 +348,7 @@ async fn a_proxy_is_asked_with_basic_credentials() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_told_from_the_target() {
-    let authority = Authority::new();
+    let authority = authority();
     let (at, _) = server(
         None,
         "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n",

@@ -1,4 +1,4 @@
-//! What tests share. It depends on nothing, so that every crate may use it in its tests.
+//! What tests share. It depends on no other crate of the house, so that every one may use it in its tests.
 //!
 //! A requirement is a row of `docs/requirements.tsv`, and a row is done when a test can fail on it. A test says
 //! which rows it proves, and `cargo run -p xtask -- rows` prints the ledger:
@@ -10,6 +10,13 @@
 //! ```
 //!
 //! The same in Python is `@pytest.mark.rows("003-22")`; in Node the test's name ends in `[rows: 003-22]`.
+
+#[cfg(feature = "tls")]
+#[expect(clippy::unwrap_used, reason = "a panic is how a test that cannot begin ends")]
+mod authority;
+
+#[cfg(feature = "tls")]
+pub use authority::Authority;
 
 /// Says which rows the surrounding test proves. It compiles to nothing; a malformed row does not compile.
 ///

@@ -1,23 +1,17 @@
 //! A small world of our own: sign-in service, discovery and organization in one TLS server. It is no model of
 //! the real ones, only enough for a client to walk through; each test says where it differs.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use client::{KeyKind, Outside, Vault};
 use net::{Net, Settings};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
+use testkit::Authority;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
 };
-use tokio_rustls::TlsAcceptor;
 use types::{ManualClock, Secret, SystemChance, Timestamp};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
@@ -65,13 +59,15 @@ type Difference = dyn Fn(&Heard) -> Option<Reply> + Send + Sync;
 pub(crate) struct World {
     port: u16,
     heard: Arc<Mutex<Vec<Heard>>>,
-    ca: NamedTempFile,
+    authority: Authority,
 }
 
 impl World {
     /// Starts it; `difference` answers first, what it leaves is answered as if all were well.
     pub(crate) async fn start(difference: impl Fn(&Heard) -> Option<Reply> + Send + Sync + 'static) -> Self {
-        let (acceptor, ca) = identity();
+        let authority = Authority::new("World");
+        let names = NAMES.map(|name| format!("{name}.localhost")).join(" ");
+        let acceptor = authority.acceptor(&names, 2030);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let heard: Arc<Mutex<Vec<Heard>>> = Arc::default();
@@ -106,7 +102,11 @@ impl World {
                 });
             }
         });
-        Self { port, heard, ca }
+        Self {
+            port,
+            heard,
+            authority,
+        }
     }
 
     /// An address of this world.
@@ -117,7 +117,7 @@ impl World {
     /// What a client needs to reach it; waiting takes no time.
     pub(crate) fn outside(&self) -> Outside {
         let settings = Settings {
-            standin_ca: Some(self.ca.path().to_owned()),
+            standin_ca: Some(self.authority.file()),
             ..Settings::default()
         };
         let mut outside = Outside::new(
@@ -142,30 +142,6 @@ impl World {
 
 fn address(port: u16, host: &str, path: &str) -> String {
     format!("https://{host}.localhost:{port}{path}")
-}
-
-/// An authority and a certificate by it.
-fn identity() -> (TlsAcceptor, NamedTempFile) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let names: Vec<String> = NAMES.iter().map(|name| format!("{name}.localhost")).collect();
-    let leaf = CertificateParams::new(names)
-        .unwrap()
-        .signed_by(&key, &ca)
-        .unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
-        .unwrap();
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(ca.pem().as_bytes()).unwrap();
-    (TlsAcceptor::from(Arc::new(config)), file)
 }
 
 async fn read(stream: &mut (impl AsyncReadExt + Unpin)) -> Option<Heard> {

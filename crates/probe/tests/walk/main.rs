@@ -17,7 +17,8 @@ use client::Outside;
 use evidence::{Findings, Kind, Open};
 use net::{Net, ProxyRules, Settings, Timeouts};
 use probe::{Account, Case, Unwatched, World, examine};
-use servers::{Authority, NOW, greeting_server, http, plain, silent};
+use servers::{NOW, greeting_server, http, plain, silent};
+use testkit::Authority;
 use types::{ManualClock, SystemChance};
 
 /// What is seen in a world with that network.

@@ -7,12 +7,10 @@ use std::sync::{
 
 use evidence::{Findings, Kind, Open, Seen};
 use probe::{Jar, Program, Visit, browse};
+use testkit::Authority;
 use types::{Secret, Upn};
 
-use crate::{
-    assert_has, impatient, in_world, organization,
-    servers::{Authority, http},
-};
+use crate::{assert_has, impatient, in_world, organization, servers::http};
 
 const SITE: &str = "contoso.crm4.dynamics.com.localhost";
 const PASSWORD: &str = "canary-password";

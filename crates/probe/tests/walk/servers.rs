@@ -1,10 +1,7 @@
 //! Small servers on loopback.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::net::SocketAddr;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
-use rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer};
-use tempfile::NamedTempFile;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -14,48 +11,6 @@ use types::Timestamp;
 
 /// The moment at which these tests play, in 2024; inside the validity that rcgen gives by default.
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_714_558_830);
-
-/// A certificate authority of a test.
-pub(crate) struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-    file: NamedTempFile,
-}
-
-impl Authority {
-    pub(crate) fn new(common_name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, common_name);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(issuer.pem().as_bytes()).unwrap();
-        Self { issuer, file }
-    }
-
-    /// Its certificate, in a file.
-    pub(crate) fn file(&self) -> PathBuf {
-        self.file.path().to_owned()
-    }
-
-    /// A server's side of TLS for these names, with blanks between them, good until that year begins.
-    pub(crate) fn acceptor(&self, names: &str, year: i32) -> TlsAcceptor {
-        let key = KeyPair::generate().unwrap();
-        let mut params =
-            CertificateParams::new(names.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>()).unwrap();
-        params.not_after = rcgen::date_time_ymd(year, 1, 1);
-        let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![leaf.der().clone()],
-                PrivateKeyDer::Pkcs8(key.serialize_der().into()),
-            )
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
-}
 
 /// Sends `reply` to everybody who sends something, whatever it is.
 pub(crate) async fn plain(reply: Vec<u8>) -> SocketAddr {
