@@ -158,6 +158,15 @@ async fn system_administrator_stays_and_who_may_not_is_told_the_privilege() {
         let refused = world.send(method, target).person(ANNA).json(&body).go().await;
         assert!(refused.code(403, "0x80040220").contains(privilege));
     }
+    let single = format!("{basic}/name");
+    let body = json!({ "value": "Mine" });
+    let not_here = world
+        .send(Method::PUT, &single)
+        .person(ADMIN)
+        .json(&body)
+        .go()
+        .await;
+    assert_eq!(not_here.status(), 501);
     let nameless = world
         .send(Method::POST, "roles")
         .person(ADMIN)

@@ -26,8 +26,9 @@ pub(super) fn write(
     editor: &mut Editor<'_>,
     facts: &Facts<'_>,
 ) -> Result<Reply, Refusal> {
+    let other = || Refusal::not_understood("this way of writing security roles");
     let [first, rest @ ..] = request.path.as_slice() else {
-        return Err(Refusal::not_understood("this way of writing security roles"));
+        return Err(other());
     };
     let id = || {
         let id = first.id().map(RoleId::new);
@@ -40,6 +41,7 @@ pub(super) fn write(
         }
         (&Method::PATCH, Some(_), []) => rename(scene, request, roles, editor, facts, id()?),
         (&Method::DELETE, Some(_), []) => delete(scene, roles, editor, id()?),
+        (.., [_, ..]) => Err(other()),
         _ => Err(Refusal::method(format!(
             "{} does not fit this address",
             scene.call.method
