@@ -106,7 +106,7 @@ fn an_application_connects_and_lends_its_token() {
 
     let (_, secret) = demo.app("Contoso Connector");
     assert!(![err(&created), out(&created)].concat().contains(&secret));
-    for entry in std::fs::read_dir(demo.0.home.join("config/secrets")).unwrap() {
+    for entry in std::fs::read_dir(demo.0.home().join("config/secrets")).unwrap() {
         let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         assert!(
             !text.contains(&secret) && !text.contains("eyJ"),

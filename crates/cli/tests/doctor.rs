@@ -263,7 +263,7 @@ fn a_realm_is_asked_for_once_and_a_refusal_is_not_called_good() {
 fn a_password_is_sent_once_and_ends_nowhere() {
     let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
-    let bundle = demo.0.home.join("evidence.zip");
+    let bundle = demo.0.home().join("evidence.zip");
     let canary = "canary-Xk93-word";
     let kept = bundle.to_str().unwrap();
     let first = demo.person(&contoso, ANNA, canary, &["--output", "json", "--bundle", kept]);
@@ -348,7 +348,7 @@ fn a_profile_is_examined_by_its_kept_sign_in() {
 fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
     let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
-    let bundle = demo.0.home.join("page.zip");
+    let bundle = demo.0.home().join("page.zip");
     let page = |arguments: &[&str]| {
         demo.command(&["doctor", &contoso, "--page", "--output", "json"])
             .args(arguments)
@@ -359,7 +359,7 @@ fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
     };
     let first = page(&["--username", ANNA, "--keep-cookies", "cookies.txt"]);
     assert_eq!(told(&first).0, "healthy", "{}", out(&first));
-    let file = std::fs::read_to_string(demo.0.home.join("cookies.txt")).unwrap();
+    let file = std::fs::read_to_string(demo.0.home().join("cookies.txt")).unwrap();
     let values: Vec<&str> = file.lines().filter_map(|line| line.split('\t').nth(6)).collect();
     assert!(values.len() > 2, "{file}");
     let again = page(&["--cookies", "cookies.txt"]);
@@ -387,7 +387,7 @@ fn a_page_is_opened_as_a_browser_does_and_its_cookies_are_seen_nowhere() {
 fn what_is_no_page_or_no_file_of_cookies_is_refused_before_anything_is_sent() {
     let demo = Demo::start();
     let contoso = demo.url("contoso.crm4.dynamics.com");
-    std::fs::write(demo.0.home.join("no.txt"), "session canary-value").unwrap();
+    std::fs::write(demo.0.home().join("no.txt"), "session canary-value").unwrap();
     for (arguments, said) in [
         (&["doctor", "contoso", "--page"][..], "`contoso` is a name"),
         (
@@ -420,7 +420,7 @@ fn what_break_suggests_is_pasted_and_finds_the_cause_and_then_mends_it() {
         let folder = Path::new(program.get_program()).parent().unwrap();
         let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
         let mut shell = std::process::Command::new("sh");
-        shell.env_clear().current_dir(&demo.0.home);
+        shell.env_clear().current_dir(demo.0.home());
         for (name, value) in program.get_envs() {
             shell.env(name, value.unwrap_or_default());
         }

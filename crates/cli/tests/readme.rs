@@ -176,7 +176,7 @@ fn the_tour_is_what_one_sees() {
         .unwrap();
     let path = format!("{}:{}", path.display(), std::env::var("PATH").unwrap_or_default());
     let mut shell = Command::new("sh");
-    let settings = keyway(&standin.home);
+    let settings = keyway(standin.home());
     let settings: Vec<_> = settings
         .get_envs()
         .filter_map(|(name, value)| Some((name, value?)))
@@ -185,7 +185,7 @@ fn the_tour_is_what_one_sees() {
         .env_clear()
         .envs(settings)
         .env("PATH", path)
-        .current_dir(&standin.home);
+        .current_dir(standin.home());
     let done = shell.args(["-c", &script]).stdin(Stdio::null()).output().unwrap();
     let printed = usual(&support::out(&done));
 
@@ -217,8 +217,8 @@ fn the_tour_is_what_one_sees() {
 /// What `serve` says when it is ready.
 fn the_banner(banner: &Shown, other: &Standin) {
     assert!(banner.command.ends_with("-- serve --demo"), "{}", banner.command);
-    let ready = other.home.join("another.json");
-    let mut serve = keyway(&other.home);
+    let ready = other.home().join("another.json");
+    let mut serve = keyway(other.home());
     serve.args([
         "serve",
         "--demo",

@@ -12,7 +12,7 @@ use tempfile::tempdir;
 
 impl Standin {
     fn run(&self, arguments: &[&str]) -> Output {
-        keyway(&self.home).args(arguments).output().unwrap()
+        keyway(self.home()).args(arguments).output().unwrap()
     }
 }
 
@@ -158,7 +158,7 @@ fn a_taken_port_ends_with_the_port_and_the_next_step() {
 #[test]
 fn it_stops_in_order_and_takes_its_ready_files_along() {
     let mut standin = Standin::start(&[]);
-    let running = standin.home.join("running");
+    let running = standin.home().join("running");
     assert_eq!(std::fs::read_dir(&running).unwrap().count(), 1);
     let pid = standin.child.id().to_string();
     assert!(
@@ -170,7 +170,7 @@ fn it_stops_in_order_and_takes_its_ready_files_along() {
     );
     assert_eq!(standin.child.wait().unwrap().code(), Some(0));
     assert_eq!(std::fs::read_dir(&running).unwrap().count(), 0);
-    assert!(!standin.home.join("ready.json").exists());
+    assert!(!standin.home().join("ready.json").exists());
 }
 
 #[test]
@@ -186,14 +186,14 @@ fn a_guarded_control_api_takes_its_token_from_the_variable() {
         "{}",
         err(&refused)
     );
-    let shown = keyway(&standin.home)
+    let shown = keyway(standin.home())
         .arg("clock")
         .env("KEYWAY_CONTROL_TOKEN", "canary-token")
         .output()
         .unwrap();
     assert_eq!(shown.status.code(), Some(0), "{}", err(&shown));
     assert!(
-        !std::fs::read_to_string(standin.home.join("ready.json"))
+        !std::fs::read_to_string(standin.home().join("ready.json"))
             .unwrap()
             .contains("canary")
     );

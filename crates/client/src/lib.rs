@@ -39,7 +39,7 @@ pub use signin::{
     password::Realm,
 };
 pub use store::{
-    files::replace as replace_file,
+    files::{replace as replace_file, write_private},
     keychain::Keychain,
     profile::{MethodName, Organization, Profile, ProfileName, Profiles, project_profile},
     vault::{AskPassPhrase, KeptToken, KeyKind, Secrets, Vault, VaultError},

@@ -257,6 +257,9 @@ pub enum Depth {
 }
 
 impl Depth {
+    /// All of them; where one stands here is its number on the wire.
+    pub(crate) const ALL: [Self; 4] = [Self::Basic, Self::Local, Self::Deep, Self::Global];
+
     /// The name on the wire.
     pub const fn name(self) -> &'static str {
         match self {
@@ -269,13 +272,9 @@ impl Depth {
 
     /// By the name on the wire, or by its number as a text: the two ways clients write it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "Basic" | "0" => Self::Basic,
-            "Local" | "1" => Self::Local,
-            "Deep" | "2" => Self::Deep,
-            "Global" | "3" => Self::Global,
-            _ => return None,
-        })
+        let mut all = (0..).zip(Self::ALL);
+        all.find(|(number, depth)| depth.name() == text || number.to_string() == text)
+            .map(|(_, depth)| depth)
     }
 }
 

@@ -1,12 +1,9 @@
 //! Files that nobody else on the machine may read, written so that a reader never sees half of one.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
-
-use tempfile::NamedTempFile;
 
 /// A file or directory of the state could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -45,15 +42,7 @@ pub(crate) fn private_directory(path: &Path) -> Result<(), BadFile> {
 /// # Errors
 /// [`BadFile`].
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), BadFile> {
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
-    let write = || {
-        let mut unfinished = NamedTempFile::new_in(above.unwrap_or(Path::new(".")))?;
-        unfinished.write_all(bytes)?;
-        unfinished.as_file().sync_all()?;
-        unfinished.persist(path)?;
-        Ok(())
-    };
-    write().map_err(bad("write", path))
+    client::write_private(path, bytes).map_err(bad("write", path))
 }
 
 /// Reads a file; `None` when there is none.

@@ -38,7 +38,7 @@ impl Stage {
 
     /// A directory for everything.
     pub(crate) fn home(&self) -> &Path {
-        &self.0.home
+        self.0.home()
     }
 
     /// Asks the control API.

@@ -29,7 +29,7 @@ impl Demo {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = keyway(&self.0.home);
+        let mut command = keyway(self.0.home());
         command
             .args(arguments)
             .env("KEYWAY_AUTHORITY", self.url("login.microsoftonline.com"));

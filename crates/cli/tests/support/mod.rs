@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Output, Stdio},
 };
 
@@ -11,8 +11,7 @@ use tempfile::{TempDir, tempdir};
 
 /// A stand-in that plays the demo, with a home directory of its own; stopped and removed with the test.
 pub(crate) struct Standin {
-    pub(crate) home: PathBuf,
-    _scratch: TempDir,
+    home: TempDir,
     /// The ready file, as it was at the start.
     pub(crate) ready: Value,
     pub(crate) child: Child,
@@ -26,10 +25,9 @@ impl Standin {
 
     /// Starts it at an address.
     pub(crate) fn start_at(listen: &str, more: &[&str]) -> Self {
-        let scratch = tempdir().unwrap();
-        let home = scratch.path().to_owned();
-        let file = home.join("ready.json");
-        let mut command = keyway(&home);
+        let home = tempdir().unwrap();
+        let file = home.path().join("ready.json");
+        let mut command = keyway(home.path());
         command.args([
             "serve",
             "--demo",
@@ -53,12 +51,12 @@ impl Standin {
         // Somebody must read on, or the stand-in would wait for a reader.
         std::thread::spawn(move || std::io::copy(&mut talk, &mut std::io::sink()));
         let ready = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
-        Self {
-            home,
-            _scratch: scratch,
-            ready,
-            child,
-        }
+        Self { home, ready, child }
+    }
+
+    /// Its home directory.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 }
 

@@ -14,9 +14,16 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// What the system said; the old file is as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = directory_of(path);
-    private_directory(directory)?;
-    let mut next = NamedTempFile::new_in(directory)?;
+    private_directory(directory_of(path))?;
+    write_private(path, bytes)
+}
+
+/// The same, in a directory that is there.
+///
+/// # Errors
+/// What the system said; the old file is as it was.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut next = NamedTempFile::new_in(directory_of(path))?;
     next.write_all(bytes)?;
     next.as_file().sync_all()?;
     next.persist(path)?;

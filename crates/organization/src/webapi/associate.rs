@@ -82,7 +82,8 @@ pub(super) fn write(
 fn posted(scene: &Scene<'_>, target: &'static Table) -> Result<Uuid, Refusal> {
     let body = object(scene.call, target)?;
     let address = body.get("@odata.id").and_then(serde_json::Value::as_str);
-    let address = address.ok_or_else(|| bad(target, "The property '@odata.id' is missing or not a text."))?;
+    let address =
+        address.ok_or_else(|| bad(target.set, "The property '@odata.id' is missing or not a text."))?;
     reference(address, target, &|_| None)
 }
 
@@ -92,7 +93,7 @@ fn deleted(request: &Request, key: Option<Uuid>, target: &'static Table) -> Resu
         (Some(id), _) => Ok(id),
         (None, Some(address)) => reference(address, target, &|_| None),
         (None, None) => Err(bad(
-            target,
+            target.set,
             "Which link is to be taken away is missing: give its key or $id.",
         )),
     }

@@ -168,8 +168,7 @@ fn enums() -> Vec<EnumType> {
             .map(|(name, value)| ((*name).to_owned(), *value))
             .collect(),
     };
-    let depths = [Depth::Basic, Depth::Local, Depth::Deep, Depth::Global];
-    let depths: Vec<_> = depths
+    let depths: Vec<_> = Depth::ALL
         .iter()
         .zip(0..)
         .map(|(depth, value)| (depth.name(), value))

@@ -6,7 +6,7 @@ use wire::{
     dataverse::BAD_QUERY,
     odata::{
         JSON, Literal,
-        path::{ArgumentValue, Segment},
+        path::{Argument, ArgumentValue, Segment},
     },
 };
 
@@ -105,27 +105,43 @@ fn state(org: &Org) -> &'static str {
 /// `AccessType` as an enumeration's member, as a bare text, or as an alias for either.
 fn check_access_type(request: &Request, segment: &Segment) -> Result<(), Refusal> {
     let missing = || Refusal::plain(&BAD_QUERY, &[&"The parameter 'AccessType' is required."]);
-    let argument = segment
-        .arguments
-        .as_deref()
-        .and_then(|arguments| match arguments {
-            [one] if one.name.as_deref() == Some("AccessType") => Some(&one.value),
-            _ => None,
-        });
-    let member = match argument.ok_or_else(missing)? {
-        ArgumentValue::Literal(literal) => member(literal),
-        ArgumentValue::Alias(alias) => {
-            let text = request.options.aliases.get(alias).ok_or_else(missing)?;
-            let literal = wire::odata::literal(text)?;
-            member(&literal)
-        }
-    };
-    match member.as_deref() {
+    let literal = parameter(request, segment, "AccessType")?.ok_or_else(missing)?;
+    match member(&literal).as_deref() {
         Some("Default" | "Internet" | "Intranet") => Ok(()),
         _ => Err(Refusal::plain(
             &BAD_QUERY,
             &[&"The value of 'AccessType' is not a member of 'Microsoft.Dynamics.CRM.EndpointAccessType'."],
         )),
+    }
+}
+
+/// A function's only parameter, written out or as an alias; `None` where it is not given.
+///
+/// # Errors
+/// The alias stands for no literal.
+pub(super) fn parameter(
+    request: &Request,
+    segment: &Segment,
+    name: &str,
+) -> Result<Option<Literal>, Refusal> {
+    let Some(
+        [
+            Argument {
+                name: Some(known),
+                value,
+            },
+        ],
+    ) = segment.arguments.as_deref()
+    else {
+        return Ok(None);
+    };
+    match value {
+        _ if known != name => Ok(None),
+        ArgumentValue::Literal(literal) => Ok(Some(literal.clone())),
+        ArgumentValue::Alias(alias) => {
+            let text = request.options.aliases.get(alias);
+            Ok(text.map(|text| wire::odata::literal(text)).transpose()?)
+        }
     }
 }
 

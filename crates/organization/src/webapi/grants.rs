@@ -10,17 +10,14 @@ use serde_json::{Map, Value as Json, json};
 use types::{BusinessUnitId, RoleId, Uuid};
 use wire::{
     Call,
-    dataverse::{BAD_PAYLOAD, BAD_QUERY, OBJECT_DOES_NOT_EXIST},
-    odata::{
-        Literal,
-        path::{ArgumentValue, Segment},
-    },
+    dataverse::{BAD_QUERY, OBJECT_DOES_NOT_EXIST},
+    odata::{Literal, path::Segment},
 };
 
 use super::{
     Reply, Request, Scene,
-    functions::context,
-    payload::reference,
+    functions::{context, parameter},
+    payload::{self, inconvertible, reference, undeclared},
     query::is_within_reach,
     rows::missing,
     users::{Facts, refuse},
@@ -48,89 +45,68 @@ type Held = BTreeMap<String, Depth>;
 
 /// `RetrieveUserPrivileges` of one user: of each privilege the widest that a role gives (the answer's shape is unverified).
 pub(super) fn of_user(scene: &Scene<'_>, request: &Request, user: &SystemUser) -> Reply {
-    let mut held = Held::new();
-    for (name, depth) in scene.caller.org.roles_of(user).flat_map(|role| &role.privileges) {
-        let widest = held.entry(name.clone()).or_insert(*depth);
-        *widest = (*widest).max(*depth);
-    }
-    told(
-        scene,
-        request,
-        "RetrieveUserPrivileges",
-        &held,
-        user.unit,
-        &user.domain_name,
-    )
+    let org = scene.caller.org;
+    let widest = |name: &str| {
+        let depths = org
+            .roles_of(user)
+            .filter_map(|role| role.privileges.get(name).copied());
+        depths.max()
+    };
+    let body = told(scene, request, "RetrieveUserPrivileges", user.unit, widest);
+    Reply::json(&body, format!("RetrieveUserPrivileges of {}", user.domain_name))
 }
 
 /// `RetrieveRolePrivilegesRole(RoleId=<id>)`.
 pub(super) fn of_role(scene: &Scene<'_>, request: &Request, segment: &Segment) -> Result<Reply, Refusal> {
     let roles = table("role").ok_or_else(|| Refusal::not_understood("security roles"))?;
     let depth = scene.caller.require(roles.read, roles.guarded())?;
-    let id = role_id(request, segment)?;
+    let Some(Literal::Guid(id)) = parameter(request, segment, "RoleId")? else {
+        let text = "The parameter 'RoleId' is required and is a GUID.";
+        return Err(Refusal::plain(&BAD_QUERY, &[&text]));
+    };
     let role = scene.caller.org.role(RoleId::new(id));
     let role = role.filter(|role| is_within_reach(&scene.caller, depth, Row::Role(role)));
     let role = role.ok_or_else(|| missing(roles, &id))?;
-    let (held, unit) = (&role.privileges, Some(role.unit));
-    Ok(told(
+    let body = told(
         scene,
         request,
         "RetrieveRolePrivilegesRole",
-        held,
-        unit,
-        &role.name,
+        Some(role.unit),
+        |name| role.privileges.get(name).copied(),
+    );
+    Ok(Reply::json(
+        &body,
+        format!("RetrieveRolePrivilegesRole of {}", role.name),
     ))
 }
 
-fn role_id(request: &Request, segment: &Segment) -> Result<Uuid, Refusal> {
-    let missing = || {
-        Refusal::plain(
-            &BAD_QUERY,
-            &[&"The parameter 'RoleId' is required and is a GUID."],
-        )
-    };
-    let argument = match segment.arguments.as_deref() {
-        Some([one]) if one.name.as_deref() == Some("RoleId") => &one.value,
-        _ => return Err(missing()),
-    };
-    let literal = match argument {
-        ArgumentValue::Literal(literal) => literal.clone(),
-        ArgumentValue::Alias(alias) => {
-            wire::odata::literal(request.options.aliases.get(alias).ok_or_else(missing)?)?
-        }
-    };
-    match literal {
-        Literal::Guid(id) => Ok(id),
-        _ => Err(missing()),
-    }
-}
-
+/// What a function answers; `reach` is how far a privilege reaches, where it is held.
 fn told(
     scene: &Scene<'_>,
     request: &Request,
     function: &str,
-    held: &Held,
     unit: Option<BusinessUnitId>,
-    whose: &str,
-) -> Reply {
-    let known = PRIVILEGES
-        .iter()
-        .filter_map(|privilege| Some((privilege, held.get(privilege.name)?)));
-    let rows: Vec<_> = known
-        .map(|(privilege, depth)| {
-            json!({
-                "Depth": depth.name(),
-                "PrivilegeId": privilege.id(),
-                "BusinessUnitId": unit,
-                "PrivilegeName": privilege.name,
-            })
-        })
-        .collect();
-    let body = json!({
+    reach: impl Fn(&str) -> Option<Depth>,
+) -> Json {
+    let row = |privilege: &Privilege| {
+        Some(json!({
+            "Depth": reach(privilege.name)?.name(),
+            "PrivilegeId": privilege.id(),
+            "BusinessUnitId": unit,
+            "PrivilegeName": privilege.name,
+        }))
+    };
+    json!({
         "@odata.context": context(scene, request, &format!("{function}Response")),
-        "RolePrivileges": rows,
-    });
-    Reply::json(&body, format!("{function} of {whose}"))
+        "RolePrivileges": PRIVILEGES.iter().filter_map(row).collect::<Vec<_>>(),
+    })
+}
+
+/// What one action does to the privileges of a role.
+enum Change {
+    Add(Held),
+    Replace(Held),
+    Remove(&'static Privilege),
 }
 
 /// `POST roles(<id>)/Microsoft.Dynamics.CRM.AddPrivilegesRole` and the other two.
@@ -148,29 +124,19 @@ pub(super) fn change(
     };
     scene.caller.require(&WRITE_ROLE, roles.guarded())?;
     let given = only(scene.call, name, parameter)?;
-    let changed = match *name {
-        ADD => {
-            let given = role_privileges(&given)?;
-            editor.change_privileges(id, |held| {
-                held.extend(given);
-                Ok(())
-            })
-        }
-        REPLACE => {
-            let given = role_privileges(&given)?;
-            editor.change_privileges(id, |held| {
-                *held = given;
-                Ok(())
-            })
-        }
-        _ => {
-            let taken = referred(&given, facts)?;
-            editor.change_privileges(id, |held| {
-                held.remove(taken.name);
-                Ok(())
-            })
-        }
+    let change = match *name {
+        ADD => Change::Add(role_privileges(&given)?),
+        REPLACE => Change::Replace(role_privileges(&given)?),
+        _ => Change::Remove(referred(&given, facts)?),
     };
+    let changed = editor.change_privileges(id, |held| {
+        match change {
+            Change::Add(more) => held.extend(more),
+            Change::Replace(all) => *held = all,
+            Change::Remove(privilege) => drop(held.remove(privilege.name)),
+        }
+        Ok(())
+    });
     changed.map_err(|error| refuse(&error))?;
     let role = editor
         .org()
@@ -180,12 +146,9 @@ pub(super) fn change(
     Ok(Reply::nothing(format!("{name} of the role {role} ({id})")))
 }
 
-/// A refusal of an action's body. Actions name no entity set in it.
+/// A refusal of an action's body.
 fn bad(inner: &str) -> Refusal {
-    Refusal::plain(
-        &BAD_PAYLOAD,
-        &[&"", &format!("Microsoft.OData.ODataException: {inner}")],
-    )
+    payload::bad("", inner)
 }
 
 /// The one parameter of an action.
@@ -226,34 +189,20 @@ fn role_privilege(one: &Json) -> Result<(String, Depth), Refusal> {
             "RecordFilterId" | "RecordFilterUniqueName" => {
                 return Err(Refusal::not_understood(format!("`{name}` of a role's privilege")));
             }
-            _ => {
-                return Err(bad(&format!(
-                    "The property '{name}' does not exist on type '{KIND}'. Make sure to only use property names that are defined by the type."
-                )));
-            }
+            _ => return Err(undeclared("", name, KIND)),
         }
     }
     let id = one.get("PrivilegeId").unwrap_or(&Json::Null);
     let privilege = privilege(id)?;
     let depth = one.get("Depth").unwrap_or(&Json::Null);
-    let depth = depth.as_str().and_then(Depth::parse).ok_or_else(|| {
-        bad(&format!(
-            "Cannot convert the literal '{}' to the expected type 'Microsoft.Dynamics.CRM.PrivilegeDepth'.",
-            bare(depth)
-        ))
-    })?;
+    let known = depth.as_str().and_then(Depth::parse);
+    let depth = known.ok_or_else(|| inconvertible("", depth, "Microsoft.Dynamics.CRM.PrivilegeDepth"))?;
     Ok((privilege.name.to_owned(), depth))
 }
 
 fn privilege(id: &Json) -> Result<&'static Privilege, Refusal> {
-    let text = id.as_str().and_then(|text| Uuid::try_parse(text).ok());
-    let id = text.ok_or_else(|| {
-        bad(&format!(
-            "Cannot convert the literal '{}' to the expected type 'Edm.Guid'.",
-            bare(id)
-        ))
-    })?;
-    existing(id)
+    let known = id.as_str().and_then(|text| Uuid::try_parse(text).ok());
+    existing(known.ok_or_else(|| inconvertible("", id, "Edm.Guid"))?)
 }
 
 fn existing(id: Uuid) -> Result<&'static Privilege, Refusal> {
@@ -273,9 +222,4 @@ fn referred(given: &Json, facts: &Facts<'_>) -> Result<&'static Privilege, Refus
             "The value of 'Privilege' names no privilege: set its privilegeid.",
         )),
     }
-}
-
-/// A value as it stands in a sentence.
-fn bare(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -23,10 +23,30 @@ pub(super) struct Setting {
 }
 
 /// A refusal of the body, with the inner sentence of the real service.
-pub(super) fn bad(table: &Table, inner: &str) -> Refusal {
+/// `set` is where it goes; actions have none.
+pub(super) fn bad(set: &str, inner: &str) -> Refusal {
     Refusal::plain(
         &BAD_PAYLOAD,
-        &[&table.set, &format!("Microsoft.OData.ODataException: {inner}")],
+        &[&set, &format!("Microsoft.OData.ODataException: {inner}")],
+    )
+}
+
+/// A property that the type does not have.
+pub(super) fn undeclared(set: &str, property: &str, of: &str) -> Refusal {
+    bad(
+        set,
+        &format!(
+            "The property '{property}' does not exist on type '{of}'. Make sure to only use property names that are defined by the type."
+        ),
+    )
+}
+
+/// A value that is none of the type.
+pub(super) fn inconvertible(set: &str, value: &Json, to: &str) -> Refusal {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    bad(
+        set,
+        &format!("Cannot convert the literal '{text}' to the expected type '{to}'."),
     )
 }
 
@@ -34,8 +54,8 @@ pub(super) fn bad(table: &Table, inner: &str) -> Refusal {
 pub(super) fn object(call: &Call, table: &Table) -> Result<Map<String, Json>, Refusal> {
     match serde_json::from_slice(&call.body) {
         Ok(Json::Object(object)) => Ok(object),
-        Ok(_) => Err(bad(table, "A node of type 'StartObject' was expected.")),
-        Err(error) => Err(bad(table, &format!("The body is not JSON: {error}."))),
+        Ok(_) => Err(bad(table.set, "A node of type 'StartObject' was expected.")),
+        Err(error) => Err(bad(table.set, &format!("The body is not JSON: {error}."))),
     }
 }
 
@@ -53,21 +73,19 @@ pub(super) fn settings(
     for (name, value) in object(call, table)? {
         if let Some(navigation) = name.strip_suffix("@odata.bind") {
             let (column, target) = table.single(navigation).ok_or_else(|| {
-                bad(table, &format!("An undeclared property '{navigation}' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."))
+                bad(table.set, &format!("An undeclared property '{navigation}' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."))
             })?;
             let address = value
                 .as_str()
-                .ok_or_else(|| bad(table, "The value of '@odata.bind' is not a text."))?;
+                .ok_or_else(|| bad(table.set, "The value of '@odata.bind' is not a text."))?;
             let id = reference(address, target, ids)?;
             found.push(Setting {
                 column: writable(table, column, when)?,
                 value: id.to_string().into(),
             });
         } else if !name.contains('@') {
-            let column = table.property(&name).ok_or_else(|| {
-                let kind = table.type_name();
-                bad(table, &format!("The property '{name}' does not exist on type '{kind}'. Make sure to only use property names that are defined by the type."))
-            })?;
+            let column = table.property(&name);
+            let column = column.ok_or_else(|| undeclared(table.set, &name, &table.type_name()))?;
             check(table, column, &value)?;
             found.push(Setting {
                 column: writable(table, column, when)?,
@@ -106,12 +124,7 @@ fn check(table: &Table, column: &Column, value: &Json) -> Result<(), Refusal> {
     if fits {
         return Ok(());
     }
-    let kind = column.kind().edm();
-    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Err(bad(
-        table,
-        &format!("Cannot convert the literal '{text}' to the expected type '{kind}'."),
-    ))
+    Err(inconvertible(table.set, value, column.kind().edm()))
 }
 
 /// The id behind `/businessunits(<id>)`, an absolute address, or `$1`.
@@ -132,7 +145,7 @@ pub(super) fn reference(
     match parts.map(|(set, id)| (table_of_set(set), Uuid::try_parse(id))) {
         Some((Some(found), Ok(id))) if found.logical == target.logical => Ok(id),
         _ => Err(bad(
-            target,
+            target.set,
             &format!(
                 "The address '{address}' is not one of the entity set '{}'.",
                 target.set

@@ -86,7 +86,7 @@ fn single(scene: &Scene<'_>, request: &Request, users: &'static Table) -> Result
     let mut body = payload::object(scene.call, users)?;
     let value = body
         .remove("value")
-        .ok_or_else(|| payload::bad(users, "The property 'value' is missing."))?;
+        .ok_or_else(|| payload::bad(users.set, "The property 'value' is missing."))?;
     let mut call = scene.call.clone();
     call.body = Json::Object([(name.to_owned(), value)].into_iter().collect())
         .to_string()
@@ -94,7 +94,7 @@ fn single(scene: &Scene<'_>, request: &Request, users: &'static Table) -> Result
     let mut settings = payload::settings(&call, users, Write::Always, &|_| None)?;
     settings
         .pop()
-        .ok_or_else(|| payload::bad(users, "There is nothing to set."))
+        .ok_or_else(|| payload::bad(users.set, "There is nothing to set."))
 }
 
 fn create(

@@ -150,7 +150,7 @@ async fn change(
     let tenant = asked.tenant().await?;
     let role = organizations::edit(asked, tenant, |editor| {
         let id = find(editor.org(), asked.param("role"))?.id;
-        editor.change_privileges(id, |held| change(held))?;
+        editor.change_privileges(id, &change)?;
         Ok(shown(find(editor.org(), &id.to_string())?))
     })
     .await?;
